@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The contract between the compiler plugin and the runtime.
+ *
+ * The plugin writes these structures into the object files, the runtime reads them where the
+ * loader has put them, and `calltap list` reads them from the file. A change of any layout here is
+ * a new CALLTAP_ABI: it is part of the name of every symbol and group below, so that objects of two
+ * versions can live in one process without mixing.
+ *
+ * Glossary
+ *   site        five bytes of code. Off: `test eax, imm32`. On: `call trampoline`. The immediate is
+ *               the distance to the trampoline, so the first byte alone switches it.
+ *   trampoline  one indirect jump per linked object, through that object's slot.
+ *   slot        the writable words through which the runtime reaches one linked object.
+ *   descriptor  what the compiler knew of one function.
+ *
+ * A "distance" is the address of the thing minus the address of the field that holds the distance.
+ * No structure holds an address, so no start-up relocation is needed for any of them. */
+#ifndef CALLTAP_ABI_H
+#define CALLTAP_ABI_H
+
+#include <stdint.h>
+
+#define CALLTAP_ABI 1
+
+/* The names both sides use. The same text goes into assembler, so they are spelled out. */
+#define CALLTAP_SECTION_SITES "calltap_sites"
+#define CALLTAP_SECTION_FUNCTIONS "calltap_functions"
+#define CALLTAP_SECTION_STRINGS "calltap_strings"
+#define CALLTAP_SECTION_INLINED "calltap_inlined"
+#define CALLTAP_GROUP "calltap_object_v1"
+#define CALLTAP_SYMBOL_TRAMPOLINE "__calltap_trampoline_v1"
+#define CALLTAP_SYMBOL_SLOT "__calltap_slot_v1"
+#define CALLTAP_SYMBOL_NOTE "__calltap_note_v1"
+#define CALLTAP_SYMBOL_ENTER "__calltap_object_enter_v1"
+#define CALLTAP_SYMBOL_LEAVE "__calltap_object_leave_v1"
+
+/* First byte of a site. */
+enum {
+  CALLTAP_SITE_OFF = 0xA9, /* test eax, imm32 */
+  CALLTAP_SITE_ON = 0xE8,  /* call rel32 */
+  CALLTAP_SITE_BYTES = 5,
+};
+
+/* What a site marks. Stored in the low three bits of the descriptor address of its entry. */
+enum calltap_site_kind {
+  CALLTAP_SITE_ENTRY = 0,
+  CALLTAP_SITE_RETURN = 1, /* stands before a return; the result is in rax where the type says so */
+  CALLTAP_SITE_TAIL = 2,   /* stands before a call in tail position */
+  CALLTAP_SITE_KIND_MASK = 7,
+};
+
+/* One entry of the site table, section calltap_sites, 8 bytes. An entry of two zeros is padding. */
+struct calltap_site {
+  int32_t site;     /* distance to the site's first byte */
+  int32_t function; /* distance to the descriptor, plus the kind (descriptors are 8-byte aligned):
+                       (address of this field + value) is descriptor | kind */
+};
+
+/* What kind of scalar a parameter or result is, by its type in the source. */
+enum calltap_kind {
+  CALLTAP_KIND_VOID = 0, /* results only */
+  CALLTAP_KIND_INT = 1,  /* signed integer; enums by their underlying type */
+  CALLTAP_KIND_UINT = 2,
+  CALLTAP_KIND_BOOL = 3,
+  CALLTAP_KIND_CHAR = 4, /* plain char */
+  CALLTAP_KIND_POINTER = 5,
+  CALLTAP_KIND_FLOAT = 6,
+  CALLTAP_KIND_OTHER = 7, /* aggregates, vectors, complex, wide integers, ... */
+};
+
+/* Where the value stands when the site is reached. */
+enum calltap_place {
+  CALLTAP_PLACE_RDI = 0, /* the six integer argument registers, in order */
+  CALLTAP_PLACE_RSI = 1,
+  CALLTAP_PLACE_RDX = 2,
+  CALLTAP_PLACE_RCX = 3,
+  CALLTAP_PLACE_R8 = 4,
+  CALLTAP_PLACE_R9 = 5,
+  CALLTAP_PLACE_RAX = 6,            /* results */
+  CALLTAP_PLACE_OPTIMIZED_OUT = 32, /* the optimiser removed it: no register holds it */
+  CALLTAP_PLACE_NOT_CAPTURED = 33,  /* it exists, but this version does not capture it */
+};
+
+/* A parameter or a result, 8 bytes. */
+struct calltap_value {
+  int32_t name;  /* distance to a NUL-terminated string, 0: no name */
+  uint8_t kind;  /* enum calltap_kind */
+  uint8_t size;  /* bytes of the source type, 0 if 256 or more */
+  uint8_t place; /* enum calltap_place */
+  uint8_t reserved;
+};
+
+/* A function descriptor, section calltap_functions, 8-byte aligned. Strings are NUL-terminated
+ * UTF-8 in section calltap_strings. */
+struct calltap_function {
+  uint16_t bytes; /* of this descriptor, parameters included */
+  uint8_t flags;  /* enum calltap_function_flag */
+  uint8_t reserved;
+  uint16_t arity;      /* declared parameters, `this` not counted */
+  uint16_t parameters; /* entries that follow; at most CALLTAP_MAX_PARAMETERS, else fewer than arity */
+  int32_t line;        /* of the definition, 1-based; 0 unknown */
+  int32_t module;      /* distances to strings */
+  int32_t name;
+  int32_t file;   /* as the compiler was given it, with -ffile-prefix-map applied */
+  int32_t symbol; /* the linker's name */
+  struct calltap_value result;
+  uint32_t reserved2;
+  struct calltap_value parameter[];
+};
+
+enum { CALLTAP_MAX_PARAMETERS = 64 };
+
+enum calltap_function_flag {
+  CALLTAP_FUNCTION_METHOD = 1,   /* has `this`, which is the first of the parameters below */
+  CALLTAP_FUNCTION_VARIADIC = 2, /* the declared parameters are described, the rest is not */
+};
+
+/* The writable words of a linked object, 16 bytes, zero at start. */
+struct calltap_slot {
+  void *target;      /* where the trampoline jumps; never null once a site of the object was on */
+  const void *owner; /* the runtime that claimed the object: two runtimes never share one */
+};
+
+/* The descriptor of the ELF note that every linked object carries (owner "Calltap", type
+ * CALLTAP_ABI). All fields but the first are distances. */
+struct calltap_note {
+  uint32_t abi;
+  int32_t sites_start;
+  int32_t sites_stop;
+  int32_t trampoline;
+  int32_t slot;
+};
+
+#define CALLTAP_NOTE_OWNER "Calltap" /* 8 bytes with its NUL */
+
+#endif

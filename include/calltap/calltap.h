@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The public interface of libcalltap. Usable from C and C++. */
+#ifndef CALLTAP_H
+#define CALLTAP_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A function with this attribute gets no hooks:  CALLTAP_SKIP void f(void); */
+#define CALLTAP_SKIP __attribute__((no_instrument_function))
+
+/* The version of the runtime, "MAJOR.MINOR.PATCH". Static memory; signal-safe; never fails. Link with
+ * -Wl,-u,calltap_version to bring the runtime into a program that calls nothing of it. */
+const char *calltap_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

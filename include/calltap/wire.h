@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The contract between the runtime, which writes traces, and the tools, which read them.
+ * docs/format.md is the specification; these are its constants. */
+#ifndef CALLTAP_WIRE_H
+#define CALLTAP_WIRE_H
+
+#define CALLTAP_FORMAT_VERSION 1
+
+/* Chunks start at multiples of this many bytes and are as many multiples of it long. */
+#define CALLTAP_WIRE_PAGE 4096
+
+/* The self-described CBOR tag, first in every trace. */
+#define CALLTAP_WIRE_TAG 55799
+
+/* First element of every record that is not a call or an exit. */
+#define CALLTAP_WIRE_HEADER "calltap"
+#define CALLTAP_WIRE_CHUNK "chunk"
+#define CALLTAP_WIRE_CLOCK "clock"
+#define CALLTAP_WIRE_THREAD "thread"
+#define CALLTAP_WIRE_FUNCTION "function"
+#define CALLTAP_WIRE_SESSION "session"
+#define CALLTAP_WIRE_LOST "lost"
+
+/* An event's first element is the function's number times four plus one of these. */
+enum calltap_wire_event {
+  CALLTAP_WIRE_CALL = 0,
+  CALLTAP_WIRE_RETURN = 1,
+  CALLTAP_WIRE_TAIL = 2,
+  CALLTAP_WIRE_OTHER_EXIT = 3, /* [id, time, exit kind]: reserved */
+  CALLTAP_WIRE_EVENT_BITS = 2,
+};
+
+/* Why a parameter or result is, or is not, among the values of an event. */
+enum calltap_wire_presence {
+  CALLTAP_WIRE_NOT_CAPTURED = 0,
+  CALLTAP_WIRE_PRESENT = 1,
+  CALLTAP_WIRE_OPTIMIZED_OUT = 2,
+};
+
+#endif
