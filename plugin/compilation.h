@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What the two halves of the plugin share during one compilation. The front half (plugin.cpp) sees
+// declarations, the back half (instrument.cpp) sees IR; both run in one process.
+#ifndef CALLTAP_COMPILATION_H
+#define CALLTAP_COMPILATION_H
+
+#include "describe.h"
+#include "select.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/Passes/PassBuilder.h"
+#include <map>
+#include <string>
+#include <vector>
+
+namespace calltap {
+
+class Compilation {
+public:
+  Options Opts;
+  bool Lto = false; // the IR will be inlined again by the linker
+
+  // Called for every function definition, before clang emits it. Marks it with an annotation that
+  // clang carries into the IR, so that the pass finds the declaration without mangling names.
+  void sawDefinition(clang::FunctionDecl &FD);
+
+  // The description of declaration Number for the IR function Symbol, or null if it is not selected.
+  const Description *describeNumber(unsigned Number, const std::string &Symbol);
+
+  // The number of the constructor or destructor that clang emitted as Symbol, or -1: clang drops the
+  // annotations of those.
+  int findStructor(const std::string &Symbol);
+
+  void setPrefixMap(std::vector<std::pair<std::string, std::string>> Map) { PrefixMap = std::move(Map); }
+
+private:
+  std::string mapped(const std::string &File) const;
+
+  std::vector<clang::FunctionDecl *> Definitions;
+  llvm::DenseMap<const clang::FunctionDecl *, unsigned> Numbers;
+  std::vector<unsigned> Structors;
+  std::map<std::string, unsigned> StructorSymbols; // filled at the first question
+  std::map<std::string, Description> Described;    // by symbol
+  std::vector<std::pair<std::string, std::string>> PrefixMap;
+};
+
+// The prefix of the annotations.
+constexpr const char *Mark = "calltap:";
+
+// Adds the passes of the back half to a pipeline. C must outlive the pipeline.
+void registerPasses(llvm::PassBuilder &PB, Compilation &C);
+
+} // namespace calltap
+
+#endif

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Writes what include/calltap/abi.h describes into a module: sites, descriptors, and the object's
+// trampoline, slot, note and announcements.
+#ifndef CALLTAP_SITES_H
+#define CALLTAP_SITES_H
+
+#include "describe.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/Module.h"
+
+namespace calltap {
+
+// Where a value stands at its site: an abi.h place, and the IR value if a register must hold it.
+struct Place {
+  calltap_place Where = CALLTAP_PLACE_NOT_CAPTURED;
+  llvm::Value *Operand = nullptr;
+};
+
+class SiteWriter {
+public:
+  // Shared: bodies with sites may be inlined into functions of other sections or modules (the plugin option
+  // `inlined`, and LTO), so a descriptor cannot live and die with its function. Lto: the sites may also end up in
+  // functions that use the red zone.
+  SiteWriter(llvm::Module &M, bool Shared, bool Lto) : M(M), Shared(Shared), Lto(Lto) {}
+
+  // The descriptor of F. Places has one entry for each of Info.Parameters.
+  llvm::Constant *descriptor(const llvm::Function &F, const Description &Info, const std::vector<Place> &Places,
+                             calltap_place Result);
+
+  // Puts a site before the given instruction, with the operands' values in their registers.
+  void insert(llvm::Instruction *Before, llvm::DebugLoc Loc, calltap_site_kind Kind, llvm::Constant *Descriptor,
+              llvm::ArrayRef<Place> Operands);
+
+  // A return site for a constant. The constant goes through the site, in and out: the back end would make it
+  // twice otherwise.
+  void insertConstantReturn(llvm::ReturnInst *Return, llvm::Constant *Descriptor);
+
+private:
+  llvm::Function *trampoline();
+  llvm::GlobalVariable *slot();
+  void addNote();
+  llvm::Function *addAnnouncement(const char *Hook, const char *Name);
+  llvm::CallInst *emit(llvm::IRBuilder<> &B, llvm::Type *Result, const std::string &Text,
+                       const std::string &Constraints, llvm::ArrayRef<llvm::Value *> Values);
+  llvm::Constant *string(const std::string &Text);
+
+  llvm::Module &M;
+  bool Shared, Lto;
+  llvm::Function *Trampoline = nullptr;
+  llvm::GlobalVariable *Slot = nullptr, *Note = nullptr;
+  llvm::StringMap<llvm::Constant *> Strings;
+};
+
+} // namespace calltap
+
+#endif
