@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* From rules to switched sites. A function that the rules ask for is prepared once, with the shapes of
+ * its events; its sites go into two lists, entries and exits, in the order of the code. */
+#include "internal.h"
+
+struct function {
+  const struct calltap_function *about;
+  uint32_t number;
+  bool has_exits;
+  struct shape shape[CALLTAP_SITE_TAIL + 1]; /* by kind of site */
+  struct function *next;
+};
+
+/* Addresses of sites, in memory that doubles. */
+struct sites {
+  uint8_t **at;
+  size_t count, space;
+};
+
+static struct function *first_function, **last_function = &first_function;
+static uint32_t functions;
+static struct sites entries, exits;
+
+uint32_t calltap__armed_functions(void) { return functions; }
+size_t calltap__armed_sites(void) { return entries.count + exits.count; }
+
+static bool add_site(struct sites *list, uint8_t *site) {
+  if (list->count == list->space) {
+    size_t space = list->space ? list->space * 2 : 512;
+    uint8_t **at = calltap__os_map(space * sizeof *at);
+    if (!at)
+      return false;
+    calltap__bytes_copy(at, list->at, list->count * sizeof *at);
+    if (list->at)
+      calltap__os_unmap(list->at, list->space * sizeof *at);
+    list->at = at;
+    list->space = space;
+  }
+  list->at[list->count++] = site;
+  return true;
+}
+
+/* -- matching: every function of an object is asked once, though it has many sites ---------------------------- */
+
+struct answer {
+  const struct calltap_function *about;
+  struct function *armed; /* null: no rule asks for it */
+};
+
+struct answers {
+  size_t mask;
+  struct answer *slot;
+};
+
+static bool answers_init(struct answers *a, size_t sites) {
+  size_t size = 64;
+  while (size < sites * 2)
+    size *= 2;
+  a->mask = size - 1;
+  a->slot = calltap__os_map(size * sizeof *a->slot);
+  return a->slot != NULL;
+}
+
+static struct answer *answer_of(struct answers *a, const struct calltap_function *f) {
+  size_t i = ((uintptr_t)f / 8 * UINT64_C(0x9E3779B97F4A7C15)) >> 32;
+  while (a->slot[i & a->mask].about && a->slot[i & a->mask].about != f)
+    i++;
+  return &a->slot[i & a->mask];
+}
+
+static struct function *prepare(const struct calltap_function *f, bool with_exits) {
+  struct function *armed = calltap__memory(sizeof *armed);
+  if (!armed)
+    return NULL;
+  armed->about = f;
+  armed->number = functions++;
+  armed->has_exits = with_exits;
+  for (int kind = CALLTAP_SITE_ENTRY; kind <= CALLTAP_SITE_TAIL; kind++) {
+    calltap__shape_init(&armed->shape[kind], f, armed->number, (enum calltap_site_kind)kind);
+    armed->shape[kind].paired = with_exits;
+  }
+  *last_function = armed;
+  last_function = &armed->next;
+  return armed;
+}
+
+/* False: no memory. */
+static bool ask(struct answer *answer, const struct calltap_function *f, const struct rules *rules) {
+  answer->about = f;
+  unsigned asked = calltap__rules_ask(rules, calltap__string(&f->module), calltap__string(&f->name), f->arity);
+  if (asked)
+    answer->armed = prepare(f, asked & RULE_RETURN);
+  return !asked || answer->armed;
+}
+
+/* A site that does not look like one is left alone: the table may be damaged, or the code patched by others. */
+static bool is_sound(const struct object *o, const uint8_t *site) {
+  int32_t distance;
+  __builtin_memcpy(&distance, site + 1, sizeof distance);
+  return (*site == CALLTAP_SITE_OFF || *site == CALLTAP_SITE_ON) &&
+         site + CALLTAP_SITE_BYTES + distance == o->trampoline;
+}
+
+static bool arm_site(const struct object *o, const struct calltap_site *entry, struct answers *answers,
+                     const struct rules *rules) {
+  uint8_t *site = calltap__site_address(entry);
+  if (!site || !is_sound(o, site))
+    return true;
+  enum calltap_site_kind kind;
+  const struct calltap_function *f = calltap__site_function(entry, &kind);
+  struct answer *answer = answer_of(answers, f);
+  if (!answer->about && !ask(answer, f, rules))
+    return false;
+  struct function *armed = answer->armed;
+  if (!armed || kind > CALLTAP_SITE_TAIL || (kind != CALLTAP_SITE_ENTRY && !armed->has_exits))
+    return true;
+  return calltap__site_add((uintptr_t)site, &armed->shape[kind]) &&
+         add_site(kind == CALLTAP_SITE_ENTRY ? &entries : &exits, site);
+}
+
+long calltap__arm_prepare(const struct object *o, const struct rules *rules) {
+  struct answers answers;
+  if (!answers_init(&answers, (size_t)(o->sites_end - o->sites)))
+    return -1;
+  uint32_t before = functions;
+  bool done = true;
+  for (const struct calltap_site *s = o->sites; s < o->sites_end && done; s++)
+    done = arm_site(o, s, &answers, rules);
+  calltap__os_unmap(answers.slot, (answers.mask + 1) * sizeof *answers.slot);
+  return done ? (long)(functions - before) : -1;
+}
+
+void calltap__arm_describe(struct stream *session, uint32_t from, bool (*write)(struct stream *, const struct cbor *)) {
+  static uint8_t record[16 * 1024]; /* control: one at a time */
+  for (const struct function *f = first_function; f; f = f->next) {
+    if (f->number < from)
+      continue;
+    struct cbor c = calltap__cbor(record, sizeof record);
+    calltap__describe_function(&c, f->about, f->number);
+    (void)write(session, &c);
+  }
+}
+
+/* -- switching -------------------------------------------------------------------------------------------------- */
+
+static void point_trampolines(void (*target)(void)) {
+  for (struct object *o = calltap__objects(); o; o = o->next)
+    if (!o->gone)
+      __atomic_store_n(&o->slot->target, (void *)(uintptr_t)target, __ATOMIC_RELEASE);
+}
+
+int calltap__arm_on(void) {
+  point_trampolines(calltap__hook);
+  long result = calltap__patch(exits.at, exits.count, CALLTAP_SITE_OFF, CALLTAP_SITE_ON);
+  if (result >= 0)
+    result = calltap__patch(entries.at, entries.count, CALLTAP_SITE_OFF, CALLTAP_SITE_ON);
+  return result < 0 ? (int)result : 0;
+}
+
+void calltap__arm_off_entries(void) {
+  (void)calltap__patch(entries.at, entries.count, CALLTAP_SITE_ON, CALLTAP_SITE_OFF);
+}
+
+/* The trampolines first: they return at once even if the code can no longer be written. */
+void calltap__arm_off(void) {
+  point_trampolines(calltap__hook_off);
+  calltap__arm_off_entries();
+  (void)calltap__patch(exits.at, exits.count, CALLTAP_SITE_ON, CALLTAP_SITE_OFF);
+}
+
+static void drop_range(struct sites *list, const uint8_t *start, const uint8_t *end) {
+  size_t kept = 0;
+  for (size_t i = 0; i < list->count; i++)
+    if (list->at[i] < start || list->at[i] >= end)
+      list->at[kept++] = list->at[i];
+  list->count = kept;
+}
+
+/* The object's code is about to go: its sites must not be written any more. */
+void calltap__arm_forget(const struct object *o) {
+  uintptr_t low = UINTPTR_MAX, high = 0;
+  for (const struct calltap_site *s = o->sites; s < o->sites_end; s++) {
+    uintptr_t site = (uintptr_t)calltap__site_address(s);
+    low = site && site < low ? site : low;
+    high = site > high ? site : high;
+  }
+  drop_range(&entries, (const uint8_t *)low, (const uint8_t *)high + 1);
+  drop_range(&exits, (const uint8_t *)low, (const uint8_t *)high + 1);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Pieces of the trace file. A stream takes a chunk by moving one shared counter, and owns it for good. The first is
+ * small, because there may be thousands of threads, and each next one is larger up to a bound. */
+#include "internal.h"
+
+enum { CHUNK_GROWTH = 4, CHUNK_LARGEST = 256 * 1024 };
+
+void calltap__record_commit(uint8_t *at, const uint8_t *record, size_t bytes) {
+  uint8_t open[4];
+  size_t head;
+  if (bytes <= 24) {
+    head = 1;
+    open[0] = (uint8_t)(CBOR_BYTES | (bytes - 1));
+  } else if (bytes <= 2 + UINT8_MAX) {
+    head = 2;
+    open[0] = CBOR_BYTES | 24;
+    open[1] = (uint8_t)(bytes - 2);
+  } else {
+    head = 4; /* three bytes, and one of the contents, to make it one store */
+    open[0] = CBOR_BYTES | 25;
+    open[1] = (uint8_t)((bytes - 3) >> 8);
+    open[2] = (uint8_t)(bytes - 3);
+    open[3] = record[3];
+  }
+  uint32_t first;
+  if (head == 1)
+    *(volatile uint8_t *)at = open[0];
+  else if (head == 2)
+    __builtin_memcpy(at, open, 2);
+  else
+    __builtin_memcpy(at, open, 4);
+  compiler_barrier();
+  calltap__bytes_copy(at + head, record + head, bytes - head);
+  compiler_barrier();
+  __builtin_memcpy(&first, record, 4);
+  if (head == 1)
+    *(volatile uint8_t *)at = record[0];
+  else if (head == 2)
+    __builtin_memcpy(at, record, 2);
+  else
+    __builtin_memcpy(at, &first, 4);
+}
+
+static size_t put_chunk_record(uint8_t *at, const struct stream *s, uint64_t bytes, uint64_t ticks) {
+  uint8_t record[64];
+  struct cbor c = calltap__cbor(record, sizeof record);
+  calltap__cbor_array(&c, 5);
+  calltap__cbor_text(&c, CALLTAP_WIRE_CHUNK);
+  calltap__cbor_uint(&c, bytes);
+  calltap__cbor_uint(&c, s->number);
+  calltap__cbor_uint(&c, ticks);
+  calltap__cbor_uint(&c, calltap__os_monotonic_ns());
+  calltap__record_commit(at, record, calltap__cbor_size(&c));
+  return calltap__cbor_size(&c);
+}
+
+static size_t put_thread_record(uint8_t *at, const struct stream *s) {
+  uint8_t record[64];
+  char name[16];
+  calltap__os_thread_name(name);
+  struct cbor c = calltap__cbor(record, sizeof record);
+  calltap__cbor_array(&c, 4);
+  calltap__cbor_text(&c, CALLTAP_WIRE_THREAD);
+  calltap__cbor_uint(&c, s->number);
+  calltap__cbor_uint(&c, (uint64_t)calltap__os_tid());
+  calltap__cbor_text(&c, name);
+  calltap__record_commit(at, record, calltap__cbor_size(&c));
+  return calltap__cbor_size(&c);
+}
+
+/* Space in the file, with its memory and disk blocks taken now: later there would only be a signal to
+ * say that the disk is full. */
+static enum chunk_result take_space(uint64_t *offset, uint64_t *bytes) {
+  struct trace *t = &calltap__trace;
+  *offset = atomic_fetch_add(&t->used, *bytes);
+  if (*offset >= t->limit) /* also when it is closed */
+    return CHUNK_LIMIT;
+  if (*bytes > t->limit - *offset)
+    *bytes = t->limit - *offset;
+  int result = calltap__os_populate(t->base + *offset, *bytes);
+  if (result == -22 /* EINVAL: before Linux 5.14 */ && calltap__trace_reserve(*offset, *bytes))
+    result = 0;
+  return result ? CHUNK_DISK : CHUNK_TAKEN;
+}
+
+enum chunk_result calltap__chunk_take(struct stream *s, uint32_t bytes, const struct cbor *header) {
+  bool is_first = !s->end && s->number;
+  uint64_t offset, size = (bytes + OS_PAGE - 1) / OS_PAGE * OS_PAGE;
+  enum chunk_result result = take_space(&offset, &size);
+  if (result != CHUNK_TAKEN)
+    return result;
+  uint8_t *at = calltap__trace.base + offset;
+  uint8_t *end = at + size;
+  uint64_t ticks = calltap__ticks();
+  if (header) {
+    calltap__record_commit(at, header->start, calltap__cbor_size(header));
+    at += calltap__cbor_size(header);
+  }
+  at += put_chunk_record(at, s, size, ticks);
+  if (is_first)
+    at += put_thread_record(at, s);
+  /* A signal handler's event between these stores finds the new cursor beyond the old end, or finds room in the new
+   * chunk; the upper half in force is right for both. */
+  s->clock_high = (uint32_t)(ticks >> 32);
+  compiler_barrier();
+  *(volatile uintptr_t *)&s->cursor = (uintptr_t)at;
+  compiler_barrier();
+  *(volatile uintptr_t *)&s->end = (uintptr_t)end;
+  if (s->next_chunk < CHUNK_LARGEST)
+    s->next_chunk *= CHUNK_GROWTH;
+  return CHUNK_TAKEN;
+}
+
+bool calltap__record_write(struct stream *s, const struct cbor *record) {
+  size_t bytes = calltap__cbor_size(record);
+  if (record->full || bytes < 4)
+    return false;
+  uintptr_t at = cpu_local_add(&s->cursor, bytes);
+  if (at + bytes > s->end) {
+    uint32_t size = s->next_chunk;
+    while (size < bytes + 256)
+      size *= 2;
+    if (calltap__chunk_take(s, size, NULL) != CHUNK_TAKEN)
+      return false;
+    at = cpu_local_add(&s->cursor, bytes);
+    if (at + bytes > s->end) /* the last chunk of the file is shorter than asked for */
+      return false;
+  }
+  calltap__record_commit((uint8_t *)at, record->start, bytes);
+  return true;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The records that make a trace readable by itself: docs/format.md. */
+#include "calltap/version.h"
+#include "internal.h"
+
+enum { ARGUMENT_BYTES = 1024 };
+
+static void put_pair_text(struct cbor *c, const char *key, const char *value) {
+  calltap__cbor_text(c, key);
+  calltap__cbor_text(c, value);
+}
+
+static void put_pair_uint(struct cbor *c, const char *key, uint64_t value) {
+  calltap__cbor_text(c, key);
+  calltap__cbor_uint(c, value);
+}
+
+/* The program's arguments, as /proc/self/cmdline has them: each ends with a NUL. */
+static void put_arguments(struct cbor *c) {
+  char text[ARGUMENT_BYTES + 1];
+  int fd = calltap__os_open("/proc/self/cmdline", false);
+  long size = fd < 0 ? 0 : calltap__os_read(fd, text, ARGUMENT_BYTES);
+  if (fd >= 0)
+    calltap__os_close(fd);
+  size = size < 0 ? 0 : size;
+  text[size] = 0;
+  size_t count = 0;
+  for (long i = 0; i < size; i++)
+    count += !text[i] || i + 1 == size;
+  calltap__cbor_text(c, "argv");
+  calltap__cbor_array(c, count);
+  const char *at = text;
+  for (size_t i = 0; i < count; i++) {
+    calltap__cbor_text(c, at);
+    at += calltap__text_length(at) + 1;
+  }
+}
+
+/* An estimate of the ticks per second for traces that are too short for the reader to measure it: what the
+ * processor says, or else a short measurement. */
+static uint64_t tick_rate(void) {
+  if (calltap__live.ticks_are_ns)
+    return 1000000000;
+  uint32_t r[4];
+  cpu_cpuid(0, r);
+  if (r[0] >= 0x15) {
+    cpu_cpuid(0x15, r);
+    if (r[0] && r[1] && r[2])
+      return (uint64_t)r[2] * r[1] / r[0];
+  }
+  uint64_t ns = calltap__os_monotonic_ns(), ticks = cpu_ticks(), ns_end;
+  while ((ns_end = calltap__os_monotonic_ns()) - ns < 200000)
+    cpu_relax();
+  return (uint64_t)((unsigned __int128)(cpu_ticks() - ticks) * 1000000000u / (ns_end - ns));
+}
+
+static void put_clock(struct cbor *c) {
+  uint64_t rate = tick_rate();
+  calltap__cbor_text(c, "clock");
+  calltap__cbor_map(c, 5);
+  put_pair_text(c, "kind", calltap__live.ticks_are_ns ? "monotonic" : "tsc");
+  put_pair_uint(c, "hz", rate);
+  put_pair_uint(c, "ticks", calltap__ticks());
+  put_pair_uint(c, "mono_ns", calltap__os_monotonic_ns());
+  put_pair_uint(c, "real_ns", calltap__os_realtime_ns());
+}
+
+void calltap__describe_header(struct cbor *c, const struct session_request *request) {
+  char host[65], program[4096];
+  calltap__os_hostname(host);
+  long n = calltap__os_readlink("/proc/self/exe", program, sizeof program - 1);
+  program[n < 0 ? 0 : n] = 0;
+  bool has_calls = request->limits.calls != 0;
+  calltap__cbor_head(c, CBOR_TAG, CALLTAP_WIRE_TAG);
+  calltap__cbor_array(c, 3);
+  calltap__cbor_text(c, CALLTAP_WIRE_HEADER);
+  calltap__cbor_uint(c, CALLTAP_FORMAT_VERSION);
+  calltap__cbor_map(c, 9 + has_calls);
+  put_pair_text(c, "runtime", CALLTAP_VERSION);
+  put_pair_text(c, "program", calltap__text_base(program));
+  put_arguments(c);
+  put_pair_uint(c, "pid", (uint64_t)calltap__os_pid());
+  put_pair_text(c, "host", host);
+  put_pair_text(c, "rules", request->rules);
+  put_pair_text(c, "session", request->name);
+  put_pair_uint(c, "limit_bytes", calltap__trace.limit);
+  if (has_calls)
+    put_pair_uint(c, "limit_calls", request->limits.calls);
+  put_clock(c);
+}
+
+static void put_value(struct cbor *c, const struct calltap_value *v) {
+  static const char *const kinds[] = {
+      [CALLTAP_KIND_VOID] = "void",   [CALLTAP_KIND_INT] = "int",    [CALLTAP_KIND_UINT] = "uint",
+      [CALLTAP_KIND_BOOL] = "bool",   [CALLTAP_KIND_CHAR] = "char",  [CALLTAP_KIND_POINTER] = "pointer",
+      [CALLTAP_KIND_FLOAT] = "float", [CALLTAP_KIND_OTHER] = "other"};
+  enum calltap_wire_presence presence = v->place <= CALLTAP_PLACE_RAX             ? CALLTAP_WIRE_PRESENT
+                                        : v->place == CALLTAP_PLACE_OPTIMIZED_OUT ? CALLTAP_WIRE_OPTIMIZED_OUT
+                                                                                  : CALLTAP_WIRE_NOT_CAPTURED;
+  calltap__cbor_array(c, 4);
+  calltap__cbor_text(c, calltap__string(&v->name));
+  calltap__cbor_text(c, kinds[v->kind <= CALLTAP_KIND_OTHER ? v->kind : CALLTAP_KIND_OTHER]);
+  calltap__cbor_uint(c, v->size);
+  calltap__cbor_uint(c, presence);
+}
+
+void calltap__describe_function(struct cbor *c, const struct calltap_function *f, uint32_t number) {
+  calltap__cbor_array(c, 10);
+  calltap__cbor_text(c, CALLTAP_WIRE_FUNCTION);
+  calltap__cbor_uint(c, number);
+  calltap__cbor_text(c, calltap__string(&f->module));
+  calltap__cbor_text(c, calltap__string(&f->name));
+  calltap__cbor_uint(c, f->arity);
+  calltap__cbor_text(c, calltap__string(&f->file));
+  calltap__cbor_uint(c, f->line < 0 ? 0 : (uint64_t)f->line);
+  calltap__cbor_uint(c, f->flags);
+  put_value(c, &f->result);
+  calltap__cbor_array(c, f->parameters);
+  for (unsigned i = 0; i < f->parameters; i++)
+    put_value(c, &f->parameter[i]);
+}

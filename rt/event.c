@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* From a verdict to bytes. An event is written in place: a byte string's head first, which covers exactly the event,
+ * then the contents, then the event's own head over the other. A process that is killed in between, or a
+ * signal handler that writes its own event in between, leaves whole items only. */
+#include "internal.h"
+
+enum { NO_CLOCK = UINT32_MAX, CLOCK_RECORD = 16 };
+
+uint64_t calltap__ticks(void) {
+  return unlikely(calltap__live.ticks_are_ns) ? calltap__os_monotonic_ns() : cpu_ticks();
+}
+
+/* -- shapes -------------------------------------------------------------------------------------------------- */
+
+static void shape_capture(struct shape *shape, const struct calltap_value *v) {
+  if (v->place > CALLTAP_PLACE_RAX || shape->captures == MAX_CAPTURES) /* six registers hold at most six */
+    return;
+  bool is_signed = v->kind == CALLTAP_KIND_INT || v->kind == CALLTAP_KIND_CHAR;
+  shape->capture[shape->captures++] = (struct capture){v->place, v->size, is_signed};
+  shape->length = (uint8_t)(shape->length + 1 + v->size);
+}
+
+static unsigned wire_kind(enum calltap_site_kind kind) {
+  static const uint8_t wire[] = {[CALLTAP_SITE_ENTRY] = CALLTAP_WIRE_CALL,
+                                 [CALLTAP_SITE_RETURN] = CALLTAP_WIRE_RETURN,
+                                 [CALLTAP_SITE_TAIL] = CALLTAP_WIRE_TAIL};
+  return wire[kind];
+}
+
+/* The heads: array, id, and the initial byte of the time. */
+static void shape_heads(struct shape *shape, uint64_t id) {
+  uint8_t first[8] = {(uint8_t)(CBOR_ARRAY | (2 + shape->captures))};
+  unsigned id_bytes = id <= UINT16_MAX ? 2 : 4;
+  first[1] = (uint8_t)(CBOR_UINT | (id_bytes == 2 ? 25 : 26));
+  for (unsigned i = 0; i < id_bytes; i++)
+    first[2 + i] = (uint8_t)(id >> (id_bytes - 1 - i) * 8);
+  first[2 + id_bytes] = CBOR_UINT | 26;
+  shape->time_at = (uint8_t)(3 + id_bytes);
+  shape->length = (uint8_t)(shape->length + shape->time_at + 4);
+  __builtin_memcpy(&shape->close, first, 2);
+  if (shape->length <= 24) {
+    first[0] = (uint8_t)(CBOR_BYTES | (shape->length - 1));
+  } else {
+    first[0] = CBOR_BYTES | 24;
+    first[1] = (uint8_t)(shape->length - 2);
+  }
+  __builtin_memcpy(&shape->open, first, 8);
+}
+
+void calltap__shape_init(struct shape *shape, const struct calltap_function *f, uint32_t number,
+                         enum calltap_site_kind kind) {
+  *shape = (struct shape){.kind = (uint8_t)kind};
+  if (kind == CALLTAP_SITE_ENTRY)
+    for (unsigned i = 0; i < f->parameters; i++)
+      shape_capture(shape, &f->parameter[i]);
+  if (kind == CALLTAP_SITE_RETURN)
+    shape_capture(shape, &f->result);
+  shape_heads(shape, (uint64_t)number << CALLTAP_WIRE_EVENT_BITS | wire_kind(kind));
+}
+
+/* -- events -------------------------------------------------------------------------------------------------- */
+
+/* A CBOR integer of a fixed width, so that events of a shape have one length. */
+static inline uint8_t *put_value(uint8_t *at, const struct capture *c, uint64_t raw) {
+  unsigned unused = 64 - 8u * c->bytes;
+  uint64_t v = raw << unused >> unused;
+  uint8_t major = CBOR_UINT;
+  if (c->is_signed && (int64_t)(raw << unused) < 0) {
+    v = ~(uint64_t)((int64_t)(raw << unused) >> unused);
+    major = CBOR_NEGATIVE;
+  }
+  switch (c->bytes) {
+  case 1:
+    at[0] = major | 24;
+    at[1] = (uint8_t)v;
+    return at + 2;
+  case 2: {
+    uint16_t big = __builtin_bswap16((uint16_t)v);
+    at[0] = major | 25;
+    __builtin_memcpy(at + 1, &big, 2);
+    return at + 3;
+  }
+  case 4: {
+    uint32_t big = __builtin_bswap32((uint32_t)v);
+    at[0] = major | 26;
+    __builtin_memcpy(at + 1, &big, 4);
+    return at + 5;
+  }
+  default: {
+    uint64_t big = __builtin_bswap64(v);
+    at[0] = major | 27;
+    __builtin_memcpy(at + 1, &big, 8);
+    return at + 9;
+  }
+  }
+}
+
+static inline void fill(uint8_t *at, const struct shape *shape, uint32_t time, const struct registers *r) {
+  __builtin_memcpy(at, &shape->open, 8);
+  compiler_barrier(); /* the byte string's head covers what follows */
+  uint32_t big = __builtin_bswap32(time);
+  __builtin_memcpy(at + shape->time_at, &big, 4);
+  uint8_t *value = at + shape->time_at + 4;
+  for (unsigned i = 0; i < shape->captures; i++)
+    value = put_value(value, &shape->capture[i], r->value[shape->capture[i].place]);
+  compiler_barrier(); /* the event is complete before it is one */
+  __builtin_memcpy(at, &shape->close, 2);
+}
+
+static void fill_clock(uint8_t *at, uint64_t ticks) {
+  uint8_t record[CLOCK_RECORD];
+  struct cbor c = calltap__cbor(record, sizeof record);
+  calltap__cbor_array(&c, 2);
+  calltap__cbor_text(&c, CALLTAP_WIRE_CLOCK);
+  *c.at++ = CBOR_UINT | 27; /* always eight bytes, so that the length is known before */
+  uint64_t big = __builtin_bswap64(ticks);
+  calltap__bytes_copy(c.at, &big, 8);
+  calltap__record_commit(at, record, sizeof record);
+}
+
+static __attribute__((noinline)) void lose(struct stream *s, uint64_t ticks) {
+  if (!s->lost++)
+    s->lost_from = ticks;
+  s->lost_to = ticks;
+}
+
+/* Takes the next chunk, and the session's end where there is none. False: the event is not written. */
+static __attribute__((noinline)) bool refill(struct stream *s) {
+  if (s->busy) { /* we are a signal handler inside a refill of the same thread */
+    lose(s, calltap__ticks());
+    return false;
+  }
+  s->busy = true;
+  enum chunk_result result = calltap__chunk_take(s, s->next_chunk, NULL);
+  s->busy = false;
+  if (result == CHUNK_TAKEN)
+    return true;
+  if (result == CHUNK_DISK)
+    lose(s, calltap__ticks());
+  calltap__session_end(result == CHUNK_DISK ? "disk" : "bytes");
+  return false;
+}
+
+/* An event whose upper half of the ticks is not the one in force: a clock record goes before it, in the same
+ * reservation, so that nothing comes between. While clock_high is NO_CLOCK, a signal handler's event brings its own. */
+static __attribute__((noinline)) void write_with_clock(const struct shape *shape, struct stream *s,
+                                                       const struct registers *r) {
+  for (;;) {
+    s->clock_high = NO_CLOCK;
+    compiler_barrier();
+    uintptr_t at = cpu_local_add(&s->cursor, CLOCK_RECORD + shape->length);
+    if (at + CLOCK_RECORD + shape->length <= s->end) {
+      uint64_t ticks = calltap__ticks();
+      fill_clock((uint8_t *)at, ticks);
+      fill((uint8_t *)at + CLOCK_RECORD, shape, (uint32_t)ticks, r);
+      compiler_barrier();
+      s->clock_high = (uint32_t)(ticks >> 32);
+      return;
+    }
+    if (!refill(s))
+      return;
+  }
+}
+
+/* The upper half in force is read before the space is reserved and again after the clock was read. If it is the same, no
+ * clock record of a signal handler's came between; if not, the space stays zero, which is padding. */
+void calltap__event_write(const struct shape *shape, struct stream *s, const struct registers *r) {
+  for (;;) {
+    uint32_t high = *(volatile uint32_t *)&s->clock_high;
+    uintptr_t at = cpu_local_add(&s->cursor, shape->length);
+    if (likely(at + shape->length <= s->end)) {
+      uint64_t ticks = calltap__ticks();
+      if (unlikely((uint32_t)(ticks >> 32) != high || *(volatile uint32_t *)&s->clock_high != high))
+        write_with_clock(shape, s, r);
+      else
+        fill((uint8_t *)at, shape, (uint32_t)ticks, r);
+      return;
+    }
+    if (!refill(s))
+      return;
+  }
+}

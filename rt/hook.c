@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The path of an event: site -> shape -> thread -> limits -> bytes. Runs in the middle of somebody else's function, in any
+ * thread and in any signal handler: no lock, no allocation, no libc, no vector register. */
+#include "internal.h"
+
+/* A session with a limit of calls takes exactly that many, and the exits that belong to them. */
+static __attribute__((noinline)) void counted_event(const struct shape *shape, struct stream *s,
+                                                    const struct registers *r) {
+  if (shape->kind == CALLTAP_SITE_ENTRY) {
+    int64_t left = atomic_fetch_sub_explicit(&calltap__live.calls_left, 1, memory_order_relaxed);
+    if (left <= 0)
+      return;
+    if (shape->paired) {
+      s->open++;
+      atomic_fetch_add(&calltap__live.open, 1);
+    }
+    s->calls++;
+    calltap__event_write(shape, s, r);
+    if (left == 1)
+      calltap__session_last_call();
+    return;
+  }
+  if (!s->open) /* it was entered before the session began, or after the last call was taken */
+    return;
+  s->open--;
+  s->exits++;
+  calltap__event_write(shape, s, r);
+  if (atomic_fetch_sub(&calltap__live.open, 1) == 1 && atomic_load(&calltap__live.calls_left) <= 0)
+    calltap__session_end("calls");
+}
+
+void calltap__hook_event(const struct registers *r) {
+  const struct shape *shape = calltap__site_find(r->return_address - CALLTAP_SITE_BYTES);
+  if (unlikely(!shape))
+    return;
+  struct stream *s = calltap__self;
+  if (unlikely(s->generation != atomic_load_explicit(calltap__live.gate, memory_order_relaxed))) {
+    s = calltap__thread_attach();
+    if (!s)
+      return;
+  }
+  if (unlikely(calltap__live.counted)) {
+    counted_event(shape, s, r);
+    return;
+  }
+  if (shape->kind == CALLTAP_SITE_ENTRY)
+    s->calls++;
+  else
+    s->exits++;
+  calltap__event_write(shape, s, r);
+}

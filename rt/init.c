@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Start and end: reads the variables before main, installs the signal handler if there is a session. */
+#define _GNU_SOURCE
+#include "calltap/calltap.h"
+#include "calltap/version.h"
+#include "internal.h"
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+
+enum { DEFAULT_BYTES = 256 * 1024 * 1024 };
+
+const char *calltap_version(void) { return CALLTAP_VERSION; }
+
+/* -- the control signal ----------------------------------------------------------------------------------------- */
+
+static struct sigaction previous;
+
+static void pass_on(int number, siginfo_t *info, void *context) {
+  if (previous.sa_flags & SA_SIGINFO)
+    previous.sa_sigaction(number, info, context);
+  else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN)
+    previous.sa_handler(number);
+}
+
+static void on_signal(int number, siginfo_t *info, void *context) {
+  if (info->si_code == SI_USER) /* kill(2); the kernel's own SIGURG comes with another code */
+    calltap__session_toggle();
+  else
+    pass_on(number, info, context);
+}
+
+static const char *install_signal(int number) {
+  struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
+  sigfillset(&action.sa_mask); /* the control lock is held with all signals blocked */
+  return sigaction(number, &action, &previous) ? "this signal cannot be caught: " : NULL;
+}
+
+static const struct {
+  const char *name;
+  int number;
+} signals[] = {{"URG", SIGURG},     {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"HUP", SIGHUP},
+               {"WINCH", SIGWINCH}, {"IO", SIGIO},     {"PWR", SIGPWR},   {"CONT", SIGCONT}};
+
+/* The number of a signal by number or name, with or without SIG; 0: none; -1: not known. */
+static int signal_number(const char *text) {
+  if (!text)
+    return SIGURG;
+  if (calltap__text_equal(text, "none"))
+    return 0;
+  uint64_t number;
+  const char *end = calltap__text_number(text, &number);
+  if (end)
+    return !*end && number >= 1 && number <= 64 ? (int)number : -1;
+  if (text[0] == 'S' && text[1] == 'I' && text[2] == 'G')
+    text += 3;
+  for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+    if (calltap__text_equal(text, signals[i].name))
+      return signals[i].number;
+  return -1;
+}
+
+/* -- fork ----------------------------------------------------------------------------------------------------------- */
+
+static void before_fork(void) { calltap__session_before_fork(); }
+static void in_parent(void) { calltap__session_after_fork(false); }
+static void in_child(void) { calltap__session_after_fork(true); }
+
+/* -- variables -------------------------------------------------------------------------------------------------------- */
+
+static const char *read_start(const char *text, bool *start_off) {
+  *start_off = text && calltap__text_equal(text, "off");
+  return !text || *start_off || calltap__text_equal(text, "on") ? NULL : "is `on` or `off`, not: ";
+}
+
+/* `calltap run` names the first process; in others a file name without {pid} gets the pid behind it. */
+static bool is_later_process(void) {
+  const char *text = getenv("CALLTAP_RUN");
+  uint64_t pid;
+  return text && calltap__text_number(text, &pid) && pid != (uint64_t)calltap__os_pid();
+}
+
+static void say_rule_error(const struct rule_error *error) {
+  char detail[512];
+  struct builder b = calltap__builder(detail, sizeof detail);
+  calltap__put(&b, error->message);
+  calltap__put(&b, " (column ");
+  calltap__put_number(&b, error->column);
+  calltap__put(&b, "); the program runs untraced");
+  calltap__put_end(&b);
+  calltap__say("CALLTAP", detail, NULL);
+}
+
+/* Fills the request from the variables. False: something is wrong, and was said. */
+static bool read_variables(struct session_request *request, int *signal) {
+  const char *limits = getenv("CALLTAP_LIMIT");
+  const char *start = getenv("CALLTAP_START");
+  request->limits.bytes = DEFAULT_BYTES;
+  request->out = getenv("CALLTAP_OUT");
+  request->is_child = is_later_process();
+  const char *problem = limits ? calltap__limits_parse(limits, &request->limits) : NULL;
+  if (problem) {
+    calltap__say("CALLTAP_LIMIT", problem, "; the program runs untraced");
+    return false;
+  }
+  problem = read_start(start, &request->start_off);
+  if (problem) {
+    calltap__say("CALLTAP_START", problem, start);
+    return false;
+  }
+  *signal = signal_number(getenv("CALLTAP_SIGNAL"));
+  if (*signal < 0)
+    calltap__say("CALLTAP_SIGNAL", "no such signal; the program runs untraced: ", getenv("CALLTAP_SIGNAL"));
+  return *signal >= 0;
+}
+
+static void start_from_variables(const char *rules) {
+  struct session_request request = {.rules = rules, .name = "env"};
+  struct rule_error error;
+  int signal;
+  const char *detail;
+  if (!calltap__session_check(rules, &error)) {
+    say_rule_error(&error);
+    return;
+  }
+  if (!read_variables(&request, &signal))
+    return;
+  const char *problem = calltap__session_start(&request, &detail);
+  if (problem)
+    calltap__say("CALLTAP", problem, detail);
+  (void)pthread_atfork(before_fork, in_parent, in_child);
+  problem = signal ? install_signal(signal) : NULL;
+  if (problem)
+    calltap__say("CALLTAP_SIGNAL", problem, getenv("CALLTAP_SIGNAL"));
+}
+
+static bool has_ticks(void) {
+  uint32_t r[4];
+  cpu_cpuid(0x80000000, r);
+  if (r[0] < 0x80000007 || !calltap__os_ticks_allowed())
+    return false;
+  cpu_cpuid(0x80000007, r);
+  return r[3] >> 8 & 1; /* the counter runs at one rate, always */
+}
+
+__attribute__((constructor(101))) static void start(void) {
+  if (getauxval(AT_SECURE)) /* more rights than its caller: the variables are not to be trusted */
+    return;
+  (void)calltap__os_barrier_register(); /* cheap now, milliseconds once there are threads */
+  calltap__objects_find();
+  const char *rules = getenv("CALLTAP");
+  if (!rules || !*rules)
+    return;
+  calltap__live.ticks_are_ns = !has_ticks();
+  start_from_variables(rules);
+}
+
+__attribute__((destructor(101))) static void stop(void) { calltap__session_end("exit"); }
+
+/* -- objects that announce themselves ----------------------------------------------------------------------------------- */
+
+void calltap__announce_enter(const struct calltap_note *note) __asm__(CALLTAP_SYMBOL_ENTER);
+void calltap__announce_leave(const struct calltap_note *note) __asm__(CALLTAP_SYMBOL_LEAVE);
+
+__attribute__((visibility("default"))) void calltap__announce_enter(const struct calltap_note *note) {
+  if (!getauxval(AT_SECURE))
+    calltap__session_object_loaded(note);
+}
+
+__attribute__((visibility("default"))) void calltap__announce_leave(const struct calltap_note *note) {
+  if (!getauxval(AT_SECURE))
+    calltap__session_object_unloaded(note);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Every function that crosses files, by the file that defines it. The words for safety are in types.h. */
+#ifndef CALLTAP_INTERNAL_H
+#define CALLTAP_INTERNAL_H
+
+#include "cbor.h"
+#include "cpu_x86_64.h"
+#include "text.h"
+#include "types.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* -- trampoline_x86_64.S: where an object's trampoline jumps ------------------------------------------------- */
+void calltap__hook(void);     /* saves the registers and calls calltap__hook_event */
+void calltap__hook_off(void); /* returns at once */
+
+/* -- hook.c: the path of an event --------------------------------------------------------------------------- */
+/* signal-safe, wait-free but for the system calls of a new chunk and of the end of a session. */
+void calltap__hook_event(const struct registers *r);
+
+/* -- site.c: from the address of a site to the shape of its events ------------------------------------------ */
+/* signal-safe, wait-free. Null if the site is not armed. */
+const struct shape *calltap__site_find(uintptr_t site);
+/* control. False: no memory. */
+bool calltap__site_add(uintptr_t site, const struct shape *shape);
+
+/* -- event.c ------------------------------------------------------------------------------------------------- */
+/* The shape of an event of a function with this number. control. */
+void calltap__shape_init(struct shape *shape, const struct calltap_function *f, uint32_t number,
+                         enum calltap_site_kind kind);
+/* Writes one event, or counts it as lost. signal-safe, wait-free but for a new chunk. */
+void calltap__event_write(const struct shape *shape, struct stream *s, const struct registers *r);
+/* Ticks of the session's clock. signal-safe. */
+uint64_t calltap__ticks(void);
+
+/* -- chunk.c ------------------------------------------------------------------------------------------------- */
+enum chunk_result {
+  CHUNK_TAKEN,
+  CHUNK_LIMIT, /* the trace has reached its size, or is closed */
+  CHUNK_DISK,  /* there is no space */
+};
+/* Gives the stream a new chunk of that many bytes, or of what is left of the file. The header, if there is one,
+ * goes before everything else. signal-safe; the stream's own thread only. */
+enum chunk_result calltap__chunk_take(struct stream *s, uint32_t bytes, const struct cbor *header);
+/* Copies a finished record into a stream with the two-step commit. False: it did not fit anywhere. */
+bool calltap__record_write(struct stream *s, const struct cbor *record);
+/* The same at a fixed place. */
+void calltap__record_commit(uint8_t *at, const uint8_t *record, size_t bytes);
+
+/* -- trace.c: the file -------------------------------------------------------------------------------------- */
+struct trace {
+  uint8_t *base;
+  uint64_t limit;        /* bytes mapped */
+  _Atomic uint64_t used; /* bytes given out, or TRACE_CLOSED */
+  struct os_identity identity;
+  char path[4096]; /* absolute */
+};
+#define TRACE_CLOSED (UINT64_C(1) << 63)
+extern struct trace calltap__trace;
+/* Creates, sizes and maps the file calltap__trace.path; the descriptor is closed again. 0 or -errno; -EFBIG:
+ * RLIMIT_FSIZE is too small. replace: an older file of that name goes. control. */
+int calltap__trace_open(uint64_t limit, bool replace);
+/* Cuts the file to what was given out. Threads may still write into their chunks. control. */
+void calltap__trace_close(void);
+/* Takes the disk blocks of a range where madvise cannot. signal-safe. */
+bool calltap__trace_reserve(uint64_t offset, uint64_t bytes);
+
+/* -- thread.c ------------------------------------------------------------------------------------------------ */
+extern _Thread_local struct stream *calltap__self;
+/* The calling thread's stream, made ready for the running session, or null: nothing is running, or no memory.
+ * signal-safe. */
+struct stream *calltap__thread_attach(void);
+/* All threads' streams, newest first. signal-safe. */
+struct stream *calltap__thread_first(void);
+/* In the child of a fork: the calling thread forgets the parent's stream. */
+void calltap__thread_forget(void);
+
+/* -- object.c ------------------------------------------------------------------------------------------------ */
+/* Finds the objects that are loaded and claims those that no other runtime has. Once, before main. */
+void calltap__objects_find(void);
+struct object *calltap__objects(void);
+/* Another runtime owns objects of this process. */
+bool calltap__objects_shared(void);
+/* control. Null: not ours. */
+struct object *calltap__object_add(const struct calltap_note *note);
+struct object *calltap__object_of(const struct calltap_note *note);
+const struct calltap_function *calltap__site_function(const struct calltap_site *site, enum calltap_site_kind *kind);
+uint8_t *calltap__site_address(const struct calltap_site *site);
+const char *calltap__string(const int32_t *distance);
+
+/* -- rule.c -------------------------------------------------------------------------------------------------- */
+struct rule {
+  struct span module, name;
+  int arity; /* -1: any */
+  bool wants_return;
+};
+enum { MAX_RULES = 64 };
+struct rules {
+  size_t count;
+  struct rule rule[MAX_RULES];
+};
+struct rule_error {
+  size_t column; /* 1-based, of the text */
+  const char *message;
+};
+/* The rules point into the text. signal-safe. False: `error` says what is wrong. */
+bool calltap__rules_parse(const char *text, struct rules *rules, struct rule_error *error);
+enum { RULE_CALL = 1, RULE_RETURN = 2 };
+/* What the rules together ask of a function: RULE_ bits. signal-safe. */
+unsigned calltap__rules_ask(const struct rules *rules, const char *module, const char *name, unsigned arity);
+
+/* -- limit.c ------------------------------------------------------------------------------------------------- */
+struct limits {
+  uint64_t bytes;
+  uint64_t calls; /* 0: no limit */
+};
+/* Reads "calls=N,bytes=SIZE". Null, or what is wrong. signal-safe. */
+const char *calltap__limits_parse(const char *text, struct limits *limits);
+
+/* -- patch.c ------------------------------------------------------------------------------------------------- */
+/* Writes one byte at each address, grouped by page, and makes every core see it. `expected` is compared first: what
+ * holds another byte (a debugger's breakpoint) is left alone and counted. Returns the number of bytes
+ * written, or -errno if the code may not be written at all. control. */
+long calltap__patch(uint8_t *const *sites, size_t count, uint8_t expected, uint8_t wanted);
+
+/* -- path.c: the name of the trace file --------------------------------------------------------------------- */
+/* Opens the trace file by the template: {pid} and {name} stand for the process's, a name with {pid} never replaces a file,
+ * and one without gets the pid behind it in processes after the first of a run. Null: the default
+ * template, and /tmp where the working directory cannot be written. 0 or -errno, with calltap__trace.path the
+ * name that failed. control. */
+int calltap__path_open(const char *out, uint64_t limit, bool is_child);
+
+/* -- arm.c: which sites are switched -------------------------------------------------------------------------- */
+/* Prepares every function of the object that the rules ask for. Returns how many, or -1: no memory. control. */
+long calltap__arm_prepare(const struct object *o, const struct rules *rules);
+/* Describes the prepared functions from number `from` on in the session's stream. control. */
+void calltap__arm_describe(struct stream *session, uint32_t from, bool (*write)(struct stream *, const struct cbor *));
+/* control; all three. 0 or -errno: code may not be written. */
+int calltap__arm_on(void);
+void calltap__arm_off(void);
+void calltap__arm_off_entries(void);
+void calltap__arm_forget(const struct object *o);
+uint32_t calltap__armed_functions(void);
+size_t calltap__armed_sites(void);
+
+/* -- session.c ------------------------------------------------------------------------------------------------ */
+/* What the event path reads of the session; written on the control path only. */
+struct live {
+  _Atomic uint32_t *gate; /* the running session's generation, or 0; wiped in children */
+  bool ticks_are_ns;      /* no usable tick counter: CLOCK_MONOTONIC in nanoseconds */
+  bool counted;           /* there is a limit of calls */
+  _Atomic int64_t calls_left;
+  _Atomic int64_t open; /* paired calls that have not come back */
+};
+extern struct live calltap__live;
+
+struct session_request {
+  const char *rules, *name; /* name: of the session */
+  struct limits limits;
+  const char *out; /* template of the file's name, or null */
+  bool start_off;
+  bool is_child; /* not the first process of a `calltap run` */
+};
+/* Parses the rules and keeps them for the start. False: `error` says what is wrong. Before main. */
+bool calltap__session_check(const char *rules, struct rule_error *error);
+/* Starts the session if anything matches; waits for objects that do if not. The texts must live as long as the process.
+ * Null, or what is wrong, with `detail` more of it. Before main. */
+const char *calltap__session_start(const struct session_request *request, const char **detail);
+void calltap__session_toggle(void);            /* signal-safe */
+void calltap__session_last_call(void);         /* signal-safe: a limit of calls was reached */
+void calltap__session_end(const char *reason); /* signal-safe */
+void calltap__session_object_loaded(const struct calltap_note *note);
+void calltap__session_object_unloaded(const struct calltap_note *note);
+/* Around fork, so that the child finds no half-changed session; then in the child. */
+void calltap__session_before_fork(void);
+void calltap__session_after_fork(bool is_child);
+
+/* -- describe.c: records about the process and its functions ------------------------------------------------- */
+void calltap__describe_header(struct cbor *c, const struct session_request *request);
+void calltap__describe_function(struct cbor *c, const struct calltap_function *f, uint32_t number);
+
+/* -- memory.c ------------------------------------------------------------------------------------------------ */
+/* Zeroed memory that is never given back, aligned to 64 bytes, or null. signal-safe. */
+void *calltap__memory(size_t bytes);
+
+/* -- say.c: the few words the runtime may say, on stderr before main ----------------------------------------- */
+void calltap__say(const char *subject, const char *what, const char *detail);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "internal.h"
+
+static const char *read_size(const char *text, uint64_t *value) {
+  text = calltap__text_number(text, value);
+  if (!text)
+    return NULL;
+  unsigned shift = *text == 'k' ? 10 : *text == 'M' ? 20 : *text == 'G' ? 30 : 0;
+  if (*value >> (63 - shift))
+    return NULL;
+  *value <<= shift;
+  return text + (shift != 0);
+}
+
+/* Moves behind the prefix if the text begins with it. */
+static bool skip(const char **text, const char *prefix) {
+  const char *t = *text;
+  for (; *prefix; prefix++)
+    if (*t++ != *prefix)
+      return false;
+  *text = t;
+  return true;
+}
+
+const char *calltap__limits_parse(const char *text, struct limits *limits) {
+  while (*text) {
+    uint64_t *target = skip(&text, "bytes=") ? &limits->bytes : skip(&text, "calls=") ? &limits->calls : NULL;
+    if (!target)
+      return "this version knows the limits calls=N and bytes=SIZE (k, M, G), separated by commas";
+    text = read_size(text, target);
+    if (!text || !*target)
+      return "a limit is a number of at least 1, with k, M or G behind it for 2^10, 2^20, 2^30";
+    if (*text && *text++ != ',')
+      return "limits are separated by commas";
+  }
+  return NULL;
+}

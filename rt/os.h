@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The operating system, as the runtime needs it. Contract of every function: signal-safe; leaves errno alone;
+ * returns 0 or a value, or -errno; takes no lock of the program or of its libraries. */
+#ifndef CALLTAP_OS_H
+#define CALLTAP_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { OS_PAGE = 4096 };
+
+/* What a file is, whatever it is called. */
+struct os_identity {
+  uint64_t device, inode;
+};
+
+/* Private zeroed memory, or null. */
+void *calltap__os_map(size_t bytes);
+void calltap__os_unmap(void *memory, size_t bytes);
+
+/* One page that reads as zeros in every child process that has its own memory, or null. */
+void *calltap__os_map_wiped_on_fork(void);
+
+/* Creates a file for reading and writing, mode 0600, following no link and replacing nothing. Returns its descriptor. */
+int calltap__os_create(const char *path);
+int calltap__os_open(const char *path, bool write);
+void calltap__os_close(int fd);
+int calltap__os_unlink_regular(const char *path); /* -EINVAL if it is no regular file of ours */
+int calltap__os_identify(int fd, struct os_identity *id);
+int calltap__os_resize(int fd, uint64_t bytes);
+int calltap__os_reserve(int fd, uint64_t offset, uint64_t bytes); /* takes the disk blocks */
+void *calltap__os_map_file(int fd, size_t bytes);
+/* Takes the memory and the disk blocks of a range of a mapped file. -EFAULT where there is no space, -EINVAL
+ * where the kernel does not know how. */
+int calltap__os_populate(void *memory, size_t bytes);
+long calltap__os_read(int fd, void *buffer, size_t size);
+long calltap__os_write(int fd, const void *buffer, size_t size);
+long calltap__os_write_at(int fd, const void *buffer, size_t size, uint64_t offset);
+long calltap__os_readlink(const char *path, char *buffer, size_t size);
+long calltap__os_getcwd(char *buffer, size_t size);
+void calltap__os_hostname(char buffer[65]);
+uint64_t calltap__os_file_limit(void); /* RLIMIT_FSIZE in bytes */
+
+int calltap__os_pid(void);
+int calltap__os_tid(void);
+void calltap__os_thread_name(char buffer[16]);
+
+uint64_t calltap__os_monotonic_ns(void);
+uint64_t calltap__os_realtime_ns(void);
+bool calltap__os_ticks_allowed(void); /* prctl(PR_SET_TSC) can forbid rdtsc */
+void calltap__os_pause(void);         /* gives way to other threads for some microseconds */
+
+enum os_protection { OS_CODE, OS_CODE_WRITABLE };
+int calltap__os_protect(void *page, size_t bytes, enum os_protection protection);
+int calltap__os_barrier_register(void);
+/* Every core that runs this process has executed a serialising instruction since. */
+int calltap__os_barrier(void);
+
+/* Blocks all signals of this thread; restore gives them back. */
+void calltap__os_block_signals(uint64_t *saved);
+void calltap__os_restore_signals(const uint64_t *saved);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#define _GNU_SOURCE
+#include "cpu_x86_64.h"
+#include "os.h"
+#include "text.h"
+#include <asm/prctl.h>
+#include <asm/unistd.h>
+#include <fcntl.h>
+#include <linux/membarrier.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+#define CALL(number, ...) CALL_(__NR_##number, __VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define CALL_(number, a, b, c, d, e, f, ...)                                                                           \
+  cpu_syscall6(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+
+static bool failed(long result) { return (unsigned long)result > -4096UL; }
+
+void *calltap__os_map(size_t bytes) {
+  long at = CALL(mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  return failed(at) ? NULL : (void *)at;
+}
+
+void calltap__os_unmap(void *memory, size_t bytes) { (void)CALL(munmap, memory, bytes); }
+
+void *calltap__os_map_wiped_on_fork(void) {
+  void *page = calltap__os_map(OS_PAGE);
+  if (page && failed(CALL(madvise, page, OS_PAGE, MADV_WIPEONFORK))) {
+    calltap__os_unmap(page, OS_PAGE);
+    return NULL;
+  }
+  return page;
+}
+
+int calltap__os_create(const char *path) {
+  return (int)CALL(open, path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+int calltap__os_open(const char *path, bool write) {
+  return (int)CALL(open, path, (write ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC);
+}
+
+void calltap__os_close(int fd) { (void)CALL(close, fd); }
+
+int calltap__os_unlink_regular(const char *path) {
+  struct stat st;
+  long result = CALL(lstat, path, &st);
+  if (failed(result))
+    return (int)result;
+  if (!S_ISREG(st.st_mode) || st.st_uid != (uid_t)CALL(geteuid, 0))
+    return -22; /* EINVAL */
+  return (int)CALL(unlink, path);
+}
+
+int calltap__os_identify(int fd, struct os_identity *id) {
+  struct stat st;
+  long result = CALL(fstat, fd, &st);
+  if (failed(result))
+    return (int)result;
+  id->device = st.st_dev;
+  id->inode = st.st_ino;
+  return 0;
+}
+
+int calltap__os_resize(int fd, uint64_t bytes) { return (int)CALL(ftruncate, fd, bytes); }
+
+int calltap__os_reserve(int fd, uint64_t offset, uint64_t bytes) { return (int)CALL(fallocate, fd, 0, offset, bytes); }
+
+void *calltap__os_map_file(int fd, size_t bytes) {
+  long at = CALL(mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd);
+  return failed(at) ? NULL : (void *)at;
+}
+
+int calltap__os_populate(void *memory, size_t bytes) { return (int)CALL(madvise, memory, bytes, MADV_POPULATE_WRITE); }
+
+long calltap__os_read(int fd, void *buffer, size_t size) { return CALL(read, fd, buffer, size); }
+long calltap__os_write(int fd, const void *buffer, size_t size) { return CALL(write, fd, buffer, size); }
+
+long calltap__os_write_at(int fd, const void *buffer, size_t size, uint64_t offset) {
+  return CALL(pwrite64, fd, buffer, size, offset);
+}
+
+long calltap__os_readlink(const char *path, char *buffer, size_t size) { return CALL(readlink, path, buffer, size); }
+
+long calltap__os_getcwd(char *buffer, size_t size) { return CALL(getcwd, buffer, size); }
+
+void calltap__os_hostname(char buffer[65]) {
+  struct utsname names;
+  buffer[0] = 0;
+  if (!failed(CALL(uname, &names)))
+    calltap__text_copy(buffer, 65, names.nodename);
+}
+
+uint64_t calltap__os_file_limit(void) {
+  struct rlimit limit;
+  return failed(CALL(prlimit64, 0, RLIMIT_FSIZE, 0, &limit)) ? UINT64_MAX : limit.rlim_cur;
+}
+
+int calltap__os_pid(void) { return (int)CALL(getpid, 0); }
+int calltap__os_tid(void) { return (int)CALL(gettid, 0); }
+
+void calltap__os_thread_name(char buffer[16]) {
+  if (failed(CALL(prctl, PR_GET_NAME, buffer)))
+    buffer[0] = 0;
+}
+
+static uint64_t clock_ns(int clock) {
+  struct timespec now = {0, 0};
+  (void)CALL(clock_gettime, clock, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t calltap__os_monotonic_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
+uint64_t calltap__os_realtime_ns(void) { return clock_ns(CLOCK_REALTIME); }
+
+bool calltap__os_ticks_allowed(void) {
+  int mode = 0;
+  return failed(CALL(prctl, PR_GET_TSC, &mode)) || mode != PR_TSC_SIGSEGV;
+}
+
+void calltap__os_pause(void) {
+  struct timespec some = {0, 20000};
+  (void)CALL(nanosleep, &some, 0);
+}
+
+int calltap__os_protect(void *page, size_t bytes, enum os_protection protection) {
+  int flags = protection == OS_CODE ? PROT_READ | PROT_EXEC : PROT_READ | PROT_WRITE | PROT_EXEC;
+  return (int)CALL(mprotect, page, bytes, flags);
+}
+
+int calltap__os_barrier_register(void) {
+  return (int)CALL(membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE);
+}
+
+int calltap__os_barrier(void) { return (int)CALL(membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE); }
+
+void calltap__os_block_signals(uint64_t *saved) {
+  uint64_t all = ~UINT64_C(0);
+  (void)CALL(rt_sigprocmask, 0 /* SIG_BLOCK */, &all, saved, sizeof all);
+}
+
+void calltap__os_restore_signals(const uint64_t *saved) {
+  (void)CALL(rt_sigprocmask, 2 /* SIG_SETMASK */, saved, 0, sizeof *saved);
+}

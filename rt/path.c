@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "internal.h"
+
+enum { NAME_TRIES = 100 };
+
+static const char default_out[] = "calltap.{name}.{pid}.cbor";
+
+static bool starts_with(const char *text, const char *prefix) {
+  while (*prefix)
+    if (*text++ != *prefix++)
+      return false;
+  return true;
+}
+
+static bool names_pid(const char *template) {
+  for (; *template; template ++)
+    if (starts_with(template, "{pid}"))
+      return true;
+  return false;
+}
+
+static void put_program(struct builder *b) {
+  char path[1024];
+  long n = calltap__os_readlink("/proc/self/exe", path, sizeof path - 1);
+  path[n < 0 ? 0 : n] = 0;
+  calltap__put(b, calltap__text_base(path));
+}
+
+static void put_expanded(struct builder *b, const char *template) {
+  while (*template) {
+    if (starts_with(template, "{pid}")) {
+      calltap__put_number(b, (uint64_t)calltap__os_pid());
+      template += 5;
+    } else if (starts_with(template, "{name}")) {
+      put_program(b);
+      template += 6;
+    } else {
+      calltap__put_span(b, (struct span){template, template + 1});
+      template ++;
+    }
+  }
+}
+
+/* An absolute path: the program may change its directory before the file is opened again. */
+static bool expand(const char *directory, const char *template, unsigned copy, bool append_pid) {
+  struct builder b = calltap__builder(calltap__trace.path, sizeof calltap__trace.path);
+  if (*template != '/') {
+    calltap__put(&b, directory);
+    calltap__put(&b, "/");
+  }
+  put_expanded(&b, template);
+  if (append_pid) {
+    calltap__put(&b, ".");
+    calltap__put_number(&b, (uint64_t)calltap__os_pid());
+  }
+  if (copy) {
+    calltap__put(&b, ".");
+    calltap__put_number(&b, copy);
+  }
+  calltap__put_end(&b);
+  return !b.full;
+}
+
+static int open_in(const char *directory, const char *template, uint64_t limit, bool append_pid) {
+  bool unique = append_pid || names_pid(template);
+  int result = -17; /* EEXIST */
+  for (unsigned copy = 0; copy < NAME_TRIES && result == -17; copy++) {
+    if (!expand(directory, template, copy, append_pid))
+      return -36; /* ENAMETOOLONG */
+    result = calltap__trace_open(limit, !unique);
+    if (!unique)
+      break;
+  }
+  return result;
+}
+
+int calltap__path_open(const char *out, uint64_t limit, bool is_child) {
+  char directory[3072];
+  if (calltap__os_getcwd(directory, sizeof directory) <= 0 || *directory != '/')
+    calltap__text_copy(directory, sizeof directory, "/tmp"); /* it was removed */
+  if (out)
+    return open_in(directory, out, limit, is_child && !names_pid(out));
+  int result = open_in(directory, default_out, limit, false);
+  return result ? open_in("/tmp", default_out, limit, false) : 0;
+}

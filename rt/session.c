@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The life of a session: waiting, on, off, draining, ended. Everything here happens under the control lock. */
+#include "internal.h"
+
+enum { CONTROL_CHUNK = 16 * 1024, END_RESERVE = 1024 };
+
+static _Atomic uint32_t closed_gate;
+struct live calltap__live = {.gate = &closed_gate};
+
+static struct {
+  enum session_state state;
+  struct session_request request;
+  struct rules rules;
+  struct stream stream; /* stream 0 */
+  uint32_t generation;
+} session;
+
+/* -- the control lock ----------------------------------------------------------------------------------------- */
+
+static _Atomic bool locked;
+
+static void lock(uint64_t *saved) {
+  calltap__os_block_signals(saved);
+  while (atomic_exchange_explicit(&locked, true, memory_order_acquire))
+    calltap__os_pause(); /* its holder may have a lower priority: do not spin */
+}
+
+static void unlock(const uint64_t *saved) {
+  atomic_store_explicit(&locked, false, memory_order_release);
+  calltap__os_restore_signals(saved);
+}
+
+/* -- records of the session ------------------------------------------------------------------------------------ */
+
+/* Keeps room for the end in the chunk at hand: when the file is full there is no other. */
+static bool write_control(struct stream *s, const struct cbor *record) {
+  size_t bytes = calltap__cbor_size(record);
+  if (record->full)
+    return false;
+  if (s->cursor + bytes + END_RESERVE > s->end) {
+    uint32_t size = s->next_chunk > bytes + 2 * END_RESERVE ? s->next_chunk : (uint32_t)bytes + 2 * END_RESERVE;
+    if (calltap__chunk_take(s, size, NULL) != CHUNK_TAKEN)
+      return false;
+  }
+  return calltap__record_write(s, record);
+}
+
+static void put_session(struct cbor *c, const char *what, unsigned pairs) {
+  calltap__cbor_array(c, 5);
+  calltap__cbor_text(c, CALLTAP_WIRE_SESSION);
+  calltap__cbor_text(c, what);
+  calltap__cbor_uint(c, calltap__ticks());
+  calltap__cbor_uint(c, calltap__os_monotonic_ns());
+  calltap__cbor_map(c, pairs);
+}
+
+static void put_number(struct cbor *c, const char *key, uint64_t value) {
+  calltap__cbor_text(c, key);
+  calltap__cbor_uint(c, value);
+}
+
+static void write_mark(const char *what) {
+  uint8_t record[64];
+  struct cbor c = calltap__cbor(record, sizeof record);
+  put_session(&c, what, 0);
+  (void)write_control(&session.stream, &c);
+}
+
+static void write_start(void) {
+  uint8_t record[128];
+  struct cbor c = calltap__cbor(record, sizeof record);
+  put_session(&c, "start", 2);
+  put_number(&c, "functions", calltap__armed_functions());
+  put_number(&c, "sites", calltap__armed_sites());
+  (void)write_control(&session.stream, &c);
+}
+
+struct totals {
+  uint64_t calls, exits, lost, lost_from, lost_to;
+};
+
+/* Other threads may be counting: the sum is of some moment. */
+static struct totals add_up(void) {
+  struct totals sum = {.lost_from = UINT64_MAX};
+  for (struct stream *s = calltap__thread_first(); s; s = s->next) {
+    if (s->generation != session.generation)
+      continue;
+    sum.calls += __atomic_load_n(&s->calls, __ATOMIC_RELAXED);
+    sum.exits += __atomic_load_n(&s->exits, __ATOMIC_RELAXED);
+    if (!s->lost)
+      continue;
+    sum.lost += s->lost;
+    sum.lost_from = s->lost_from < sum.lost_from ? s->lost_from : sum.lost_from;
+    sum.lost_to = s->lost_to > sum.lost_to ? s->lost_to : sum.lost_to;
+  }
+  return sum;
+}
+
+static void write_lost(const struct totals *sum, const char *cause) {
+  uint8_t record[96];
+  struct cbor c = calltap__cbor(record, sizeof record);
+  calltap__cbor_array(&c, 5);
+  calltap__cbor_text(&c, CALLTAP_WIRE_LOST);
+  calltap__cbor_text(&c, cause);
+  calltap__cbor_uint(&c, sum->lost);
+  calltap__cbor_uint(&c, sum->lost_from);
+  calltap__cbor_uint(&c, sum->lost_to);
+  (void)calltap__record_write(&session.stream, &c);
+}
+
+static void write_end(const char *reason) {
+  uint8_t record[256];
+  struct totals sum = add_up();
+  if (sum.lost)
+    write_lost(&sum, calltap__text_equal(reason, "disk") ? "disk" : "nested");
+  struct cbor c = calltap__cbor(record, sizeof record);
+  put_session(&c, "end", 4 + calltap__live.counted);
+  calltap__cbor_text(&c, "reason");
+  calltap__cbor_text(&c, reason);
+  put_number(&c, "calls", sum.calls);
+  put_number(&c, "exits", sum.exits);
+  put_number(&c, "lost", sum.lost);
+  if (calltap__live.counted)
+    put_number(&c, "open", (uint64_t)atomic_load(&calltap__live.open));
+  (void)calltap__record_write(&session.stream, &c);
+}
+
+/* Opens the file and writes all that events will refer to. */
+static int open_file(bool is_child) {
+  static uint8_t record[16 * 1024];
+  int result = calltap__path_open(session.request.out, session.request.limits.bytes, is_child);
+  if (result)
+    return result;
+  session.stream = (struct stream){.next_chunk = CONTROL_CHUNK};
+  struct cbor header = calltap__cbor(record, sizeof record);
+  calltap__describe_header(&header, &session.request);
+  if (header.full || calltap__chunk_take(&session.stream, 2 * CONTROL_CHUNK, &header) != CHUNK_TAKEN)
+    return -28; /* ENOSPC */
+  calltap__arm_describe(&session.stream, 0, write_control);
+  write_start();
+  return 0;
+}
+
+/* -- on and off --------------------------------------------------------------------------------------------------- */
+
+static void open_gate(void) { atomic_store_explicit(calltap__live.gate, session.generation, memory_order_release); }
+
+static void close_gate(void) { atomic_store_explicit(calltap__live.gate, 0, memory_order_release); }
+
+static int switch_on(void) {
+  int result = calltap__arm_on();
+  if (result)
+    return result;
+  session.state = SESSION_ON;
+  open_gate();
+  return 0;
+}
+
+static void end(const char *reason) {
+  if (session.state != SESSION_ON && session.state != SESSION_DRAINING && session.state != SESSION_OFF)
+    return;
+  close_gate();
+  calltap__arm_off();
+  session.state = SESSION_ENDED;
+  write_end(reason);
+  calltap__trace_close();
+}
+
+static void reset_limits(void) {
+  calltap__live.counted = session.request.limits.calls != 0;
+  atomic_store(&calltap__live.calls_left, (int64_t)session.request.limits.calls);
+  atomic_store(&calltap__live.open, 0);
+}
+
+/* Functions are prepared: opens the file, and switches on unless the request says otherwise. */
+static const char *begin(bool is_child, const char **detail) {
+  if (calltap__live.gate == &closed_gate) {
+    _Atomic uint32_t *page = calltap__os_map_wiped_on_fork();
+    if (!page)
+      return "no memory, or a kernel before Linux 4.14; the program runs untraced";
+    calltap__live.gate = page;
+  }
+  session.generation++;
+  reset_limits();
+  *detail = calltap__trace.path;
+  int result = open_file(is_child);
+  if (result == -27)
+    return "the file size limit (ulimit -f) or bytes= is too small for a trace, 64k at least; the program runs "
+           "untraced: ";
+  if (result)
+    return result == -28 ? "the disk is full; the program runs untraced: "
+                         : "the trace file cannot be written, see CALLTAP_OUT; the program runs untraced: ";
+  if (session.request.start_off) {
+    session.state = SESSION_OFF;
+    return NULL;
+  }
+  *detail = NULL;
+  if (!switch_on())
+    return NULL;
+  calltap__arm_off();
+  return "this system forbids changing code (mprotect and /proc/self/mem); the program runs untraced";
+}
+
+static const char *prepare_all(long *matched) {
+  *matched = 0;
+  for (struct object *o = calltap__objects(); o; o = o->next) {
+    long n = calltap__arm_prepare(o, &session.rules);
+    if (n < 0)
+      return "no memory; the program runs untraced";
+    *matched += n;
+  }
+  return NULL;
+}
+
+bool calltap__session_check(const char *rules, struct rule_error *error) {
+  return calltap__rules_parse(rules, &session.rules, error);
+}
+
+const char *calltap__session_start(const struct session_request *request, const char **detail) {
+  uint64_t saved;
+  long matched;
+  lock(&saved);
+  session.request = *request;
+  session.state = SESSION_WAITING;
+  const char *problem = prepare_all(&matched);
+  *detail = NULL;
+  if (!problem && matched)
+    problem = begin(request->is_child, detail);
+  else if (!problem && calltap__objects() && !calltap__objects_shared())
+    problem = "no function matches so far; `calltap list PROGRAM` shows what there is: ", *detail = request->rules;
+  unlock(&saved);
+  return problem;
+}
+
+void calltap__session_toggle(void) {
+  uint64_t saved;
+  lock(&saved);
+  if (session.state == SESSION_ON || session.state == SESSION_DRAINING) {
+    close_gate();
+    calltap__arm_off();
+    session.state = SESSION_OFF;
+    write_mark("pause");
+  } else if (session.state == SESSION_OFF) {
+    write_mark("resume");
+    if (switch_on())
+      end("denied");
+  }
+  unlock(&saved);
+}
+
+void calltap__session_last_call(void) {
+  uint64_t saved;
+  lock(&saved);
+  if (session.state == SESSION_ON) {
+    session.state = SESSION_DRAINING;
+    calltap__arm_off_entries();
+    if (atomic_load(&calltap__live.open) == 0)
+      end("calls");
+  }
+  unlock(&saved);
+}
+
+void calltap__session_end(const char *reason) {
+  uint64_t saved;
+  lock(&saved);
+  end(reason);
+  unlock(&saved);
+}
+
+/* -- objects that come and go --------------------------------------------------------------------------------------- */
+
+static void extend(const struct object *o) {
+  uint32_t from = calltap__armed_functions();
+  if (calltap__arm_prepare(o, &session.rules) <= 0)
+    return;
+  if (session.state == SESSION_WAITING) {
+    const char *detail;
+    (void)begin(session.request.is_child, &detail);
+    return;
+  }
+  calltap__arm_describe(&session.stream, from, write_control);
+  if (session.state == SESSION_ON)
+    (void)calltap__arm_on();
+}
+
+static bool is_alive(void) { return session.state != SESSION_NONE && session.state != SESSION_ENDED; }
+
+void calltap__session_object_loaded(const struct calltap_note *note) {
+  uint64_t saved;
+  lock(&saved);
+  struct object *known = calltap__object_of(note);
+  if (!known || known->gone) {
+    struct object *o = calltap__object_add(note);
+    if (o && is_alive())
+      extend(o);
+  }
+  unlock(&saved);
+}
+
+void calltap__session_object_unloaded(const struct calltap_note *note) {
+  uint64_t saved;
+  lock(&saved);
+  struct object *o = calltap__object_of(note);
+  if (o && !o->gone) {
+    calltap__arm_forget(o);
+    o->gone = true;
+  }
+  unlock(&saved);
+}
+
+/* -- fork ------------------------------------------------------------------------------------------------------------ */
+
+static uint64_t saved_by_fork;
+
+void calltap__session_before_fork(void) {
+  uint64_t saved;
+  lock(&saved);
+  saved_by_fork = saved;
+}
+
+/* The child writes a file of its own, or nothing: the gate was wiped when it was made. */
+void calltap__session_after_fork(bool is_child) {
+  if (is_child && session.state != SESSION_NONE && session.state != SESSION_ENDED) {
+    calltap__thread_forget();
+    const char *detail;
+    bool was_off = session.state == SESSION_OFF;
+    session.request.start_off = was_off;
+    if (session.state != SESSION_WAITING && begin(true, &detail)) {
+      calltap__arm_off();
+      session.state = SESSION_ENDED;
+    }
+  }
+  uint64_t saved = saved_by_fork;
+  unlock(&saved);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* A hash table of the armed sites: open addressing, linear probing, at most half full, so that a look-up is
+ * mostly one cache line. Readers take no lock. Entries are only added; a table that grew is replaced as a whole
+ * and the old one is kept, because a hook may be reading it: all old ones together are smaller than the new one. */
+#include "internal.h"
+
+struct entry {
+  _Atomic uintptr_t site; /* 0: empty. Written after the shape. */
+  const struct shape *_Atomic shape;
+};
+
+struct table {
+  unsigned shift; /* 64 minus the binary logarithm of the size */
+  size_t mask;    /* size - 1 */
+  size_t count;
+  struct entry entry[];
+};
+
+static struct table *_Atomic current;
+
+static inline size_t home(const struct table *t, uintptr_t site) {
+  return (site * UINT64_C(0x9E3779B97F4A7C15)) >> t->shift;
+}
+
+const struct shape *calltap__site_find(uintptr_t site) {
+  const struct table *t = atomic_load_explicit(&current, memory_order_acquire);
+  if (unlikely(!t))
+    return NULL;
+  for (size_t i = home(t, site);; i = (i + 1) & t->mask) {
+    uintptr_t found = atomic_load_explicit(&t->entry[i].site, memory_order_acquire);
+    if (likely(found == site))
+      return atomic_load_explicit(&t->entry[i].shape, memory_order_relaxed);
+    if (!found)
+      return NULL;
+  }
+}
+
+static void insert(struct table *t, uintptr_t site, const struct shape *shape) {
+  size_t i = home(t, site);
+  uintptr_t found;
+  while ((found = atomic_load_explicit(&t->entry[i].site, memory_order_relaxed)) && found != site)
+    i = (i + 1) & t->mask;
+  atomic_store_explicit(&t->entry[i].shape, shape, memory_order_relaxed);
+  atomic_store_explicit(&t->entry[i].site, site, memory_order_release);
+  t->count += !found;
+}
+
+static struct table *grown(const struct table *old) {
+  unsigned bits = old ? 64 - old->shift + 1 : 12;
+  size_t size = (size_t)1 << bits;
+  struct table *t = calltap__os_map(sizeof *t + size * sizeof t->entry[0]);
+  if (!t)
+    return NULL;
+  t->shift = 64 - bits;
+  t->mask = size - 1;
+  for (size_t i = 0; old && i <= old->mask; i++)
+    if (old->entry[i].site)
+      insert(t, old->entry[i].site, old->entry[i].shape);
+  return t;
+}
+
+bool calltap__site_add(uintptr_t site, const struct shape *shape) {
+  struct table *t = atomic_load_explicit(&current, memory_order_relaxed);
+  if (!t || t->count * 2 >= t->mask) {
+    t = grown(t);
+    if (!t)
+      return false;
+    atomic_store_explicit(&current, t, memory_order_release);
+  }
+  insert(t, site, shape);
+  return true;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "text.h"
+
+/* The barrier keeps the compiler from making a call of memcpy out of the loop. */
+void calltap__bytes_copy(void *to, const void *from, size_t bytes) {
+  char *out = to;
+  const char *in = from;
+  for (; bytes; bytes--) {
+    *out++ = *in++;
+    __asm__ volatile("" ::: "memory");
+  }
+}
+
+size_t calltap__text_length(const char *text) {
+  size_t n = 0;
+  while (text[n]) {
+    n++;
+    __asm__ volatile("");
+  }
+  return n;
+}
+
+bool calltap__text_equal(const char *a, const char *b) {
+  while (*a && *a == *b)
+    a++, b++;
+  return *a == *b;
+}
+
+size_t calltap__text_copy(char *to, size_t size, const char *from) {
+  struct builder b = calltap__builder(to, size);
+  calltap__put(&b, from);
+  calltap__put_end(&b);
+  return (size_t)(b.at - to);
+}
+
+const char *calltap__text_base(const char *path) {
+  const char *base = path;
+  for (; *path; path++)
+    if (*path == '/')
+      base = path + 1;
+  return base;
+}
+
+const char *calltap__text_number(const char *text, uint64_t *value) {
+  if (*text < '0' || *text > '9')
+    return NULL;
+  uint64_t n = 0;
+  for (; *text >= '0' && *text <= '9'; text++) {
+    if (n > (UINT64_C(1) << 63) / 10 - 1)
+      return NULL;
+    n = n * 10 + (uint64_t)(*text - '0');
+  }
+  *value = n;
+  return text;
+}
+
+/* Matches one character of the text against the class at `*at`, which stands behind the bracket, and moves `*at` behind
+ * the closing bracket. A class without an end matches nothing. */
+static bool match_class(const char **at, const char *end, char c) {
+  const char *p = *at;
+  bool negated = p < end && (*p == '!' || *p == '^');
+  bool found = false;
+  p += negated;
+  for (bool first = true; p < end && (first || *p != ']'); first = false) {
+    char low = *p++, high = low;
+    if (p + 1 < end && *p == '-' && p[1] != ']') {
+      high = p[1];
+      p += 2;
+    }
+    found |= low <= c && c <= high;
+  }
+  if (p >= end)
+    return false;
+  *at = p + 1;
+  return found != negated;
+}
+
+/* Matches one character and moves `*at` behind its part of the glob. */
+static bool match_one(const char **at, const char *end, char c) {
+  char g = *(*at)++;
+  if (g == '?')
+    return true;
+  if (g == '[')
+    return match_class(at, end, c);
+  if (g == '\\' && *at < end)
+    g = *(*at)++;
+  return g == c;
+}
+
+bool calltap__glob(struct span glob, const char *text) {
+  const char *at = glob.start, *star = NULL, *resume = NULL;
+  while (*text) {
+    if (at < glob.end && *at == '*') {
+      star = ++at;
+      resume = text;
+      continue;
+    }
+    if (at < glob.end && match_one(&at, glob.end, *text)) {
+      text++;
+      continue;
+    }
+    if (!star)
+      return false;
+    at = star; /* the last star takes one character more */
+    text = ++resume;
+  }
+  while (at < glob.end && *at == '*')
+    at++;
+  return at == glob.end;
+}
+
+void calltap__put_span(struct builder *b, struct span text) {
+  for (; text.start < text.end; text.start++) {
+    if (b->at == b->end) {
+      b->full = true;
+      return;
+    }
+    *b->at++ = *text.start;
+  }
+}
+
+void calltap__put(struct builder *b, const char *text) {
+  calltap__put_span(b, (struct span){text, text + calltap__text_length(text)});
+}
+
+void calltap__put_number(struct builder *b, uint64_t value) {
+  char digits[20];
+  size_t n = sizeof digits;
+  do
+    digits[--n] = (char)('0' + value % 10);
+  while (value /= 10);
+  calltap__put_span(b, (struct span){digits + n, digits + sizeof digits});
+}
+
+void calltap__put_end(struct builder *b) { *b->at = 0; }
