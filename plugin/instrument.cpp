@@ -22,6 +22,7 @@ namespace calltap {
 
 static const char *const FunctionMark = "calltap"; // "NUMBER SYMBOL"
 static const char *const ArgumentMark = "calltap"; // "INDEX" among the parameters
+static const char *const MarkedMark = "calltap-marked"; // "COUNT" of the parameters that were looked at
 
 // ---- before optimisation ----------------------------------------------------------------------------------
 
@@ -76,20 +77,20 @@ static bool carries(const Argument &A, const ValueInfo &V) {
 }
 
 // Marks the arguments as long as source and IR go side by side: up to the first parameter that may take no IR
-// argument or several.
-static void markArguments(Function &F, const Description &Info) {
+// argument or several. Returns how many parameters that were.
+static size_t markArguments(Function &F, const Description &Info) {
   auto A = F.arg_begin();
   if (A != F.arg_end() && A->hasStructRetAttr())
     ++A;
-  for (size_t I = 0; I < Info.Parameters.size() && A != F.arg_end(); ++I, ++A) {
+  size_t I = 0;
+  for (; I < Info.Parameters.size() && A != F.arg_end(); ++I, ++A) {
     const ValueInfo &V = Info.Parameters[I];
-    if (!V.Direct || !carries(*A, V))
-      return;
+    if (!V.Direct || !carries(*A, V) || (I && Info.OpaqueTail))
+      break;
     if (V.Bits)
       A->addAttr(Attribute::get(F.getContext(), ArgumentMark, std::to_string(I)));
-    if (Info.OpaqueTail)
-      return;
   }
+  return I;
 }
 
 static void markFunction(Compilation &C, Function &F, int Number) {
@@ -99,7 +100,7 @@ static void markFunction(Compilation &C, Function &F, int Number) {
   if (!Info)
     return;
   F.addFnAttr(FunctionMark, std::to_string(Number) + " " + F.getName().str());
-  markArguments(F, *Info);
+  F.addFnAttr(MarkedMark, std::to_string(markArguments(F, *Info)));
 }
 
 static void markAll(Compilation &C, Module &M) {
@@ -166,9 +167,11 @@ static unsigned integerRegisters(const Argument &A) {
 // caller, so its register holds nothing that can be trusted.
 static std::vector<Place> argumentPlaces(Function &F, const Description &Info) {
   std::vector<Place> Places(Info.Parameters.size());
-  for (size_t I = 0; I < Places.size(); ++I)
-    if (Info.Parameters[I].Bits && !Info.OpaqueTail)
-      Places[I].Where = CALLTAP_PLACE_OPTIMIZED_OUT;
+  size_t Looked = 0;
+  F.getFnAttribute(MarkedMark).getValueAsString().getAsInteger(10, Looked);
+  for (size_t I = 0; I < Looked; ++I)
+    if (Info.Parameters[I].Bits)
+      Places[I].Where = CALLTAP_PLACE_OPTIMIZED_OUT; // unless an argument still carries its mark
   bool Usual = usesUsualRegisters(F);
   unsigned Register = 0;
   for (Argument &A : F.args()) {

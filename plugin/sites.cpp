@@ -104,6 +104,8 @@ static const char *const TrampolineText = "jmpq *${0:c}(%rip)\n"
                                           ".balign 4\n.quad 0\n"
                                           ".popsection";
 
+constexpr int AnnouncementPriority = 1;
+
 Function *SiteWriter::trampoline() {
   if (Trampoline)
     return Trampoline;
@@ -120,8 +122,9 @@ Function *SiteWriter::trampoline() {
   addNote();
   Function *Enter = addAnnouncement(CALLTAP_SYMBOL_ENTER, "__calltap_constructor_v1");
   Function *Leave = addAnnouncement(CALLTAP_SYMBOL_LEAVE, "__calltap_destructor_v1");
-  appendToGlobalCtors(M, Enter, 65535, Enter);
-  appendToGlobalDtors(M, Leave, 65535, Leave);
+  // The first of all constructors and the last of all destructors, so that the program's own can be traced.
+  appendToGlobalCtors(M, Enter, AnnouncementPriority, Enter);
+  appendToGlobalDtors(M, Leave, AnnouncementPriority, Leave);
   appendToCompilerUsed(M, {Trampoline, Slot, Note});
   return Trampoline;
 }

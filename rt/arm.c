@@ -136,7 +136,7 @@ void calltap__arm_describe(struct stream *session, uint32_t from, bool (*write)(
     if (f->number < from)
       continue;
     struct cbor c = calltap__cbor(record, sizeof record);
-    calltap__describe_function(&c, f->about, f->number);
+    calltap__describe_function(&c, f->about, f->number, f->has_exits);
     (void)write(session, &c);
   }
 }
@@ -157,14 +157,10 @@ int calltap__arm_on(void) {
   return result < 0 ? (int)result : 0;
 }
 
-void calltap__arm_off_entries(void) {
-  (void)calltap__patch(entries.at, entries.count, CALLTAP_SITE_ON, CALLTAP_SITE_OFF);
-}
-
 /* The trampolines first: they return at once even if the code can no longer be written. */
 void calltap__arm_off(void) {
   point_trampolines(calltap__hook_off);
-  calltap__arm_off_entries();
+  (void)calltap__patch(entries.at, entries.count, CALLTAP_SITE_ON, CALLTAP_SITE_OFF);
   (void)calltap__patch(exits.at, exits.count, CALLTAP_SITE_ON, CALLTAP_SITE_OFF);
 }
 

@@ -24,6 +24,16 @@ void calltap__cbor_head(struct cbor *c, enum cbor_major major, uint64_t argument
     *c->at++ = (uint8_t)(argument >> bytes * 8);
 }
 
+void calltap__cbor_uint64(struct cbor *c, uint64_t value) {
+  if (c->full || c->end - c->at < 9) {
+    c->full = true;
+    return;
+  }
+  *c->at++ = CBOR_UINT | 27;
+  for (unsigned bytes = 8; bytes--;)
+    *c->at++ = (uint8_t)(value >> bytes * 8);
+}
+
 /* The length of the UTF-8 sequence at the start of the text, or 0 if there is none. Surrogates and overlong forms are
  * none. */
 static size_t utf8_length(const uint8_t *p, size_t left) {

@@ -29,6 +29,8 @@ static inline struct cbor calltap__cbor(void *buffer, size_t size) {
 
 /* The shortest head of a major type with its argument. */
 void calltap__cbor_head(struct cbor *c, enum cbor_major major, uint64_t argument);
+/* An integer that always takes nine bytes. */
+void calltap__cbor_uint64(struct cbor *c, uint64_t value);
 /* NUL-terminated text. Bytes that are not UTF-8 become '?': a trace is read by strict readers too. */
 void calltap__cbor_text(struct cbor *c, const char *text);
 void calltap__cbor_text_span(struct cbor *c, const char *text, size_t bytes);

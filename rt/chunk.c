@@ -41,6 +41,7 @@ void calltap__record_commit(uint8_t *at, const uint8_t *record, size_t bytes) {
     __builtin_memcpy(at, &first, 4);
 }
 
+/* Of one length for a stream and a size, so that it can be written anew. */
 static size_t put_chunk_record(uint8_t *at, const struct stream *s, uint64_t bytes, uint64_t ticks) {
   uint8_t record[64];
   struct cbor c = calltap__cbor(record, sizeof record);
@@ -48,8 +49,8 @@ static size_t put_chunk_record(uint8_t *at, const struct stream *s, uint64_t byt
   calltap__cbor_text(&c, CALLTAP_WIRE_CHUNK);
   calltap__cbor_uint(&c, bytes);
   calltap__cbor_uint(&c, s->number);
-  calltap__cbor_uint(&c, ticks);
-  calltap__cbor_uint(&c, calltap__os_monotonic_ns());
+  calltap__cbor_uint64(&c, ticks);
+  calltap__cbor_uint64(&c, calltap__os_monotonic_ns());
   calltap__record_commit(at, record, calltap__cbor_size(&c));
   return calltap__cbor_size(&c);
 }
@@ -83,29 +84,41 @@ static enum chunk_result take_space(uint64_t *offset, uint64_t *bytes) {
   return result ? CHUNK_DISK : CHUNK_TAKEN;
 }
 
+static void set_cursor(struct stream *s, uintptr_t cursor, uintptr_t end, uint64_t ticks) {
+  *(volatile uint32_t *)&s->clock_high = (uint32_t)(ticks >> 32);
+  compiler_barrier();
+  /* In between, a signal handler's event finds the new cursor beyond the old end, and takes a chunk of its own. */
+  *(volatile uintptr_t *)&s->cursor = cursor;
+  compiler_barrier();
+  *(volatile uintptr_t *)&s->end = end;
+}
+
+/* A signal handler may take and use a chunk while this function is about to: readers put the chunks of a stream in the order
+ * of their ticks. Ours is used after the handler's, so if one came between, it is stamped anew, while it is empty. */
 enum chunk_result calltap__chunk_take(struct stream *s, uint32_t bytes, const struct cbor *header) {
   bool is_first = !s->end && s->number;
   uint64_t offset, size = (bytes + OS_PAGE - 1) / OS_PAGE * OS_PAGE;
   enum chunk_result result = take_space(&offset, &size);
   if (result != CHUNK_TAKEN)
     return result;
-  uint8_t *at = calltap__trace.base + offset;
-  uint8_t *end = at + size;
-  uint64_t ticks = calltap__ticks();
+  uint8_t *stamp = calltap__trace.base + offset;
   if (header) {
-    calltap__record_commit(at, header->start, calltap__cbor_size(header));
-    at += calltap__cbor_size(header);
+    calltap__record_commit(stamp, header->start, calltap__cbor_size(header));
+    stamp += calltap__cbor_size(header);
   }
-  at += put_chunk_record(at, s, size, ticks);
+  uint32_t refills = *(volatile uint32_t *)&s->refills;
+  uint64_t ticks = calltap__ticks();
+  uint8_t *at = stamp + put_chunk_record(stamp, s, size, ticks);
   if (is_first)
     at += put_thread_record(at, s);
-  /* A signal handler's event between these stores finds the new cursor beyond the old end, or finds room in the new
-   * chunk; the upper half in force is right for both. */
-  s->clock_high = (uint32_t)(ticks >> 32);
-  compiler_barrier();
-  *(volatile uintptr_t *)&s->cursor = (uintptr_t)at;
-  compiler_barrier();
-  *(volatile uintptr_t *)&s->end = (uintptr_t)end;
+  set_cursor(s, (uintptr_t)at, (uintptr_t)calltap__trace.base + offset + size, ticks);
+  while (*(volatile uint32_t *)&s->refills != refills && *(volatile uintptr_t *)&s->cursor == (uintptr_t)at) {
+    refills = *(volatile uint32_t *)&s->refills;
+    ticks = calltap__ticks();
+    (void)put_chunk_record(stamp, s, size, ticks);
+    *(volatile uint32_t *)&s->clock_high = (uint32_t)(ticks >> 32);
+  }
+  s->refills++;
   if (s->next_chunk < CHUNK_LARGEST)
     s->next_chunk *= CHUNK_GROWTH;
   return CHUNK_TAKEN;

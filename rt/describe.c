@@ -104,7 +104,7 @@ static void put_value(struct cbor *c, const struct calltap_value *v) {
   calltap__cbor_uint(c, presence);
 }
 
-void calltap__describe_function(struct cbor *c, const struct calltap_function *f, uint32_t number) {
+void calltap__describe_function(struct cbor *c, const struct calltap_function *f, uint32_t number, bool has_exits) {
   calltap__cbor_array(c, 10);
   calltap__cbor_text(c, CALLTAP_WIRE_FUNCTION);
   calltap__cbor_uint(c, number);
@@ -113,7 +113,7 @@ void calltap__describe_function(struct cbor *c, const struct calltap_function *f
   calltap__cbor_uint(c, f->arity);
   calltap__cbor_text(c, calltap__string(&f->file));
   calltap__cbor_uint(c, f->line < 0 ? 0 : (uint64_t)f->line);
-  calltap__cbor_uint(c, f->flags);
+  calltap__cbor_uint(c, f->flags | (has_exits ? CALLTAP_WIRE_HAS_EXITS : 0u));
   put_value(c, &f->result);
   calltap__cbor_array(c, f->parameters);
   for (unsigned i = 0; i < f->parameters; i++)

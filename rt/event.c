@@ -112,9 +112,7 @@ static void fill_clock(uint8_t *at, uint64_t ticks) {
   struct cbor c = calltap__cbor(record, sizeof record);
   calltap__cbor_array(&c, 2);
   calltap__cbor_text(&c, CALLTAP_WIRE_CLOCK);
-  *c.at++ = CBOR_UINT | 27; /* always eight bytes, so that the length is known before */
-  uint64_t big = __builtin_bswap64(ticks);
-  calltap__bytes_copy(c.at, &big, 8);
+  calltap__cbor_uint64(&c, ticks);
   calltap__record_commit(at, record, sizeof record);
 }
 
@@ -124,15 +122,9 @@ static __attribute__((noinline)) void lose(struct stream *s, uint64_t ticks) {
   s->lost_to = ticks;
 }
 
-/* Takes the next chunk, and the session's end where there is none. False: the event is not written. */
+/* Takes the next chunk, and ends the session where there is none. False: the event is not written. */
 static __attribute__((noinline)) bool refill(struct stream *s) {
-  if (s->busy) { /* we are a signal handler inside a refill of the same thread */
-    lose(s, calltap__ticks());
-    return false;
-  }
-  s->busy = true;
   enum chunk_result result = calltap__chunk_take(s, s->next_chunk, NULL);
-  s->busy = false;
   if (result == CHUNK_TAKEN)
     return true;
   if (result == CHUNK_DISK)

@@ -8,8 +8,10 @@ static __attribute__((noinline)) void counted_event(const struct shape *shape, s
                                                     const struct registers *r) {
   if (shape->kind == CALLTAP_SITE_ENTRY) {
     int64_t left = atomic_fetch_sub_explicit(&calltap__live.calls_left, 1, memory_order_relaxed);
-    if (left <= 0)
+    if (left <= 0) {
+      s->nested += shape->paired && s->open;
       return;
+    }
     if (shape->paired) {
       s->open++;
       atomic_fetch_add(&calltap__live.open, 1);
@@ -22,6 +24,10 @@ static __attribute__((noinline)) void counted_event(const struct shape *shape, s
   }
   if (!s->open) /* it was entered before the session began, or after the last call was taken */
     return;
+  if (s->nested) {
+    s->nested--;
+    return;
+  }
   s->open--;
   s->exits++;
   calltap__event_write(shape, s, r);

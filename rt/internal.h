@@ -125,8 +125,8 @@ const char *calltap__limits_parse(const char *text, struct limits *limits);
 long calltap__patch(uint8_t *const *sites, size_t count, uint8_t expected, uint8_t wanted);
 
 /* -- path.c: the name of the trace file --------------------------------------------------------------------- */
-/* Opens the trace file by the template: {pid} and {name} stand for the process's, a name with {pid} never replaces a file,
- * and one without gets the pid behind it in processes after the first of a run. Null: the default
+/* Opens the trace file by the template: {pid} and {name} stand for the process's. A name with {pid} never replaces a file. One
+ * without gets the pid behind it in a child, and where a living process writes that file. Null: the default
  * template, and /tmp where the working directory cannot be written. 0 or -errno, with calltap__trace.path the
  * name that failed. control. */
 int calltap__path_open(const char *out, uint64_t limit, bool is_child);
@@ -136,10 +136,9 @@ int calltap__path_open(const char *out, uint64_t limit, bool is_child);
 long calltap__arm_prepare(const struct object *o, const struct rules *rules);
 /* Describes the prepared functions from number `from` on in the session's stream. control. */
 void calltap__arm_describe(struct stream *session, uint32_t from, bool (*write)(struct stream *, const struct cbor *));
-/* control; all three. 0 or -errno: code may not be written. */
+/* control; all of them. 0 or -errno: code may not be written. */
 int calltap__arm_on(void);
 void calltap__arm_off(void);
-void calltap__arm_off_entries(void);
 void calltap__arm_forget(const struct object *o);
 uint32_t calltap__armed_functions(void);
 size_t calltap__armed_sites(void);
@@ -178,7 +177,7 @@ void calltap__session_after_fork(bool is_child);
 
 /* -- describe.c: records about the process and its functions ------------------------------------------------- */
 void calltap__describe_header(struct cbor *c, const struct session_request *request);
-void calltap__describe_function(struct cbor *c, const struct calltap_function *f, uint32_t number);
+void calltap__describe_function(struct cbor *c, const struct calltap_function *f, uint32_t number, bool has_exits);
 
 /* -- memory.c ------------------------------------------------------------------------------------------------ */
 /* Zeroed memory that is never given back, aligned to 64 bytes, or null. signal-safe. */

@@ -44,6 +44,7 @@ uint64_t calltap__os_file_limit(void); /* RLIMIT_FSIZE in bytes */
 
 int calltap__os_pid(void);
 int calltap__os_tid(void);
+bool calltap__os_process_exists(int pid);
 void calltap__os_thread_name(char buffer[16]);
 
 uint64_t calltap__os_monotonic_ns(void);

@@ -107,6 +107,8 @@ uint64_t calltap__os_file_limit(void) {
 int calltap__os_pid(void) { return (int)CALL(getpid, 0); }
 int calltap__os_tid(void) { return (int)CALL(gettid, 0); }
 
+bool calltap__os_process_exists(int pid) { return CALL(kill, pid, 0) != -3; /* ESRCH */ }
+
 void calltap__os_thread_name(char buffer[16]) {
   if (failed(CALL(prctl, PR_GET_NAME, buffer)))
     buffer[0] = 0;

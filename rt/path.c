@@ -61,15 +61,47 @@ static bool expand(const char *directory, const char *template, unsigned copy, b
   return !b.full;
 }
 
+/* The pid in the header of a trace, or 0. */
+static int pid_of_trace(const char *path) {
+  uint8_t head[2048];
+  int fd = calltap__os_open(path, false);
+  long size = fd < 0 ? 0 : calltap__os_read(fd, head, sizeof head);
+  if (fd >= 0)
+    calltap__os_close(fd);
+  static const uint8_t key[] = {CBOR_TEXT | 3, 'p', 'i', 'd'};
+  for (long i = 0; i + 9 <= size; i++) {
+    if (!calltap__bytes_equal(head + i, key, sizeof key))
+      continue;
+    const uint8_t *value = head + i + sizeof key;
+    unsigned bytes = *value == 24 ? 1 : *value == 25 ? 2 : *value == 26 ? 4 : 0;
+    int pid = *value < 24 ? *value : 0;
+    while (bytes--)
+      pid = pid << 8 | *++value;
+    return pid;
+  }
+  return 0;
+}
+
+/* Whether the file is being written by a living process: the parent of one that was started by exec with the same
+ * variables, or this process before it called exec. */
+static bool is_in_use(const char *path) {
+  int pid = pid_of_trace(path);
+  return pid && calltap__os_process_exists(pid);
+}
+
 static int open_in(const char *directory, const char *template, uint64_t limit, bool append_pid) {
-  bool unique = append_pid || names_pid(template);
+  if (!append_pid && !names_pid(template)) {
+    if (!expand(directory, template, 0, false))
+      return -36; /* ENAMETOOLONG */
+    if (!is_in_use(calltap__trace.path))
+      return calltap__trace_open(limit, true);
+    append_pid = true;
+  }
   int result = -17; /* EEXIST */
   for (unsigned copy = 0; copy < NAME_TRIES && result == -17; copy++) {
     if (!expand(directory, template, copy, append_pid))
       return -36; /* ENAMETOOLONG */
-    result = calltap__trace_open(limit, !unique);
-    if (!unique)
-      break;
+    result = calltap__trace_open(limit, false);
   }
   return result;
 }

@@ -252,8 +252,7 @@ void calltap__session_last_call(void) {
   uint64_t saved;
   lock(&saved);
   if (session.state == SESSION_ON) {
-    session.state = SESSION_DRAINING;
-    calltap__arm_off_entries();
+    session.state = SESSION_DRAINING; /* entries stay on, to tell the exits of later calls from those of open ones */
     if (atomic_load(&calltap__live.open) == 0)
       end("calls");
   }

@@ -11,6 +11,13 @@ void calltap__bytes_copy(void *to, const void *from, size_t bytes) {
   }
 }
 
+bool calltap__bytes_equal(const void *a, const void *b, size_t bytes) {
+  const char *x = a, *y = b;
+  while (bytes && *x == *y)
+    x++, y++, bytes--;
+  return !bytes;
+}
+
 size_t calltap__text_length(const char *text) {
   size_t n = 0;
   while (text[n]) {
@@ -55,7 +62,7 @@ const char *calltap__text_number(const char *text, uint64_t *value) {
 }
 
 /* Matches one character of the text against the class at `*at`, which stands behind the bracket, and moves `*at` behind
- * the closing bracket. A class without an end matches nothing. */
+ * the closing bracket. */
 static bool match_class(const char **at, const char *end, char c) {
   const char *p = *at;
   bool negated = p < end && (*p == '!' || *p == '^');
@@ -69,10 +76,17 @@ static bool match_class(const char **at, const char *end, char c) {
     }
     found |= low <= c && c <= high;
   }
-  if (p >= end)
-    return false;
   *at = p + 1;
   return found != negated;
+}
+
+/* Whether the class that begins at p has an end; if not, its bracket is a bracket. */
+static bool has_end(const char *p, const char *end) {
+  p += p < end && (*p == '!' || *p == '^');
+  for (p += p < end; p < end; p++)
+    if (*p == ']')
+      return true;
+  return false;
 }
 
 /* Matches one character and moves `*at` behind its part of the glob. */
@@ -80,7 +94,7 @@ static bool match_one(const char **at, const char *end, char c) {
   char g = *(*at)++;
   if (g == '?')
     return true;
-  if (g == '[')
+  if (g == '[' && has_end(*at, end))
     return match_class(at, end, c);
   if (g == '\\' && *at < end)
     g = *(*at)++;

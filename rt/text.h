@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 void calltap__bytes_copy(void *to, const void *from, size_t bytes);
+bool calltap__bytes_equal(const void *a, const void *b, size_t bytes);
 size_t calltap__text_length(const char *text);
 bool calltap__text_equal(const char *a, const char *b);
 /* Copies at most size - 1 bytes and ends with NUL. Returns the length of the copy. */

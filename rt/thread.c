@@ -7,7 +7,6 @@ enum { NO_GENERATION = UINT32_MAX };
 
 static struct stream empty = {.generation = NO_GENERATION};
 _Thread_local struct stream *calltap__self = &empty;
-static _Thread_local bool attaching;
 
 static struct stream *_Atomic first;
 static _Atomic uint32_t numbers; /* stream 0 is the session's */
@@ -34,22 +33,18 @@ static struct stream *own_stream(void) {
   return s;
 }
 
+/* A signal handler's event in the middle of this attaches the thread by itself: to a stream of its own, if it comes before
+ * calltap__self is set, or to the same with a chunk that is then given up. Neither loses an event. */
 struct stream *calltap__thread_attach(void) {
   uint32_t generation = atomic_load_explicit(calltap__live.gate, memory_order_acquire);
-  if (!generation || attaching)
-    return NULL;
-  attaching = true; /* a signal handler's event in between finds this and gives up */
+  struct stream *s = generation ? own_stream() : NULL;
+  if (!s || s->generation == generation)
+    return s;
+  s->cursor = s->end = 0; /* the first event takes a chunk of the new session's file */
+  s->calls = s->exits = s->open = s->nested = s->lost = 0;
+  s->next_chunk = OS_PAGE;
   compiler_barrier();
-  struct stream *s = own_stream();
-  if (s && s->generation != generation) {
-    s->cursor = s->end = 0; /* the first event takes a chunk of the new session's file */
-    s->calls = s->exits = s->open = s->lost = 0;
-    s->next_chunk = OS_PAGE;
-    compiler_barrier();
-    s->generation = generation;
-  }
-  compiler_barrier();
-  attaching = false;
+  s->generation = generation;
   return s;
 }
 
@@ -57,5 +52,4 @@ void calltap__thread_forget(void) {
   calltap__self = &empty;
   atomic_store_explicit(&first, NULL, memory_order_relaxed);
   atomic_store_explicit(&numbers, 0, memory_order_relaxed);
-  attaching = false;
 }

@@ -63,12 +63,13 @@ struct stream {
   uintptr_t cursor, end;
   uint32_t clock_high;
   uint32_t generation;
-  uint64_t calls, exits;             /* written in this generation */
-  uint64_t open;                     /* paired calls that have not come back, in sessions with a limit of calls */
+  uint64_t calls, exits; /* written in this generation */
+  uint64_t open;         /* paired calls that have not come back, in sessions with a limit of calls */
+  uint64_t nested;       /* calls that were not taken, inside one that was: their exits are not taken either */
   uint64_t lost, lost_from, lost_to; /* not yet reported, and the ticks of the first and the last */
   uint32_t number;
   uint32_t next_chunk; /* bytes */
-  bool busy;           /* a chunk is being taken: a signal handler in between must not */
+  uint32_t refills;    /* chunks taken: tells that a signal handler took one in between */
   struct stream *next; /* all streams of the process */
 };
 

@@ -133,4 +133,12 @@ struct calltap_note {
 
 #define CALLTAP_NOTE_OWNER "Calltap" /* 8 bytes with its NUL */
 
+/* The whole note. Objects pass its address to CALLTAP_SYMBOL_ENTER when they were loaded, and to
+ * CALLTAP_SYMBOL_LEAVE when they are about to go. */
+struct calltap_elf_note {
+  uint32_t owner_bytes, note_bytes, type;
+  char owner[8];
+  struct calltap_note note;
+};
+
 #endif

@@ -30,6 +30,10 @@ enum calltap_wire_event {
   CALLTAP_WIRE_EVENT_BITS = 2,
 };
 
+/* A flag of a function record, beside those of enum calltap_function_flag: its exits are recorded too. A
+ * function without it has calls that never end. */
+enum { CALLTAP_WIRE_HAS_EXITS = 4 };
+
 /* Why a parameter or result is, or is not, among the values of an event. */
 enum calltap_wire_presence {
   CALLTAP_WIRE_NOT_CAPTURED = 0,
