@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Writes traces byte by byte, good and bad ones. It knows docs/format.md and no code of ours, so that a test that reads
+ * what it wrote holds the reader to the document. */
+#ifndef CALLTAP_TEST_TRACE_BUILDER_H
+#define CALLTAP_TEST_TRACE_BUILDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct trace {
+  uint8_t *bytes;
+  size_t size;
+  size_t room;
+  size_t chunk_start; /* of the open chunk */
+  size_t chunk_size;
+};
+
+void trace_free(struct trace *trace);
+
+/* CBOR items in their shortest form. */
+void trace_uint(struct trace *trace, uint64_t number);
+void trace_int(struct trace *trace, int64_t number);
+void trace_text(struct trace *trace, const char *text);
+void trace_array(struct trace *trace, uint64_t count);
+void trace_map(struct trace *trace, uint64_t count);
+void trace_raw(struct trace *trace, const void *bytes, size_t size);
+/* A head with an argument of exactly `bytes` bytes (1, 2, 4 or 8), as fixed-width templates have it. */
+void trace_wide(struct trace *trace, unsigned major, uint64_t number, unsigned bytes);
+
+/* What the header says. Zeros and NULLs are left out of it, but for the clock. */
+struct trace_header {
+  const char *program;
+  const char *host;
+  const char *rules;
+  const char *session;
+  uint64_t pid;
+  uint64_t hz;
+  uint64_t ticks;
+  uint64_t mono_ns;
+  uint64_t real_ns;
+};
+
+/* Starts with tag, header and the first chunk, of stream 0. */
+void trace_start(struct trace *trace, const struct trace_header *header, size_t chunk_size);
+
+/* Ends the open chunk with zeros and starts another. */
+void trace_chunk(struct trace *trace, size_t size, uint64_t stream, uint64_t ticks, uint64_t mono_ns);
+/* Ends the open chunk with zeros. */
+void trace_finish(struct trace *trace);
+
+struct trace_value {
+  const char *name;
+  const char *kind;
+  uint64_t bytes;
+  uint64_t presence;
+};
+
+/* `module:name` with as many parameters as the list has before one without a kind. */
+void trace_function(struct trace *trace, uint64_t number, const char *module, const char *name, uint64_t flags,
+                    struct trace_value result, const struct trace_value *parameters);
+
+void trace_thread(struct trace *trace, uint64_t stream, uint64_t tid, const char *name);
+void trace_clock(struct trace *trace, uint64_t ticks);
+void trace_lost(struct trace *trace, const char *cause, uint64_t count, uint64_t from, uint64_t to);
+void trace_session(struct trace *trace, const char *what, uint64_t ticks, uint64_t mono_ns);
+void trace_end(struct trace *trace, const char *reason, uint64_t ticks, uint64_t mono_ns, uint64_t calls,
+               uint64_t exits, uint64_t lost);
+
+/* An event: `kind` is 0 call, 1 return, 2 tail call; then as many values as `values` says. */
+void trace_event(struct trace *trace, uint64_t function, unsigned kind, uint64_t time, unsigned values, ...);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Which calls and exits belong together. Each case is a list of records, and a list of what the reader makes of it, one
+ * letter and one function an event: c call, r return, t tail call, s skipped, ? an exit whose call is not known. */
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/calltap_reader.h"
+#include "trace_builder.h"
+
+enum { PAGE = 4096, CHUNK = 1 << 20 };
+
+/* Functions are the letters f to m; those of `with_exits` have their exits recorded. Records: "cf", "rf", "tf". */
+static void build(struct trace *trace, const char *with_exits, const char *records) {
+  static const char kinds[] = "crt";
+  struct trace_header header = {.rules = "*:*", .hz = 1000000000, .ticks = 0};
+  static const struct trace_value none[] = {{0}};
+  trace_start(trace, &header, PAGE);
+  for (int i = 0; i < 8; i++) {
+    char name[] = {(char)('f' + i), '\0'};
+    uint64_t flags = strchr(with_exits, name[0]) != NULL ? CALLTAP_WIRE_HAS_EXITS : 0;
+    trace_function(trace, (uint64_t)i, "m", name, flags, (struct trace_value){"", "void", 0, 0}, none);
+  }
+  trace_chunk(trace, CHUNK, 1, 0, 0);
+  uint64_t time = 0;
+  for (; records[0] != '\0'; records += records[2] == ' ' ? 3 : 2) {
+    unsigned kind = (unsigned)(strchr(kinds, records[0]) - kinds);
+    trace_event(trace, (uint64_t)(records[1] - 'f'), kind, time += 10, 0);
+  }
+  trace_finish(trace);
+}
+
+static char letter(const struct calltap_event *event) {
+  static const char exits[] = {[CALLTAP_EXIT_RETURN] = 'r', [CALLTAP_EXIT_TAIL] = 't', [CALLTAP_EXIT_SKIPPED] = 's'};
+  if (event->kind == CALLTAP_EVENT_CALL)
+    return 'c';
+  return event->paired ? exits[event->exit] : '?';
+}
+
+/* "cf1 rf1": each event with its call number; '?' has none. */
+static void check_pairs(const char *with_exits, const char *records, const char *expected) {
+  struct trace trace;
+  struct calltap_reader_error error;
+  struct calltap_reader *reader = calltap_reader_new();
+  const struct calltap_event *event;
+  char found[512] = "";
+  build(&trace, with_exits, records);
+  calltap_reader_open_memory(reader, "t", trace.bytes, trace.size, &error);
+  while ((event = calltap_reader_next(reader)) != NULL) {
+    size_t used = strlen(found);
+    snprintf(found + used, sizeof found - used, "%s%c%c%d", used > 0 ? " " : "", letter(event),
+             event->function->name.bytes[0], (int)event->call);
+  }
+  ck_assert_str_eq(found, expected);
+  calltap_reader_close(reader);
+  trace_free(&trace);
+}
+
+static const char all[] = "fghijklm";
+
+START_TEST(nested_calls_pair) {
+  check_pairs(all, "cf cg rg ch rh rf", "cf1 cg2 rg2 ch3 rh3 rf1");
+  check_pairs(all, "cf cf cf rf rf rf", "cf1 cf2 cf3 rf3 rf2 rf1");
+}
+END_TEST
+
+START_TEST(a_tail_call_ends_the_caller_first) { check_pairs(all, "cf tf cg tg ch rh", "cf1 tf1 cg2 tg2 ch3 rh3"); }
+END_TEST
+
+START_TEST(an_exit_further_down_skips_what_is_above) {
+  check_pairs(all, "cf cg ch rf cf rf", "cf1 cg2 ch3 sh3 sg2 rf1 cf4 rf4");
+  check_pairs(all, "cf cg cg rf", "cf1 cg2 cg3 sg3 sg2 rf1");
+}
+END_TEST
+
+START_TEST(an_exit_without_a_call_changes_nothing) {
+  check_pairs(all, "rf cg rg", "?f0 cg1 rg1");
+  check_pairs(all, "cf rg rf", "cf1 ?g0 rf1");
+  check_pairs(all, "tf cg rg", "?f0 cg1 rg1");
+}
+END_TEST
+
+START_TEST(calls_that_never_end_stay_open) { check_pairs(all, "cf cg", "cf1 cg2"); }
+END_TEST
+
+START_TEST(functions_without_return_in_their_rule_are_never_open) {
+  check_pairs("f", "cf cg cg rf", "cf1 cg2 cg3 rf1");
+  check_pairs("", "cf cg cf cg", "cf1 cg2 cf3 cg4");
+}
+END_TEST
+
+START_TEST(an_exit_that_arrives_all_the_same_is_believed) { check_pairs("", "cf rf cf rf", "cf1 ?f0 cf2 rf2"); }
+END_TEST
+
+static uint32_t depth_after(const char *records) {
+  struct trace trace;
+  struct calltap_reader_error error;
+  struct calltap_reader *reader = calltap_reader_new();
+  const struct calltap_event *event;
+  uint32_t depth = 0;
+  build(&trace, all, records);
+  calltap_reader_open_memory(reader, "t", trace.bytes, trace.size, &error);
+  while ((event = calltap_reader_next(reader)) != NULL)
+    depth = event->depth;
+  calltap_reader_close(reader);
+  trace_free(&trace);
+  return depth;
+}
+
+START_TEST(depth_counts_open_calls_and_itself) {
+  ck_assert_uint_eq(depth_after("cf"), 1);
+  ck_assert_uint_eq(depth_after("cf cg ch"), 3);
+  ck_assert_uint_eq(depth_after("cf cg rg"), 2);
+  ck_assert_uint_eq(depth_after("cf cg rf"), 1);
+}
+END_TEST
+
+/* 1.5 million open calls: the older ones are forgotten, the newer ones still pair. */
+START_TEST(a_stack_without_end_is_bounded) {
+  enum { CALLS = 1500000, EXITS = 100000 };
+  struct trace trace;
+  struct trace_header header = {.rules = "*:*", .hz = 1000000000};
+  struct calltap_reader_error error;
+  trace_start(&trace, &header, PAGE);
+  trace_chunk(&trace, PAGE * 4096, 1, 0, 0);
+  for (int i = 0; i < CALLS; i++)
+    trace_event(&trace, 1, 0, (uint64_t)i, 0);
+  for (int i = 0; i < EXITS; i++)
+    trace_event(&trace, 1, 1, (uint64_t)CALLS + (uint64_t)i, 0);
+  trace_finish(&trace);
+  struct calltap_reader *reader = calltap_reader_new();
+  calltap_reader_open_memory(reader, "t", trace.bytes, trace.size, &error);
+  const struct calltap_event *event;
+  uint64_t expected = CALLS;
+  while ((event = calltap_reader_next(reader)) != NULL) {
+    if (event->kind == CALLTAP_EVENT_CALL)
+      continue;
+    ck_assert(event->paired);
+    ck_assert_uint_eq(event->call, expected--);
+  }
+  ck_assert_uint_eq(expected, CALLS - EXITS);
+  calltap_reader_close(reader);
+  trace_free(&trace);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("pairing");
+  TCase *cases = tcase_create("pairing");
+  tcase_set_timeout(cases, 60);
+  tcase_add_test(cases, nested_calls_pair);
+  tcase_add_test(cases, a_tail_call_ends_the_caller_first);
+  tcase_add_test(cases, an_exit_further_down_skips_what_is_above);
+  tcase_add_test(cases, an_exit_without_a_call_changes_nothing);
+  tcase_add_test(cases, calls_that_never_end_stay_open);
+  tcase_add_test(cases, functions_without_return_in_their_rule_are_never_open);
+  tcase_add_test(cases, an_exit_that_arrives_all_the_same_is_believed);
+  tcase_add_test(cases, depth_counts_open_calls_and_itself);
+  tcase_add_test(cases, a_stack_without_end_is_bounded);
+  suite_add_tcase(suite, cases);
+  SRunner *runner = srunner_create(suite);
+  srunner_run_all(runner, CK_ENV);
+  int failed = srunner_ntests_failed(runner);
+  srunner_free(runner);
+  return failed != 0;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include <check.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/text.h"
+
+static void same_as_printf(uint64_t number) {
+  char ours[32] = {0}, theirs[32];
+  ours[calltap__format_decimal(ours, number)] = '\0';
+  snprintf(theirs, sizeof theirs, "%" PRIu64, number);
+  ck_assert_str_eq(ours, theirs);
+  ours[calltap__format_hex(ours, number)] = '\0';
+  snprintf(theirs, sizeof theirs, "0x%" PRIx64, number);
+  ck_assert_str_eq(ours, theirs);
+}
+
+START_TEST(numbers) {
+  uint64_t power = 1;
+  for (int i = 0; i < 20; i++, power *= 10) {
+    same_as_printf(power - 1);
+    same_as_printf(power);
+  }
+  for (int i = 0; i < 64; i++)
+    same_as_printf((UINT64_C(1) << i) - 1);
+  same_as_printf(UINT64_MAX);
+}
+END_TEST
+
+START_TEST(padded_numbers) {
+  char text[10] = "#########";
+  calltap__format_padded(text, 42, 9);
+  ck_assert_str_eq(text, "000000042");
+  calltap__format_padded(text, 654321, 6);
+  ck_assert_str_eq(text, "654321042");
+}
+END_TEST
+
+typedef void escape(struct calltap__builder *builder, struct calltap_text text);
+
+static void escapes(escape *how, const char *bytes, size_t size, const char *expected) {
+  struct calltap__builder builder = {0};
+  /* A copy of exactly this size: the sanitizer sees every byte read past its end. */
+  char *exact = malloc(size + (size == 0));
+  memcpy(exact, bytes, size);
+  how(&builder, (struct calltap_text){exact, size});
+  ck_assert_uint_eq(builder.size, strlen(expected));
+  if (builder.size > 0)
+    ck_assert_mem_eq(builder.bytes, expected, builder.size);
+  calltap__builder_free(&builder);
+  free(exact);
+}
+
+#define PLAIN(in, out) escapes(calltap__build_plain, in, sizeof(in) - 1, out)
+#define JSON(in, out) escapes(calltap__build_json, in, sizeof(in) - 1, out)
+
+START_TEST(text_for_a_terminal_cannot_move_its_cursor) {
+  PLAIN("", "");
+  PLAIN("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");
+  PLAIN("a\033[2Jb\n\x7f", "a\\x1b[2Jb\\x0a\\x7f");
+  PLAIN("\xc2\x9b", "\\xc2\\x9b"); /* CSI as one character */
+}
+END_TEST
+
+START_TEST(bytes_that_are_not_utf8_are_shown_as_such) {
+  PLAIN("\xff", "\\xff");
+  PLAIN("a\xc3", "a\\xc3");        /* cut */
+  PLAIN("\xc0\xaf", "\\xc0\\xaf"); /* too long */
+  PLAIN("\xe0\x80\xaf", "\\xe0\\x80\\xaf");
+  PLAIN("\xed\xa0\x80", "\\xed\\xa0\\x80"); /* half a surrogate pair */
+  PLAIN("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");
+  PLAIN("\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80");
+}
+END_TEST
+
+START_TEST(json_strings) {
+  JSON("", "\"\"");
+  JSON("a\"b\\c", "\"a\\\"b\\\\c\"");
+  JSON("\n\033", "\"\\u000a\\u001b\"");
+  JSON("\xc3\xa9\xff", "\"\xc3\xa9\xef\xbf\xbd\"");
+}
+END_TEST
+
+static void type(unsigned kind, unsigned bytes, const char *expected) {
+  struct calltap__builder builder = {0};
+  calltap__build_type(&builder, kind, bytes);
+  ck_assert_uint_eq(builder.size, strlen(expected));
+  ck_assert_mem_eq(builder.bytes, expected, builder.size);
+  calltap__builder_free(&builder);
+}
+
+START_TEST(types) {
+  type(CALLTAP_KIND_INT, 4, "int32");
+  type(CALLTAP_KIND_UINT, 8, "uint64");
+  type(CALLTAP_KIND_FLOAT, 8, "float64");
+  type(CALLTAP_KIND_INT, 0, "int");
+  type(CALLTAP_KIND_POINTER, 8, "pointer");
+  type(CALLTAP_KIND_BOOL, 1, "bool");
+  type(CALLTAP_KIND_CHAR, 1, "char");
+  type(CALLTAP_KIND_OTHER, 24, "other");
+  type(200, 1, "other");
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("text");
+  TCase *cases = tcase_create("text");
+  tcase_add_test(cases, numbers);
+  tcase_add_test(cases, padded_numbers);
+  tcase_add_test(cases, text_for_a_terminal_cannot_move_its_cursor);
+  tcase_add_test(cases, bytes_that_are_not_utf8_are_shown_as_such);
+  tcase_add_test(cases, json_strings);
+  tcase_add_test(cases, types);
+  suite_add_tcase(suite, cases);
+  SRunner *runner = srunner_create(suite);
+  srunner_run_all(runner, CK_ENV);
+  int failed = srunner_ntests_failed(runner);
+  srunner_free(runner);
+  return failed != 0;
+}

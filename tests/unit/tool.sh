@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# tests/unit/tool.sh CALLTAP WRITE_TRACES LISTED_SO LISTED_O
+#
+# The command's own behaviour, on traces and tables that were made by hand: what it prints, what it says on stderr, how it
+# ends. No runtime and no plugin is needed.
+set -uo pipefail
+calltap=$1 write_traces=$2 listed=$3 object=$4
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset CALLTAP_RUNTIME NO_COLOR
+failures=0
+
+# expect STATUS STDOUT STDERR COMMAND...: the two texts are bash patterns.
+expect() {
+  local status=$1 out=$2 err=$3 found
+  shift 3
+  found=0
+  "$@" >out 2>err || found=$?
+  # shellcheck disable=SC2053 # patterns
+  if [ "$found" != "$status" ] || [[ $(cat out) != $out ]] || [[ $(cat err) != $err ]]; then
+    printf 'FAILED: %s\nexpected %s, out %s, err %s\nfound %s, out:\n%s\nerr:\n%s\n' \
+      "$*" "$status" "$out" "$err" "$found" "$(cat out)" "$(cat err)"
+    failures=$((failures + 1))
+  fi
+}
+
+lines() { wc -l <out | tr -d ' '; }
+
+"$write_traces" .
+
+# Help and mistakes.
+expect 0 'calltap: dynamic tracing*calltap run*calltap decode*calltap list*' '' "$calltap" --help
+expect 0 'calltap decode *--last*' '' "$calltap" help decode
+expect 0 'calltap decode *--last*' '' "$calltap" decode --help
+expect 0 'calltap [0-9]*.[0-9]*.[0-9]*' '' "$calltap" --version
+expect 1 '' 'calltap: no command*' "$calltap"
+expect 1 '' "calltap: there is no command 'decoed'; did you mean decode[?]*" "$calltap" decoed
+expect 1 '' 'calltap: decode: there is no option --lsat; did you mean --last[?]' "$calltap" decode --lsat 3 good.cbor
+expect 1 '' 'calltap: decode: --last needs its N|TIME' "$calltap" decode good.cbor --last
+expect 1 '' 'calltap: decode: --utc takes no argument' "$calltap" decode --utc=1 good.cbor
+expect 1 '' 'calltap: decode: name a trace file*' "$calltap" decode
+expect 1 '' "calltap: decode: --format takes text or json, not 'xml'" "$calltap" decode --format xml good.cbor
+
+# Decoding.
+expect 0 '*m:slow(n=1)*m:fast/1 --> 4  (10 ns)*m:slow/1 -->  (1.0 us)' '' "$calltap" decode good.cbor
+expect 0 '22:13:20.000001 10 main/11 #1 m:slow(n=1)*' '' "$calltap" decode --utc good.cbor
+expect 0 '{"time":"2023-11-14T22:13:20.000001000Z",*' '' "$calltap" decode --json good.cbor
+expect 0 '*#3 m:fast/1 --> 6*' '' "$calltap" decode --last 2 good.cbor
+[ "$(lines)" = 2 ] || { echo "FAILED: --last 2"; failures=$((failures + 1)); }
+expect 0 '*#3 m:fast(n=3)*' '' "$calltap" decode --last 800ns good.cbor
+[ "$(lines)" = 3 ] || { echo "FAILED: --last 800ns"; failures=$((failures + 1)); }
+expect 0 '*m:fast(n=2)*' '' "$calltap" decode good.cbor --function 'f*/1'
+[ "$(lines)" = 4 ] || { echo "FAILED: --function"; failures=$((failures + 1)); }
+expect 0 '*m:slow(n=1)*#3 m:fast(n=3)*' '' "$calltap" decode --min 20ns good.cbor
+[ "$(lines)" = 4 ] || { echo "FAILED: --min"; failures=$((failures + 1)); }
+expect 4 '' 'calltap: decode: no event to show' "$calltap" decode --thread other good.cbor
+expect 0 '*m:slow*' '' "$calltap" decode --thread 11 good.cbor
+expect 1 '' "calltap: decode: --function: no function of the trace matches 'fsat'; did you mean m:fast/1[?]" \
+  "$calltap" decode --function fsat good.cbor
+expect 0 '' '' "$calltap" decode -o text good.cbor
+expect 0 '' '' diff text <("$calltap" decode good.cbor)
+expect 0 '*m:slow(n=1)*m:slow(n=1)*' '' "$calltap" decode good.cbor good.cbor
+[ "$(lines)" = 12 ] || { echo "FAILED: two files"; failures=$((failures + 1)); }
+
+# Traces with something wrong.
+expect 4 '' 'calltap: decode: no event to show' "$calltap" decode nothing.cbor
+expect 3 '*main/11 ... lost 7 events (disk)*' 'calltap: decode: lost.cbor: incomplete: 7 events lost' "$calltap" decode lost.cbor
+expect 3 '*m:slow*' '*cut.cbor: note: the trace has no end*incomplete: the file was cut, at byte *' "$calltap" decode cut.cbor
+expect 2 '*m:slow*' '*damaged.cbor: damaged at byte *' "$calltap" decode damaged.cbor
+expect 2 '*m:slow*' '*nowhere: cannot be opened: No such file*' "$calltap" decode nowhere good.cbor
+expect 2 '' 'calltap: decode: -: a trace is read in place*' "$calltap" decode -
+expect 2 '' 'calltap: decode: .: is a directory, not a trace' "$calltap" decode .
+expect 2 '' '*is not a Calltap trace, at byte 0' "$calltap" decode "$listed"
+expect 2 '' '*-o good.cbor: is one of the traces*' "$calltap" decode -o good.cbor good.cbor
+expect 2 '' '*standard output: cannot be written: No space left*' bash -c "'$calltap' decode good.cbor >/dev/full"
+expect 0 '' '' bash -c "set -o pipefail; '$calltap' decode good.cbor | true"
+
+# Listing.
+expect 0 'listed:tiny/1  src/listed.c:3  inlined away
+listed:twice/2  (number: int32, unused: pointer): int32  src/listed.c:7  1 entry, 2 returns
+net::Conn:send/1  (this: pointer, format: pointer, ...)  src/listed.c:9  1 entry, 1 tail call
+2 functions, 5 sites, 1 object; 1 inlined away' '' "$calltap" list "$listed"
+expect 0 'net::Conn:send/1 *1 function, 2 sites, 1 object' '' "$calltap" list "$listed" 'net::*:send'
+expect 0 '{"mfa":"listed:twice/2","parameters":\[{"name":"number","type":"int32"},*"entries":1,"returns":2,"tails":0}' '' \
+  "$calltap" list --json "$listed" twice
+expect 1 '' "*no function matches 'twcie'; did you mean listed:twice/2[?]" "$calltap" list "$listed" twcie
+expect 1 '' '*not built with the calltap plugin*' "$calltap" list /bin/true
+expect 2 '' '*is not linked yet*' "$calltap" list "$object"
+expect 2 '' '*is no ELF file*' "$calltap" list good.cbor
+expect 2 '' '*nowhere: cannot be opened*' "$calltap" list nowhere
+expect 1 '' '*999999999: there is no such process' "$calltap" list 999999999
+expect 1 '' '*' "$calltap" list $$
+
+# A damaged object does no harm, wherever the damage is.
+size=$(stat -c %s "$listed")
+for ((offset = 64; offset < size && offset < 64 + 37 * 200; offset += 37)); do
+  cp "$listed" damaged.so
+  printf '\xff\xff\xff\x7f' | dd of=damaged.so bs=1 seek="$offset" conv=notrunc status=none
+  found=0
+  "$calltap" list damaged.so >/dev/null 2>&1 || found=$?
+  [ "$found" -le 2 ] || { echo "FAILED: list of damage at $offset" && failures=$((failures + 1)); }
+done
+
+# Running, as far as it goes without a runtime.
+expect 125 '' "*'f -' ends where the shell*quote the rule*" "$calltap" run 'f -' -- true
+expect 125 '' '*give the program after*' "$calltap" run 'f'
+expect 125 '' '*there is no option --qiet; did you mean --quiet[?]' "$calltap" run --qiet -- true
+touch libnone.so
+export CALLTAP_RUNTIME=$work/libnone.so
+expect 127 '' '*nowhere: there is no such program' "$calltap" run -q -- ./nowhere
+expect 126 '' '*good.cbor: cannot be started: Permission denied' "$calltap" run -q -- ./good.cbor
+
+echo "$failures failures"
+exit $((failures > 0))

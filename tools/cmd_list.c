@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* calltap list: what can be traced in a file or a process. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "command.h"
+#include "lib/mfa.h"
+#include "lib/text.h"
+#include "message.h"
+#include "nearest.h"
+#include "object.h"
+#include "process.h"
+
+enum { OPTION_JSON };
+
+static const struct option table[] = {
+    [OPTION_JSON] = {0, "json", NULL, "one JSON object a line, as docs/json.md describes"},
+    {0},
+};
+
+/* A function as it will be printed. All strings are its own. */
+struct listed {
+  char *mfa;
+  char *name;      /* the function alone, for the search of the nearest */
+  char *signature; /* "(c: pointer, n: int32): int32", or its JSON */
+  char *file;
+  uint32_t line;
+  uint32_t object; /* index in list.object */
+  bool inlined;
+  uint32_t entries;
+  uint32_t returns;
+  uint32_t tails;
+};
+
+struct list {
+  bool json;
+  const char *target;
+  const char *pattern_text; /* NULL: all */
+  struct calltap__mfa_pattern pattern;
+  struct listed *listed;
+  size_t count;
+  char **object; /* names of those with a note */
+  uint32_t objects;
+  bool failed; /* no memory */
+  struct nearest nearest;
+  enum status status;
+};
+
+/* --- gathering --- */
+
+static char *finish(struct list *list, struct calltap__builder *builder) {
+  calltap__build_bytes(builder, "", 1);
+  list->failed |= builder->failed;
+  return builder->bytes;
+}
+
+static void build_typed(struct calltap__builder *builder, const struct object_value *value) {
+  if (value->name[0] != '\0') {
+    calltap__build_plain(builder, calltap__text(value->name));
+    calltap__build(builder, ": ");
+  }
+  calltap__build_type(builder, value->kind, value->bytes);
+}
+
+static char *text_signature(struct list *list, const struct object_function *function) {
+  struct calltap__builder builder = {0};
+  calltap__build(&builder, "(");
+  for (uint32_t i = 0; i < function->parameters; i++) {
+    if (i > 0)
+      calltap__build(&builder, ", ");
+    build_typed(&builder, &function->parameter[i]);
+  }
+  uint32_t described = function->parameters - ((function->flags & CALLTAP_FUNCTION_METHOD) != 0);
+  if ((function->flags & CALLTAP_FUNCTION_VARIADIC) != 0 || function->arity > described) {
+    calltap__build(&builder, function->parameters > 0 ? ", ..." : "...");
+  }
+  calltap__build(&builder, ")");
+  if (function->result.kind != CALLTAP_KIND_VOID) {
+    calltap__build(&builder, ": ");
+    calltap__build_type(&builder, function->result.kind, function->result.bytes);
+  }
+  return finish(list, &builder);
+}
+
+static char *json_signature(struct list *list, const struct object_function *function) {
+  struct calltap__builder builder = {0};
+  calltap__build(&builder, ",\"parameters\":[");
+  for (uint32_t i = 0; i < function->parameters; i++) {
+    calltap__build(&builder, i > 0 ? ",{\"name\":" : "{\"name\":");
+    calltap__build_json(&builder, calltap__text(function->parameter[i].name));
+    calltap__build(&builder, ",\"type\":\"");
+    calltap__build_type(&builder, function->parameter[i].kind, function->parameter[i].bytes);
+    calltap__build(&builder, "\"}");
+  }
+  calltap__build(&builder, "],\"result\":\"");
+  calltap__build_type(&builder, function->result.kind, function->result.bytes);
+  calltap__build(&builder, "\"");
+  return finish(list, &builder);
+}
+
+static char *mfa_of(struct list *list, const struct object_function *function) {
+  struct calltap__builder builder = {0};
+  calltap__build(&builder, function->module);
+  calltap__build(&builder, ":");
+  calltap__build(&builder, function->name);
+  calltap__build(&builder, "/");
+  calltap__build_number(&builder, function->arity);
+  return finish(list, &builder);
+}
+
+static char *copy(struct list *list, const char *text) {
+  struct calltap__builder builder = {0};
+  calltap__build(&builder, text);
+  return finish(list, &builder);
+}
+
+static bool make_room(struct list *list) {
+  if ((list->count & (list->count - 1)) != 0)
+    return true;
+  size_t room = list->count == 0 ? 1 : list->count * 2;
+  struct listed *grown = realloc(list->listed, room * sizeof *grown);
+  if (grown == NULL)
+    return false;
+  list->listed = grown;
+  return true;
+}
+
+static void add(struct list *list, const struct object_function *function) {
+  if (!make_room(list)) {
+    list->failed = true;
+    return;
+  }
+  list->listed[list->count++] = (struct listed){
+      .mfa = mfa_of(list, function),
+      .name = copy(list, function->name),
+      .signature = list->json ? json_signature(list, function) : text_signature(list, function),
+      .file = copy(list, function->file),
+      .line = function->line,
+      .object = list->objects,
+      .inlined = function->inlined,
+      .entries = function->entries,
+      .returns = function->returns,
+      .tails = function->tails,
+  };
+}
+
+static bool receive(void *context, const struct object_function *function) {
+  struct list *list = context;
+  bool matches = list->pattern_text == NULL || calltap__mfa_match(&list->pattern, calltap__text(function->module),
+                                                                  calltap__text(function->name), function->arity);
+  if (matches) {
+    add(list, function);
+  } else {
+    char *mfa = mfa_of(list, function);
+    if (mfa != NULL)
+      nearest_offer(&list->nearest, mfa, function->name);
+    free(mfa);
+  }
+  return !list->failed;
+}
+
+/* --- order --- */
+
+/* Within an object by name; what was inlined away comes after what was not. */
+static int by_name(const void *left, const void *right) {
+  const struct listed *a = left, *b = right;
+  if (a->object != b->object)
+    return a->object < b->object ? -1 : 1;
+  int order = strcmp(a->mfa, b->mfa);
+  if (order == 0)
+    order = strcmp(a->file, b->file);
+  if (order == 0)
+    order = (a->line > b->line) - (a->line < b->line);
+  if (order == 0)
+    order = a->inlined - b->inlined;
+  return order != 0 ? order : strcmp(a->signature, b->signature);
+}
+
+static bool same_place(const struct listed *a, const struct listed *b) {
+  return a->object == b->object && a->line == b->line && strcmp(a->mfa, b->mfa) == 0 && strcmp(a->file, b->file) == 0;
+}
+
+static void free_listed(struct listed *listed) {
+  free(listed->mfa);
+  free(listed->name);
+  free(listed->signature);
+  free(listed->file);
+}
+
+/* Makes one of entries for the same function; one that has sites was not inlined away. Instances of a template keep
+ * their own entries if their types differ. */
+static void collapse(struct list *list) {
+  size_t kept = 0;
+  for (size_t i = 0; i < list->count; i++) {
+    struct listed *last = kept > 0 ? &list->listed[kept - 1] : NULL, *next = &list->listed[i];
+    bool again =
+        last != NULL && same_place(last, next) && (next->inlined || strcmp(last->signature, next->signature) == 0);
+    if (!again) {
+      list->listed[kept++] = *next;
+      continue;
+    }
+    last->entries += next->entries;
+    last->returns += next->returns;
+    last->tails += next->tails;
+    free_listed(next);
+  }
+  list->count = kept;
+}
+
+/* --- printing --- */
+
+static void print_plain(const char *text) {
+  struct calltap__builder builder = {0};
+  calltap__build_plain(&builder, calltap__text(text));
+  fwrite(builder.bytes, 1, builder.size, stdout);
+  calltap__builder_free(&builder);
+}
+
+static void print_json_text(const char *key, const char *text) {
+  struct calltap__builder builder = {0};
+  calltap__build_json(&builder, calltap__text(text));
+  fputs(key, stdout);
+  fwrite(builder.bytes, 1, builder.size, stdout);
+  calltap__builder_free(&builder);
+}
+
+static void print_count(const char *before, uint32_t count, const char *one, const char *many) {
+  if (count > 0)
+    printf("%s%" PRIu32 " %s", before, count, count == 1 ? one : many);
+}
+
+static void print_text(const struct listed *listed) {
+  print_plain(listed->mfa);
+  if (!listed->inlined)
+    printf("  %s", listed->signature);
+  fputs("  ", stdout);
+  print_plain(listed->file);
+  printf(":%" PRIu32 "  ", listed->line);
+  if (listed->inlined) {
+    puts("inlined away");
+    return;
+  }
+  print_count("", listed->entries, "entry", "entries");
+  print_count(", ", listed->returns, "return", "returns");
+  print_count(", ", listed->tails, "tail call", "tail calls");
+  putchar('\n');
+}
+
+static void print_json(const struct list *list, const struct listed *listed) {
+  print_json_text("{\"mfa\":", listed->mfa);
+  if (!listed->inlined)
+    fputs(listed->signature, stdout);
+  print_json_text(",\"file\":", listed->file);
+  printf(",\"line\":%" PRIu32, listed->line);
+  print_json_text(",\"object\":", list->object[listed->object]);
+  if (listed->inlined) {
+    puts(",\"inlined\":true}");
+    return;
+  }
+  printf(",\"entries\":%" PRIu32 ",\"returns\":%" PRIu32 ",\"tails\":%" PRIu32 "}\n", listed->entries, listed->returns,
+         listed->tails);
+}
+
+static void print_summary(const struct list *list) {
+  uint64_t sites = 0;
+  size_t inlined = 0;
+  for (size_t i = 0; i < list->count; i++) {
+    const struct listed *listed = &list->listed[i];
+    sites += (uint64_t)listed->entries + listed->returns + listed->tails;
+    inlined += listed->inlined;
+  }
+  size_t functions = list->count - inlined;
+  printf("%zu function%s, %" PRIu64 " site%s, %" PRIu32 " object%s", functions, functions == 1 ? "" : "s", sites,
+         sites == 1 ? "" : "s", list->objects, list->objects == 1 ? "" : "s");
+  if (inlined > 0)
+    printf("; %zu inlined away", inlined);
+  putchar('\n');
+}
+
+static void print(const struct list *list) {
+  for (size_t i = 0; i < list->count; i++) {
+    const struct listed *listed = &list->listed[i];
+    bool first = i == 0 || list->listed[i - 1].object != listed->object;
+    if (list->json) {
+      print_json(list, listed);
+      continue;
+    }
+    if (first && list->objects > 1)
+      printf("%s%s:\n", i == 0 ? "" : "\n", list->object[listed->object]);
+    print_text(listed);
+  }
+  if (!list->json)
+    print_summary(list);
+}
+
+/* --- objects --- */
+
+static void add_object(struct list *list, const char *name) {
+  char **grown = realloc(list->object, (list->objects + 1) * sizeof *grown);
+  if (grown == NULL) {
+    list->failed = true;
+    return;
+  }
+  list->object = grown;
+  list->object[list->objects] = copy(list, name);
+  list->objects++;
+}
+
+static void say_object(struct list *list, const char *name, enum object_result result,
+                       const struct object_error *error) {
+  list->status = STATUS_FAULT;
+  switch (result) {
+  case OBJECT_UNOPENED:
+    message_errno(error->system, "%s: cannot be opened", name);
+    break;
+  case OBJECT_NOT_ELF:
+    message("%s: is no ELF file; give an executable, a shared object or a pid", name);
+    break;
+  case OBJECT_RELOCATABLE:
+    message("%s: is not linked yet; link it and list the program or library", name);
+    break;
+  case OBJECT_FOREIGN:
+    message("%s: %s", name, error->what);
+    break;
+  case OBJECT_DAMAGED:
+    message("%s: %s, at address 0x%" PRIx64, name, error->what, error->offset);
+    break;
+  default:
+    message("this needs more memory than there is");
+    break;
+  }
+}
+
+static void list_file(struct list *list, const char *path) {
+  struct object_error error;
+  enum object_result result = object_read(path, receive, list, &error);
+  if (result == OBJECT_PLAIN)
+    return;
+  /* A damaged one may have given some functions before. */
+  if (result == OBJECT_GOOD || result == OBJECT_DAMAGED)
+    add_object(list, path);
+  if (result != OBJECT_GOOD)
+    say_object(list, path, result, &error);
+}
+
+/* Of a process only objects with the note count; what else is mapped may be of any kind. */
+static void receive_mapped(void *context, const char *path, const char *name) {
+  struct list *list = context;
+  struct object_error error;
+  enum object_result result = object_read(path, receive, list, &error);
+  if (result == OBJECT_GOOD || result == OBJECT_DAMAGED)
+    add_object(list, name);
+  if (result == OBJECT_DAMAGED || result == OBJECT_MEMORY)
+    say_object(list, name, result, &error);
+}
+
+static void list_process(struct list *list, uint32_t pid) {
+  int error = process_files(pid, receive_mapped, list);
+  if (error == 0)
+    return;
+  list->status = STATUS_QUESTION;
+  if (error == ENOENT || error == ESRCH) {
+    message("%s: there is no such process", list->target);
+  } else {
+    message_errno(error, "%s: the process cannot be looked at", list->target);
+  }
+}
+
+/* --- the command --- */
+
+static bool set_pattern(struct list *list, const char *text) {
+  const char *wrong = calltap__mfa_parse(calltap__text(text), &list->pattern);
+  if (wrong != NULL)
+    message("'%s' %s", text, wrong);
+  list->pattern_text = text;
+  nearest_start(&list->nearest, list->pattern.function.bytes, list->pattern.function.size);
+  return wrong == NULL;
+}
+
+static bool set_word(struct list *list, const char *word) {
+  if (list->target == NULL) {
+    list->target = word;
+    return true;
+  }
+  if (list->pattern_text == NULL)
+    return set_pattern(list, word);
+  message("'%s' is one word too many: give a target and a pattern", word);
+  return false;
+}
+
+static bool read_command_line(struct list *list, struct options *options) {
+  for (;;) {
+    int found = options_next(options);
+    if (found == OPTIONS_END)
+      break;
+    if (found == OPTIONS_WRONG)
+      return false;
+    if (found == OPTION_JSON)
+      list->json = true;
+    if (found == OPTIONS_WORD && !set_word(list, options->value))
+      return false;
+  }
+  if (list->target == NULL)
+    message("name an executable, a shared object or a pid");
+  return list->target != NULL;
+}
+
+/* A file of that name comes before a process of that number. */
+static void gather(struct list *list) {
+  struct stat status;
+  uint32_t pid = process_number(list->target);
+  if (pid != 0 && stat(list->target, &status) != 0) {
+    list_process(list, pid);
+  } else {
+    list_file(list, list->target);
+  }
+  if (list->failed && list->status == STATUS_DONE) {
+    message("this needs more memory than there is");
+    list->status = STATUS_FAULT;
+  }
+}
+
+static void say_nothing(struct list *list) {
+  char hint[512];
+  list->status = STATUS_QUESTION;
+  if (list->objects == 0) {
+    message("%s: not built with the calltap plugin: compile it with -fplugin=calltap.so", list->target);
+    return;
+  }
+  if (list->pattern_text == NULL) {
+    message("%s: built with the calltap plugin, but it has no function that can be traced", list->target);
+    return;
+  }
+  nearest_say(&list->nearest, hint, sizeof hint);
+  message("%s: no function matches '%s'%s", list->target, list->pattern_text, hint);
+}
+
+static void free_list(struct list *list) {
+  for (size_t i = 0; i < list->count; i++)
+    free_listed(&list->listed[i]);
+  for (uint32_t i = 0; i < list->objects; i++)
+    free(list->object[i]);
+  free(list->listed);
+  free(list->object);
+}
+
+static int run(struct options *options) {
+  struct list list = {.status = STATUS_DONE};
+  if (!read_command_line(&list, options))
+    return STATUS_QUESTION;
+  gather(&list);
+  if (!list.failed && list.count > 0) {
+    qsort(list.listed, list.count, sizeof *list.listed, by_name);
+    collapse(&list);
+    print(&list);
+  } else if (list.status == STATUS_DONE) {
+    say_nothing(&list);
+  }
+  free_list(&list);
+  if (fflush(stdout) != 0 && errno != EPIPE) {
+    message_errno(errno, "standard output: cannot be written");
+    list.status = STATUS_FAULT;
+  }
+  return list.status;
+}
+
+const struct command command_list = {
+    .name = "list",
+    .usage = "FILE|PID [PATTERN]",
+    .summary = "Shows what can be traced in a program, a shared object or a running process",
+    .text = "One line a function: module:function/arity, parameters and result, the place in the source, and\n"
+            "how many hooks it has. Functions that the optimiser inlined everywhere are `inlined away`.\n"
+            "PATTERN is a glob [module:]function[/arity]: `process`, `server:*`, `*:handle_*/2`.\n"
+            "\n"
+            "Exit status: 0 done, 1 nothing matched or nothing can be traced, 2 the file cannot be read.\n",
+    .options = table,
+    .run = run,
+};

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Reads trace files, one event at a time, in the order of time.
+ *
+ *     struct calltap_reader *reader = calltap_reader_new();
+ *     struct calltap_reader_error error;
+ *     if (calltap_reader_open(reader, "t.cbor", &error) != CALLTAP_READER_OK)
+ *       fprintf(stderr, "%s at byte %" PRIu64 "\n", error.text, error.offset);
+ *     const struct calltap_event *event;
+ *     while ((event = calltap_reader_next(reader)) != NULL)
+ *       ...
+ *     calltap_reader_close(reader);
+ *
+ * Several files opened in one reader are merged by wall-clock time. A trace is untrusted: it may be
+ * cut, still growing, overwritten, or made to do harm. The reader checks every length, gives all
+ * that is readable, and counts what it had to leave out in `struct calltap_trace_counts`.
+ *
+ * Memory: proportional to the functions, chunks and threads of the files and to the depth of open
+ * calls, never to the number of events. A reader belongs to one thread at a time.
+ *
+ * Ownership: everything reached from a reader belongs to it and lives until calltap_reader_close,
+ * except events, which live until the next call on the same reader. */
+#ifndef CALLTAP_READER_H
+#define CALLTAP_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "calltap/abi.h"
+#include "calltap/wire.h"
+
+struct calltap_reader;
+
+/* UTF-8 as it stands in the trace: not terminated, not checked. */
+struct calltap_text {
+  const char *bytes;
+  size_t size;
+};
+
+/* A parameter or a result. */
+struct calltap_trace_value {
+  struct calltap_text name; /* empty: it has none */
+  uint8_t kind;             /* enum calltap_kind */
+  uint8_t bytes;            /* of the source type, 0: 256 or more, or unknown */
+  uint8_t presence;         /* enum calltap_wire_presence */
+};
+
+struct calltap_trace_function {
+  uint32_t index;  /* 1..calltap_reader_functions(), over all files; 0: the function is not known */
+  uint32_t number; /* in its file */
+  struct calltap_text module;
+  struct calltap_text name;
+  struct calltap_text file;
+  uint32_t line;  /* 0: unknown */
+  uint32_t arity; /* `this` not counted */
+  uint32_t flags; /* enum calltap_function_flag, CALLTAP_WIRE_HAS_EXITS */
+  bool asked;     /* its exits are recorded */
+  bool exits;     /* the same, or an exit has arrived all the same */
+  struct calltap_trace_value result;
+  uint32_t parameters; /* at most CALLTAP_MAX_PARAMETERS */
+  struct calltap_trace_value parameter[];
+};
+
+/* One stream of a file. Stream 0 is the session's own and not a thread. */
+struct calltap_trace_thread {
+  uint32_t index;  /* 0..calltap_reader_threads() - 1, over all files */
+  uint64_t stream; /* in its file */
+  uint64_t tid;    /* 0: not known */
+  struct calltap_text name;
+};
+
+/* What was seen so far, and what had to be left out. */
+struct calltap_trace_counts {
+  uint64_t calls;
+  uint64_t exits;                   /* records; skipped calls are not in it */
+  uint64_t lost;                    /* events the runtime says it lost */
+  uint64_t torn;                    /* records whose writer was killed before they were finished */
+  uint64_t unknown;                 /* records of a kind this reader does not know */
+  uint64_t damaged;                 /* places that are not a trace; the rest of their chunk is left out */
+  struct calltap_text unknown_kind; /* the first one; empty: not even a text */
+  const char *damage;               /* what the first damage was, static text, or NULL */
+  uint64_t damage_offset;           /* its byte in the file */
+  bool cut;                         /* the file ends inside a record */
+  uint64_t cut_offset;              /* first byte of that record */
+};
+
+struct calltap_trace_file {
+  const char *path; /* as given to calltap_reader_open */
+  struct calltap_text runtime;
+  struct calltap_text program;
+  struct calltap_text host;
+  struct calltap_text rules;
+  struct calltap_text session;
+  uint64_t pid;
+  uint64_t limit_calls; /* after so many calls only exits were recorded; 0: no limit */
+  bool ended;           /* it has the record of its session's end; the next five are from there */
+  struct calltap_text reason;
+  uint64_t end_calls;
+  uint64_t end_exits;
+  uint64_t end_lost;
+  uint64_t end_open;
+  bool clock_guessed; /* neither hz nor the pairs of times made sense: 1 tick = 1 ns was taken */
+  struct calltap_trace_counts counts;
+};
+
+enum calltap_event_kind {
+  CALLTAP_EVENT_CALL,
+  CALLTAP_EVENT_EXIT,
+  CALLTAP_EVENT_LOST,
+  CALLTAP_EVENT_PAUSE,  /* the session was switched off here */
+  CALLTAP_EVENT_RESUME, /* and on again */
+};
+
+enum calltap_exit_kind {
+  CALLTAP_EXIT_RETURN,
+  CALLTAP_EXIT_TAIL,
+  CALLTAP_EXIT_OTHER,   /* a kind of a later version */
+  CALLTAP_EXIT_SKIPPED, /* no record of its own: a function below it on the stack was left */
+};
+
+struct calltap_event {
+  uint8_t kind;    /* enum calltap_event_kind */
+  uint8_t exit;    /* EXIT: enum calltap_exit_kind */
+  bool paired;     /* EXIT: its call is in the trace, `call` and `elapsed_ns` are known */
+  uint8_t values;  /* CALL and EXIT: how many of `value` there are */
+  uint32_t depth;  /* CALL and paired EXIT: open calls of the thread, this one included */
+  uint32_t number; /* CALL and EXIT: the function's number, even if the function is not known */
+  const struct calltap_trace_file *file;
+  const struct calltap_trace_thread *thread;
+  const struct calltap_trace_function *function; /* CALL and EXIT: never null, see its index */
+  uint64_t call;                                 /* the how-manieth recorded call of its thread, from 1; 0: not known */
+  int64_t t_ns;                                  /* since the moment of the trace's header */
+  int64_t real_ns;                               /* since 1970, UTC */
+  uint64_t elapsed_ns;                           /* EXIT and paired: since its call */
+  /* The values in the order of those parameters, or the result, whose presence is
+   * CALLTAP_WIRE_PRESENT. Two's complement; bit i of `negative`: value i is below zero; bit i of
+   * `unreadable`: the trace holds something else than an integer there. */
+  const uint64_t *value;
+  uint64_t negative;
+  uint64_t unreadable;
+  struct calltap_text cause; /* LOST */
+  uint64_t count;            /* LOST: events */
+};
+
+enum calltap_reader_code {
+  CALLTAP_READER_OK = 0,
+  CALLTAP_READER_SYSTEM = 1,  /* the file cannot be opened or mapped; errno is in `system` */
+  CALLTAP_READER_KIND = 2,    /* a directory, pipe or device */
+  CALLTAP_READER_EMPTY = 3,   /* no bytes, or only zeros: nothing was written yet */
+  CALLTAP_READER_FORMAT = 4,  /* not a trace, or its header is cut or damaged */
+  CALLTAP_READER_VERSION = 5, /* a trace of another format version */
+  CALLTAP_READER_MEMORY = 6,
+};
+
+struct calltap_reader_error {
+  enum calltap_reader_code code;
+  int system;      /* errno, 0 if that is not the reason */
+  uint64_t offset; /* byte in the file where the trouble is */
+  char text[128];  /* a sentence without the file's name and without the offset */
+};
+
+/* Gives an empty reader, or NULL without memory. */
+struct calltap_reader *calltap_reader_new(void);
+
+/* Adds a file and reads its header, functions and the places of its chunks. To be called before
+ * calltap_reader_next. The path is copied. On failure the reader is as before, and `error` is set. */
+enum calltap_reader_code calltap_reader_open(struct calltap_reader *reader, const char *path,
+                                             struct calltap_reader_error *error);
+
+/* The same for a trace that is already in memory; the bytes must outlive the reader. */
+enum calltap_reader_code calltap_reader_open_memory(struct calltap_reader *reader, const char *name, const void *bytes,
+                                                    size_t size, struct calltap_reader_error *error);
+
+/* The next event of all files, or NULL at the end. */
+const struct calltap_event *calltap_reader_next(struct calltap_reader *reader);
+
+/* Starts again at the first event, with all counts at zero. */
+void calltap_reader_rewind(struct calltap_reader *reader);
+
+/* Accepts NULL. */
+void calltap_reader_close(struct calltap_reader *reader);
+
+size_t calltap_reader_files(const struct calltap_reader *reader);
+const struct calltap_trace_file *calltap_reader_file(const struct calltap_reader *reader, size_t at);
+
+/* Functions are numbered from 1; 0 gives the one that stands for all that are not known. */
+size_t calltap_reader_functions(const struct calltap_reader *reader);
+const struct calltap_trace_function *calltap_reader_function(const struct calltap_reader *reader, size_t index);
+
+size_t calltap_reader_threads(const struct calltap_reader *reader);
+const struct calltap_trace_thread *calltap_reader_thread(const struct calltap_reader *reader, size_t index);
+
+#endif

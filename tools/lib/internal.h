@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* What the files of the reader share, grouped by the file that defines it.
+ *
+ *   input.c   a file as bytes in memory
+ *   chunk.c   bytes -> the places of the chunks, by stream
+ *   record.c  the bytes of rare records -> structures
+ *   clock.c   ticks -> nanoseconds
+ *   stream.c  the chunks of one stream -> its records in order (the hot path)
+ *   pair.c    calls and exits of one thread -> which belong together
+ *   merge.c   streams -> one order
+ *   reader.c  the public functions
+ *
+ * Names: calltap__x crosses files inside tools/lib, bare x is static. Nothing here keeps pointers to
+ * anything but the mapped file and its own allocations. */
+#ifndef CALLTAP_READER_INTERNAL_H
+#define CALLTAP_READER_INTERNAL_H
+
+#include "calltap_reader.h"
+#include "cbor_item.h"
+
+/* input.c */
+
+struct calltap__input {
+  const uint8_t *bytes;
+  size_t size;
+  int fd; /* -1: the bytes are the caller's */
+};
+
+/* Maps a regular file. On failure nothing is left open. */
+enum calltap_reader_code calltap__input_open(struct calltap__input *input, const char *path,
+                                             struct calltap_reader_error *error);
+void calltap__input_close(struct calltap__input *input);
+
+/* The first multiple of CALLTAP_WIRE_PAGE at or after `offset` (itself such a multiple) whose page
+ * does not start with a zero; the size of the input if there is none. Holes are passed quickly. */
+size_t calltap__input_data(const struct calltap__input *input, size_t offset);
+
+/* clock.c */
+
+/* One moment on two clocks. */
+struct calltap__pair {
+  uint64_t ticks;
+  uint64_t mono_ns;
+};
+
+struct calltap__clock {
+  uint64_t base_ticks;
+  int64_t base_real_ns;
+  uint64_t hz;                /* as the header says, 0: it does not */
+  struct calltap__pair first; /* the earliest and the latest pair seen */
+  struct calltap__pair last;
+  bool some;       /* any pair was seen */
+  uint64_t factor; /* ns = ticks * factor >> shift */
+  unsigned shift;
+};
+
+void calltap__clock_pair(struct calltap__clock *clock, struct calltap__pair pair);
+
+/* Chooses the rate from all pairs and hz. Returns false if neither makes sense. */
+bool calltap__clock_settle(struct calltap__clock *clock);
+
+/* Nanoseconds from the moment of the header to `ticks`; below zero for earlier ones. */
+static inline int64_t calltap__clock_ns(const struct calltap__clock *clock, uint64_t ticks) {
+  __int128 wide = (__int128)(int64_t)(ticks - clock->base_ticks) * (__int128)clock->factor;
+  return (int64_t)(wide >> clock->shift);
+}
+
+/* These wrap around: times of a hostile file can be anything. */
+static inline int64_t calltap__add(int64_t a, int64_t b) { return (int64_t)((uint64_t)a + (uint64_t)b); }
+
+static inline int64_t calltap__subtract(int64_t a, int64_t b) { return (int64_t)((uint64_t)a - (uint64_t)b); }
+
+/* chunk.c */
+
+struct calltap__chunk {
+  uint64_t stream;
+  size_t start; /* of the first record after the chunk record; offsets in the file */
+  size_t end;   /* not past the end of the file */
+  uint64_t ticks;
+  bool cut; /* the file ends before the chunk does */
+};
+
+struct calltap__file;
+
+/* Finds all chunks of a file whose header ends at `offset`, and sorts them by stream, then time.
+ * Returns false without memory. */
+bool calltap__chunks_index(struct calltap__file *file, size_t offset);
+
+/* stream.c */
+
+/* An open call. */
+struct calltap__frame {
+  uint32_t number;
+  uint64_t call;
+  int64_t t_ns;
+};
+
+/* The recorded calls of one thread that have not ended. */
+struct calltap__stack {
+  struct calltap__frame *frame;
+  uint32_t count;
+  uint32_t room;
+};
+
+/* The first four are the two low bits of an event's id. */
+enum calltap__record_kind {
+  CALLTAP__RECORD_CALL = CALLTAP_WIRE_CALL,
+  CALLTAP__RECORD_RETURN = CALLTAP_WIRE_RETURN,
+  CALLTAP__RECORD_TAIL = CALLTAP_WIRE_TAIL,
+  CALLTAP__RECORD_OTHER_EXIT = CALLTAP_WIRE_OTHER_EXIT,
+  CALLTAP__RECORD_LOST,
+  CALLTAP__RECORD_PAUSE,
+  CALLTAP__RECORD_RESUME,
+};
+
+/* A stream stands at a record that is an event: `record` says of what kind, and those parts of `event` that its bytes
+ * alone tell are filled in. reader.c adds what follows from the records before. */
+struct calltap__stream {
+  struct calltap_event event;
+  uint8_t record;    /* enum calltap__record_kind */
+  const uint8_t *at; /* next byte to read, in the current chunk */
+  const uint8_t *end;
+  uint64_t upper; /* ticks of the last chunk or clock record without their low 32 bits */
+  struct calltap__file *file;
+  size_t next_chunk; /* index in file->chunk */
+  size_t first_chunk;
+  size_t last_chunk;             /* one past */
+  bool cut;                      /* the current chunk is cut */
+  uint64_t calls;                /* seen so far, of all streams that have this one as their `first` */
+  struct calltap__stream *first; /* of the thread's streams: it has a second if a signal came as it got its first */
+  struct calltap_trace_thread thread;
+  struct calltap__stack stack;
+  uint64_t value[CALLTAP_MAX_PARAMETERS];
+};
+
+struct calltap__file {
+  struct calltap_trace_file open; /* first: the public part */
+  struct calltap__input input;
+  struct calltap__clock clock;
+  struct calltap__chunk *chunk;
+  size_t chunks;
+  struct calltap_trace_counts indexed; /* what was counted before the first event */
+  struct calltap__stream *stream;
+  size_t streams;
+  struct calltap_trace_function **function; /* by number; NULL where there is none */
+  size_t functions;                         /* room of that table */
+  char *path;
+};
+
+/* Puts the stream before its first record. */
+void calltap__stream_start(struct calltap__stream *stream);
+
+/* Reads on to the next record that is an event, into stream->record. False at the end. */
+bool calltap__stream_advance(struct calltap__stream *stream);
+
+/* record.c */
+
+/* Reads tag and header at the start of the file. `offset` receives the byte after them. */
+enum calltap_reader_code calltap__header(struct calltap__file *file, size_t *offset,
+                                         struct calltap_reader_error *error);
+
+/* Goes once through stream 0 for the functions, session records and pairs of times. False without
+ * memory. */
+bool calltap__definitions(struct calltap__file *file);
+
+/* Whether the record at `bytes` is a chunk record; fills length, stream and pair. */
+bool calltap__chunk_record(struct calltap__bytes bytes, uint64_t *size, uint64_t *stream, struct calltap__pair *pair,
+                           const uint8_t **after);
+
+/* Each takes what follows the record's kind. False: the contents are not as they should be. */
+bool calltap__lost_record(struct calltap__bytes bytes, struct calltap__list list, struct calltap_text *cause,
+                          uint64_t *count, uint64_t *from);
+bool calltap__thread_record(struct calltap__bytes bytes, struct calltap__list list,
+                            struct calltap_trace_thread *thread);
+
+/* pair.c */
+
+/* Makes room for one more call; at the bound, far below the top, the oldest calls are forgotten. False without memory. */
+bool calltap__stack_room(struct calltap__stack *stack);
+
+/* Notes an open call and gives its depth. */
+static inline uint32_t calltap__stack_push(struct calltap__stack *stack, struct calltap__frame frame) {
+  if (stack->count == stack->room && !calltap__stack_room(stack))
+    return 1;
+  stack->frame[stack->count++] = frame;
+  return stack->count;
+}
+
+/* How many calls stand above the innermost open call of that function; UINT32_MAX: none is open. */
+uint32_t calltap__stack_above(const struct calltap__stack *stack, uint32_t number);
+
+void calltap__stack_free(struct calltap__stack *stack);
+
+/* merge.c */
+
+/* A heap of streams, the one with the earliest record first. */
+struct calltap__merge {
+  struct calltap__stream **heap;
+  size_t count;
+  size_t room;
+};
+
+bool calltap__merge_reserve(struct calltap__merge *merge, size_t streams);
+void calltap__merge_add(struct calltap__merge *merge, struct calltap__stream *stream);
+
+/* Restores the order after the first stream moved on (`more`) or ended. */
+void calltap__merge_moved(struct calltap__merge *merge, bool more);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+enum {
+  FIRST_ROOM = 64,
+  MOST_FRAMES = 1 << 20,   /* 24 MB a thread; a real stack of that many calls is 16 MB or more */
+  FARTHEST_LOOK = 1 << 14, /* a look-up must not cost the whole stack for each unmatched exit */
+};
+
+/* Without memory, or at the bound, the older half is forgotten: its exits then count as exits
+ * without a known call, and nothing else is wrong. */
+static void forget_half(struct calltap__stack *stack) {
+  uint32_t gone = stack->count / 2;
+  memmove(stack->frame, stack->frame + gone, (stack->count - gone) * sizeof *stack->frame);
+  stack->count -= gone;
+}
+
+bool calltap__stack_room(struct calltap__stack *stack) {
+  uint32_t room = stack->room == 0 ? FIRST_ROOM : stack->room * 2;
+  if (stack->room < MOST_FRAMES) {
+    struct calltap__frame *grown = realloc(stack->frame, room * sizeof *grown);
+    if (grown != NULL) {
+      stack->frame = grown;
+      stack->room = room;
+      return true;
+    }
+  }
+  if (stack->room == 0)
+    return false;
+  forget_half(stack);
+  return true;
+}
+
+uint32_t calltap__stack_above(const struct calltap__stack *stack, uint32_t number) {
+  uint32_t look = stack->count < FARTHEST_LOOK ? stack->count : FARTHEST_LOOK;
+  for (uint32_t above = 0; above < look; above++) {
+    if (stack->frame[stack->count - 1 - above].number == number)
+      return above;
+  }
+  return UINT32_MAX;
+}
+
+void calltap__stack_free(struct calltap__stack *stack) {
+  free(stack->frame);
+  *stack = (struct calltap__stack){0};
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* Larger numbers are taken for damage: the table of functions has room for every smaller one. */
+enum { MOST_FUNCTIONS = 1 << 22 };
+
+/* The self-described CBOR tag, as its only encoding that is not wasteful. */
+static const uint8_t tag[] = {0xd9, 0xd9, 0xf7};
+
+static enum calltap_reader_code fail(struct calltap_reader_error *error, enum calltap_reader_code code, uint64_t offset,
+                                     const char *text) {
+  *error = (struct calltap_reader_error){.code = code, .offset = offset};
+  snprintf(error->text, sizeof error->text, "%s", text);
+  return code;
+}
+
+/* --- header --- */
+
+static bool take_any_uint(struct calltap__bytes *bytes, uint64_t *number) {
+  struct calltap__list one = {1};
+  return calltap__take_uint(bytes, &one, number);
+}
+
+static bool take_any_text(struct calltap__bytes *bytes, struct calltap_text *text) {
+  struct calltap__list one = {1};
+  return calltap__take_text(bytes, &one, text);
+}
+
+/* Reads the value of a key into whichever of the two is not null; a value of another type is
+ * stepped over. */
+static bool value_of(struct calltap__bytes *bytes, struct calltap_text *text, uint64_t *number) {
+  struct calltap__bytes start = *bytes;
+  if (text != NULL && take_any_text(bytes, text))
+    return true;
+  *bytes = start;
+  if (number != NULL && take_any_uint(bytes, number))
+    return true;
+  *bytes = start;
+  return calltap__skip(bytes) == CALLTAP__GOOD;
+}
+
+/* One key of a map and where its value belongs. */
+struct key {
+  const char *name;
+  struct calltap_text *text;
+  uint64_t *number;
+};
+
+/* Reads a map of text keys; keys that are not in the table are stepped over. */
+static bool read_map(struct calltap__bytes *bytes, const struct key *keys, size_t count) {
+  struct calltap__list map;
+  if (!calltap__list(bytes, CALLTAP__MAP, &map))
+    return false;
+  while (calltap__more(bytes, &map)) {
+    struct calltap_text name;
+    if (!take_any_text(bytes, &name))
+      return false;
+    const struct key *key = keys;
+    while (key < keys + count && !calltap__text_is(name, key->name))
+      key++;
+    bool known = key < keys + count;
+    if (!value_of(bytes, known ? key->text : NULL, known ? key->number : NULL))
+      return false;
+  }
+  return true;
+}
+
+static bool read_clock(struct calltap__clock *clock, struct calltap__bytes bytes) {
+  struct calltap__pair pair = {0};
+  struct calltap_text kind = {0};
+  uint64_t real_ns = 0;
+  const struct key keys[] = {
+      {"kind", &kind, NULL},        {"hz", NULL, &clock->hz},
+      {"ticks", NULL, &pair.ticks}, {"mono_ns", NULL, &pair.mono_ns},
+      {"real_ns", NULL, &real_ns},
+  };
+  if (!read_map(&bytes, keys, sizeof keys / sizeof *keys))
+    return false;
+  if (calltap__text_is(kind, "monotonic"))
+    clock->hz = 1000000000;
+  clock->base_ticks = pair.ticks;
+  clock->base_real_ns = (int64_t)real_ns;
+  calltap__clock_pair(clock, pair);
+  return true;
+}
+
+/* Looks for the clock in the header's map, which is known to be whole. */
+static void find_clock(struct calltap__file *file, struct calltap__bytes bytes) {
+  struct calltap__list map;
+  struct calltap_text name;
+  if (!calltap__list(&bytes, CALLTAP__MAP, &map))
+    return;
+  while (calltap__more(&bytes, &map) && take_any_text(&bytes, &name)) {
+    if (calltap__text_is(name, "clock") && read_clock(&file->clock, bytes))
+      return;
+    if (calltap__skip(&bytes) != CALLTAP__GOOD)
+      return;
+  }
+}
+
+static enum calltap_reader_code read_header(struct calltap__file *file, struct calltap__bytes bytes,
+                                            struct calltap_reader_error *error) {
+  struct calltap_trace_file *open = &file->open;
+  struct calltap__list list;
+  struct calltap_text magic;
+  uint64_t version = 0;
+  if (!calltap__list(&bytes, CALLTAP__ARRAY, &list) || !calltap__take_text(&bytes, &list, &magic) ||
+      !calltap__text_is(magic, CALLTAP_WIRE_HEADER) || !calltap__take_uint(&bytes, &list, &version)) {
+    return fail(error, CALLTAP_READER_FORMAT, sizeof tag, "is CBOR, but not a Calltap trace");
+  }
+  if (version != CALLTAP_FORMAT_VERSION) {
+    fail(error, CALLTAP_READER_VERSION, sizeof tag, "");
+    snprintf(error->text, sizeof error->text, "has format version %" PRIu64 ", and this calltap reads version %d",
+             version, CALLTAP_FORMAT_VERSION);
+    return error->code;
+  }
+  if (!calltap__more(&bytes, &list))
+    return CALLTAP_READER_OK;
+  const struct key keys[] = {
+      {"runtime", &open->runtime, NULL},
+      {"program", &open->program, NULL},
+      {"host", &open->host, NULL},
+      {"rules", &open->rules, NULL},
+      {"session", &open->session, NULL},
+      {"pid", NULL, &open->pid},
+      {"limit_calls", NULL, &open->limit_calls},
+  };
+  find_clock(file, bytes);
+  if (!read_map(&bytes, keys, sizeof keys / sizeof *keys)) {
+    return fail(error, CALLTAP_READER_FORMAT, sizeof tag, "has a damaged header");
+  }
+  return CALLTAP_READER_OK;
+}
+
+enum calltap_reader_code calltap__header(struct calltap__file *file, size_t *offset,
+                                         struct calltap_reader_error *error) {
+  const struct calltap__input *input = &file->input;
+  if (input->size >= 1 && input->bytes[0] == 0) {
+    return fail(error, CALLTAP_READER_EMPTY, 0,
+                "starts with zeros: its writer was stopped before the header was written");
+  }
+  size_t compared = input->size < sizeof tag ? input->size : sizeof tag;
+  if (memcmp(input->bytes, tag, compared) != 0) {
+    return fail(error, CALLTAP_READER_FORMAT, 0, "is not a Calltap trace");
+  }
+  struct calltap__bytes whole = {input->bytes + compared, input->bytes + input->size};
+  struct calltap__bytes after = whole;
+  enum calltap__found found = calltap__skip(&after);
+  if (found == CALLTAP__SHORT) {
+    return fail(error, CALLTAP_READER_FORMAT, input->size, "ends inside its header");
+  }
+  if (found != CALLTAP__GOOD) {
+    return fail(error, CALLTAP_READER_FORMAT, sizeof tag, "has a damaged header");
+  }
+  *offset = (size_t)(after.at - input->bytes);
+  return read_header(file, (struct calltap__bytes){whole.at, after.at}, error);
+}
+
+/* --- chunk, thread, lost --- */
+
+bool calltap__chunk_record(struct calltap__bytes bytes, uint64_t *size, uint64_t *stream, struct calltap__pair *pair,
+                           const uint8_t **after) {
+  struct calltap__bytes whole = bytes;
+  struct calltap__list list;
+  struct calltap_text kind;
+  if (bytes.at >= bytes.end || *bytes.at >> 5 != 4)
+    return false;
+  if (!calltap__list(&bytes, CALLTAP__ARRAY, &list) || !calltap__take_text(&bytes, &list, &kind) ||
+      !calltap__text_is(kind, CALLTAP_WIRE_CHUNK) || calltap__skip(&whole) != CALLTAP__GOOD) {
+    return false;
+  }
+  *after = whole.at;
+  return calltap__take_uint(&bytes, &list, size) && calltap__take_uint(&bytes, &list, stream) &&
+         calltap__take_uint(&bytes, &list, &pair->ticks) && calltap__take_uint(&bytes, &list, &pair->mono_ns);
+}
+
+bool calltap__thread_record(struct calltap__bytes bytes, struct calltap__list list,
+                            struct calltap_trace_thread *thread) {
+  uint64_t stream, tid;
+  struct calltap_text name;
+  if (!calltap__take_uint(&bytes, &list, &stream) || !calltap__take_uint(&bytes, &list, &tid) ||
+      !calltap__take_text(&bytes, &list, &name) || stream != thread->stream) {
+    return false;
+  }
+  thread->tid = tid;
+  thread->name = name;
+  return true;
+}
+
+bool calltap__lost_record(struct calltap__bytes bytes, struct calltap__list list, struct calltap_text *cause,
+                          uint64_t *count, uint64_t *from) {
+  return calltap__take_text(&bytes, &list, cause) && calltap__take_uint(&bytes, &list, count) &&
+         calltap__take_uint(&bytes, &list, from);
+}
+
+/* --- functions --- */
+
+static uint8_t kind_of(struct calltap_text word) {
+  static const struct {
+    const char *word;
+    uint8_t kind;
+  } kinds[] = {
+      {"void", CALLTAP_KIND_VOID},   {"int", CALLTAP_KIND_INT},   {"uint", CALLTAP_KIND_UINT},
+      {"bool", CALLTAP_KIND_BOOL},   {"char", CALLTAP_KIND_CHAR}, {"pointer", CALLTAP_KIND_POINTER},
+      {"float", CALLTAP_KIND_FLOAT},
+  };
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    if (calltap__text_is(word, kinds[i].word))
+      return kinds[i].kind;
+  }
+  return CALLTAP_KIND_OTHER;
+}
+
+static bool take_value(struct calltap__bytes *bytes, struct calltap__list *outer, struct calltap_trace_value *value) {
+  struct calltap__list list;
+  struct calltap_text kind;
+  uint64_t size, presence;
+  if (!calltap__more(bytes, outer))
+    return false;
+  struct calltap__bytes inner = *bytes;
+  if (calltap__skip(bytes) != CALLTAP__GOOD)
+    return false;
+  if (!calltap__list(&inner, CALLTAP__ARRAY, &list) || !calltap__take_text(&inner, &list, &value->name) ||
+      !calltap__take_text(&inner, &list, &kind) || !calltap__take_uint(&inner, &list, &size) ||
+      !calltap__take_uint(&inner, &list, &presence)) {
+    return false;
+  }
+  value->kind = kind_of(kind);
+  value->bytes = size > UINT8_MAX ? 0 : (uint8_t)size;
+  value->presence = presence > CALLTAP_WIRE_OPTIMIZED_OUT ? CALLTAP_WIRE_NOT_CAPTURED : (uint8_t)presence;
+  return true;
+}
+
+/* Everything of a function but its parameters. */
+static bool take_function(struct calltap__bytes *bytes, struct calltap__list *list,
+                          struct calltap_trace_function *function) {
+  uint64_t number, arity, line, flags;
+  if (!calltap__take_uint(bytes, list, &number) || !calltap__take_text(bytes, list, &function->module) ||
+      !calltap__take_text(bytes, list, &function->name) || !calltap__take_uint(bytes, list, &arity) ||
+      !calltap__take_text(bytes, list, &function->file) || !calltap__take_uint(bytes, list, &line) ||
+      !calltap__take_uint(bytes, list, &flags) || !take_value(bytes, list, &function->result) ||
+      number >= MOST_FUNCTIONS) {
+    return false;
+  }
+  function->number = (uint32_t)number;
+  function->arity = (uint32_t)arity;
+  function->line = (uint32_t)line;
+  function->flags = (uint32_t)flags;
+  return true;
+}
+
+static bool take_parameters(struct calltap__bytes *bytes, struct calltap__list *list,
+                            struct calltap_trace_function *function) {
+  struct calltap__list parameters;
+  if (!calltap__more(bytes, list) || !calltap__list(bytes, CALLTAP__ARRAY, &parameters)) {
+    return false;
+  }
+  struct calltap_trace_value value;
+  while (function->parameters < CALLTAP_MAX_PARAMETERS && take_value(bytes, &parameters, &value)) {
+    function->parameter[function->parameters++] = value;
+  }
+  return true;
+}
+
+static bool make_room(struct calltap__file *file, uint32_t number) {
+  if (number < file->functions)
+    return true;
+  size_t room = file->functions == 0 ? 256 : file->functions;
+  while (room <= number)
+    room *= 2;
+  struct calltap_trace_function **grown = realloc(file->function, room * sizeof(void *));
+  if (grown == NULL)
+    return false;
+  memset(grown + file->functions, 0, (room - file->functions) * sizeof(void *));
+  file->function = grown;
+  file->functions = room;
+  return true;
+}
+
+/* Keeps the first function of a number. False without memory only. */
+static bool add_function(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list) {
+  union {
+    struct calltap_trace_function function;
+    char room[sizeof(struct calltap_trace_function) + CALLTAP_MAX_PARAMETERS * sizeof(struct calltap_trace_value)];
+  } read;
+  struct calltap_trace_function *function = &read.function;
+  *function = (struct calltap_trace_function){0};
+  if (!take_function(&bytes, &list, function) || !take_parameters(&bytes, &list, function)) {
+    return true;
+  }
+  if (!make_room(file, function->number))
+    return false;
+  if (file->function[function->number] != NULL)
+    return true;
+  function->asked = (function->flags & CALLTAP_WIRE_HAS_EXITS) != 0;
+  size_t size = sizeof *function + function->parameters * sizeof *function->parameter;
+  struct calltap_trace_function *kept = malloc(size);
+  if (kept == NULL)
+    return false;
+  memcpy(kept, function, size);
+  file->function[function->number] = kept;
+  return true;
+}
+
+/* --- sessions --- */
+
+static void add_session(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list) {
+  struct calltap_trace_file *open = &file->open;
+  struct calltap_text what;
+  struct calltap__pair pair;
+  if (!calltap__take_text(&bytes, &list, &what) || !calltap__take_uint(&bytes, &list, &pair.ticks) ||
+      !calltap__take_uint(&bytes, &list, &pair.mono_ns)) {
+    return;
+  }
+  calltap__clock_pair(&file->clock, pair);
+  if (!calltap__text_is(what, "end"))
+    return;
+  open->ended = true;
+  const struct key keys[] = {
+      {"reason", &open->reason, NULL}, {"calls", NULL, &open->end_calls}, {"exits", NULL, &open->end_exits},
+      {"lost", NULL, &open->end_lost}, {"open", NULL, &open->end_open},
+  };
+  if (calltap__more(&bytes, &list))
+    read_map(&bytes, keys, sizeof keys / sizeof *keys);
+}
+
+/* --- stream 0 --- */
+
+static bool definition(struct calltap__file *file, struct calltap__bytes record) {
+  struct calltap__list list;
+  struct calltap_text kind;
+  if (!calltap__list(&record, CALLTAP__ARRAY, &list))
+    return true;
+  if (!calltap__take_text(&record, &list, &kind))
+    return true;
+  if (calltap__text_is(kind, CALLTAP_WIRE_FUNCTION))
+    return add_function(file, record, list);
+  if (calltap__text_is(kind, CALLTAP_WIRE_SESSION))
+    add_session(file, record, list);
+  return true;
+}
+
+static bool definitions_of_chunk(struct calltap__file *file, const struct calltap__chunk *chunk) {
+  struct calltap__bytes bytes = {file->input.bytes + chunk->start, file->input.bytes + chunk->end};
+  while (bytes.at < bytes.end) {
+    struct calltap__bytes record = bytes;
+    if (*bytes.at == 0) {
+      bytes.at++;
+      continue;
+    }
+    if (calltap__skip(&bytes) != CALLTAP__GOOD)
+      break;
+    record.end = bytes.at;
+    if (!definition(file, record))
+      return false;
+  }
+  return true;
+}
+
+bool calltap__definitions(struct calltap__file *file) {
+  for (size_t i = 0; i < file->chunks && file->chunk[i].stream == 0; i++) {
+    if (!definitions_of_chunk(file, &file->chunk[i]))
+      return false;
+  }
+  return true;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The records of one stream in order. Calls and exits, nearly all of a trace, are read directly from
+ * their bytes; whatever deviates from their usual shape goes through the general parser, and the
+ * unit tests hold the two to the same results. */
+#include <string.h>
+
+#include "internal.h"
+
+/* --- the usual shape of calls and exits --- */
+
+/* The usual event is an array of at most 23 elements: an id, a time of four bytes, values. Where as many bytes follow as
+ * the longest can have, nothing need be checked one by one; the last events of a chunk go the general way. */
+enum {
+  USUAL_ARRAY = 0x82, /* first byte of an array of two elements */
+  USUAL_VALUES = 21,
+  USUAL_TIME = 0x1a, /* first byte of a number of four bytes */
+  LONGEST_USUAL = 1 + 9 + 5 + 9 * USUAL_VALUES + 8,
+};
+
+/* How many bytes follow the head of an integer, by its first byte; OTHER for all that is not one. */
+enum { OTHER = 0x80, SIZE = 15 };
+static const uint8_t follow[256] = {
+    [0x18] = 1, [0x19] = 2, [0x1a] = 4, [0x1b] = 8, [0x1c ... 0x1f] = OTHER,
+    [0x38] = 1, [0x39] = 2, [0x3a] = 4, [0x3b] = 8, [0x3c ... 0xff] = OTHER,
+};
+
+/* The number of a head with `size` bytes after it. Which sizes follow each other is hard to guess for the processor, so
+ * no jump depends on them, but for none, which writers of fixed widths do not use. Nine bytes must be readable. */
+static inline uint64_t number_at(const uint8_t *at, unsigned size) {
+  uint64_t number;
+  if (size == 0)
+    return *at & 31;
+  memcpy(&number, at + 1, 8);
+  return __builtin_bswap64(number) >> ((0U - 8 * size) & 63);
+}
+
+/* Reads `count` integers. Returns their end, or NULL if one of them is none, or one below the smallest int64_t. */
+static inline const uint8_t *read_values(struct calltap__stream *stream, const uint8_t *at, unsigned count) {
+  uint64_t negatives = 0, too_small = 0;
+  unsigned seen = 0;
+  for (unsigned i = 0; i < count; i++) {
+    unsigned entry = follow[*at], size = entry & SIZE;
+    uint64_t negative = *at >> 5 & 1;
+    /* -1 - n is the complement of n, and its highest bit is set if it is in the range. */
+    uint64_t value = number_at(at, size) ^ (0 - negative);
+    too_small |= (0 - negative) & ~value;
+    negatives |= negative << i;
+    stream->value[i] = value;
+    seen |= entry;
+    at += 1 + size;
+  }
+  if ((seen & OTHER) != 0 || too_small >> 63 != 0)
+    return NULL;
+  stream->event.values = (uint8_t)count;
+  stream->event.negative = negatives;
+  stream->event.unreadable = 0;
+  return at;
+}
+
+static inline void set_time(struct calltap__stream *stream, uint64_t ticks) {
+  const struct calltap__clock *clock = &stream->file->clock;
+  stream->event.t_ns = calltap__clock_ns(clock, ticks);
+  stream->event.real_ns = calltap__add(clock->base_real_ns, stream->event.t_ns);
+}
+
+static inline void set_event(struct calltap__stream *stream, uint64_t id, uint64_t time) {
+  stream->record = id & ((1U << CALLTAP_WIRE_EVENT_BITS) - 1);
+  stream->event.number = (uint32_t)(id >> CALLTAP_WIRE_EVENT_BITS);
+  set_time(stream, stream->upper | (uint32_t)time);
+}
+
+/* Reads a call or exit of the usual shape. Returns its end, or NULL for anything else. */
+static inline const uint8_t *usual_event(struct calltap__stream *stream) {
+  const uint8_t *at = stream->at;
+  unsigned count = *at - (unsigned)USUAL_ARRAY;
+  if (stream->end - at < LONGEST_USUAL || count > USUAL_VALUES)
+    return NULL;
+  const uint8_t *head = at + 1;
+  unsigned size = follow[*head] & SIZE;
+  const uint8_t *time = head + 1 + size;
+  uint64_t id = number_at(head, size);
+  uint32_t low;
+  if (*head > 0x1a || *time != USUAL_TIME)
+    return NULL;
+  memcpy(&low, time + 1, 4);
+  at = read_values(stream, time + 5, count);
+  if (at != NULL)
+    set_event(stream, id, __builtin_bswap32(low));
+  return at;
+}
+
+/* --- everything else --- */
+
+static void note_damage(struct calltap__stream *stream, const char *what) {
+  struct calltap_trace_counts *counts = &stream->file->open.counts;
+  if (counts->damaged++ > 0)
+    return;
+  counts->damage = what;
+  counts->damage_offset = (uint64_t)(stream->at - stream->file->input.bytes);
+}
+
+static void note_unknown(struct calltap__stream *stream, struct calltap_text kind) {
+  struct calltap_trace_counts *counts = &stream->file->open.counts;
+  if (counts->unknown++ == 0)
+    counts->unknown_kind = kind;
+}
+
+/* A negative CBOR integer is -1 - n; one that does not fit in 64 bits becomes the smallest that does. */
+static void put_value(struct calltap__stream *stream, unsigned index, bool negative, uint64_t number) {
+  uint64_t below = number > INT64_MAX ? (uint64_t)INT64_MIN : ~number;
+  stream->event.negative |= (uint64_t)negative << index;
+  stream->value[index] = negative ? below : number;
+}
+
+/* Reads the values of an event, whatever they are. Only the first 64 can belong to parameters. */
+static void any_values(struct calltap__stream *stream, struct calltap__bytes bytes, struct calltap__list list) {
+  struct calltap_event *event = &stream->event;
+  event->negative = event->unreadable = 0;
+  event->values = 0;
+  while (event->values < CALLTAP_MAX_PARAMETERS && calltap__more(&bytes, &list)) {
+    struct calltap__bytes start = bytes;
+    struct calltap__item item = {0};
+    unsigned index = event->values++;
+    stream->value[index] = 0;
+    if (calltap__item(&bytes, &item) != CALLTAP__GOOD)
+      return;
+    if (item.type == CALLTAP__UINT || item.type == CALLTAP__NEGINT) {
+      put_value(stream, index, item.type == CALLTAP__NEGINT, item.number);
+      continue;
+    }
+    event->unreadable |= (uint64_t)1 << index;
+    bytes = start;
+    if (calltap__skip(&bytes) != CALLTAP__GOOD)
+      return;
+  }
+}
+
+/* An event with more elements, other values or another encoding than usual. */
+static bool unusual_event(struct calltap__stream *stream, struct calltap__bytes bytes, struct calltap__list list,
+                          uint64_t id) {
+  uint64_t time;
+  if (id > UINT32_MAX || !calltap__take_uint(&bytes, &list, &time))
+    return false;
+  any_values(stream, bytes, list);
+  set_event(stream, id, time);
+  return true;
+}
+
+static bool lost(struct calltap__stream *stream, struct calltap__bytes bytes, struct calltap__list list) {
+  struct calltap_event *event = &stream->event;
+  uint64_t from;
+  if (!calltap__lost_record(bytes, list, &event->cause, &event->count, &from))
+    return false;
+  stream->record = CALLTAP__RECORD_LOST;
+  set_time(stream, from);
+  return true;
+}
+
+static bool session(struct calltap__stream *stream, struct calltap__bytes bytes, struct calltap__list list) {
+  struct calltap_text what;
+  uint64_t ticks;
+  if (!calltap__take_text(&bytes, &list, &what) || !calltap__take_uint(&bytes, &list, &ticks)) {
+    return false;
+  }
+  bool pause = calltap__text_is(what, "pause");
+  if (!pause && !calltap__text_is(what, "resume"))
+    return false;
+  stream->record = pause ? CALLTAP__RECORD_PAUSE : CALLTAP__RECORD_RESUME;
+  set_time(stream, ticks);
+  return true;
+}
+
+static void set_upper(struct calltap__stream *stream, uint64_t ticks) { stream->upper = ticks & ~(uint64_t)UINT32_MAX; }
+
+/* A record whose kind is a text. True if it is an event for the caller. */
+static bool named_record(struct calltap__stream *stream, struct calltap__bytes bytes, struct calltap__list list,
+                         struct calltap_text kind) {
+  uint64_t ticks;
+  if (calltap__text_is(kind, CALLTAP_WIRE_CLOCK)) {
+    if (calltap__take_uint(&bytes, &list, &ticks))
+      set_upper(stream, ticks);
+    return false;
+  }
+  if (calltap__text_is(kind, CALLTAP_WIRE_LOST))
+    return lost(stream, bytes, list);
+  if (calltap__text_is(kind, CALLTAP_WIRE_SESSION))
+    return session(stream, bytes, list);
+  if (calltap__text_is(kind, CALLTAP_WIRE_THREAD)) {
+    calltap__thread_record(bytes, list, &stream->thread);
+    return false;
+  }
+  if (!calltap__text_is(kind, CALLTAP_WIRE_FUNCTION))
+    note_unknown(stream, kind);
+  return false;
+}
+
+/* A whole item that is not an event of the usual shape. */
+static bool unusual(struct calltap__stream *stream, struct calltap__bytes bytes) {
+  struct calltap__list list;
+  struct calltap__item first = {0};
+  if (*bytes.at >> 5 == CALLTAP__MAJOR_BYTES) {
+    stream->file->open.counts.torn++;
+    return false;
+  }
+  if (calltap__list(&bytes, CALLTAP__ARRAY, &list) && calltap__more(&bytes, &list) &&
+      calltap__item(&bytes, &first) == CALLTAP__GOOD) {
+    if (first.type == CALLTAP__UINT && unusual_event(stream, bytes, list, first.number)) {
+      return true;
+    }
+    if (first.type == CALLTAP__TEXT)
+      return named_record(stream, bytes, list, first.text);
+  }
+  note_unknown(stream, (struct calltap_text){0});
+  return false;
+}
+
+/* Says why the item at stream->at cannot be read and gives the rest of the chunk up. */
+static void give_up(struct calltap__stream *stream, enum calltap__found found) {
+  struct calltap_trace_counts *counts = &stream->file->open.counts;
+  if (found == CALLTAP__SHORT && stream->cut) {
+    counts->cut = true;
+    counts->cut_offset = (uint64_t)(stream->at - stream->file->input.bytes);
+  } else if (found == CALLTAP__SHORT) {
+    note_damage(stream, "a record crosses the end of its chunk");
+  } else {
+    note_damage(stream, "these bytes are not CBOR");
+  }
+  stream->at = stream->end;
+}
+
+/* Takes any item at stream->at. True if it is an event for the caller. */
+static bool take_any(struct calltap__stream *stream) {
+  struct calltap__bytes bytes = {stream->at, stream->end};
+  enum calltap__found found = calltap__skip(&bytes);
+  if (found != CALLTAP__GOOD) {
+    give_up(stream, found);
+    return false;
+  }
+  struct calltap__bytes record = {stream->at, bytes.at};
+  stream->at = bytes.at;
+  return unusual(stream, record);
+}
+
+/* --- chunks --- */
+
+static bool next_chunk(struct calltap__stream *stream) {
+  if (stream->next_chunk == stream->last_chunk)
+    return false;
+  const struct calltap__chunk *chunk = &stream->file->chunk[stream->next_chunk++];
+  stream->at = stream->file->input.bytes + chunk->start;
+  stream->end = stream->file->input.bytes + chunk->end;
+  stream->cut = chunk->cut;
+  set_upper(stream, chunk->ticks);
+  return true;
+}
+
+static const uint8_t *skip_zeros(const uint8_t *at, const uint8_t *end) {
+  uint64_t eight = 0;
+  while (end - at >= 8) {
+    memcpy(&eight, at, 8);
+    if (eight != 0)
+      break;
+    at += 8;
+  }
+  while (at < end && *at == 0)
+    at++;
+  return at;
+}
+
+void calltap__stream_start(struct calltap__stream *stream) {
+  stream->next_chunk = stream->first_chunk;
+  stream->at = stream->end = NULL;
+  stream->calls = 0;
+  stream->first = stream;
+  stream->stack.count = 0;
+  stream->thread.tid = 0;
+  stream->thread.name = (struct calltap_text){0};
+}
+
+bool calltap__stream_advance(struct calltap__stream *stream) {
+  for (;;) {
+    if (stream->at == stream->end) {
+      if (!next_chunk(stream))
+        return false;
+    } else if (*stream->at == 0) {
+      stream->at = skip_zeros(stream->at, stream->end);
+    } else {
+      const uint8_t *after = usual_event(stream);
+      if (after != NULL) {
+        stream->at = after;
+        return true;
+      }
+      if (take_any(stream))
+        return true;
+    }
+  }
+}

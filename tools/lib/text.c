@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                            "25262728293031323334353637383940414243444546474849"
+                            "50515253545556575859606162636465666768697071727374"
+                            "75767778798081828384858687888990919293949596979899";
+static const char hex[] = "0123456789abcdef";
+
+/* --- numbers --- */
+
+size_t calltap__format_decimal(char *out, uint64_t number) {
+  char reversed[20];
+  char *at = reversed + sizeof reversed;
+  while (number >= 100) {
+    at -= 2;
+    memcpy(at, pairs + 2 * (number % 100), 2);
+    number /= 100;
+  }
+  if (number >= 10) {
+    at -= 2;
+    memcpy(at, pairs + 2 * number, 2);
+  } else {
+    *--at = (char)('0' + number);
+  }
+  size_t size = (size_t)(reversed + sizeof reversed - at);
+  memcpy(out, at, size);
+  return size;
+}
+
+size_t calltap__format_hex(char *out, uint64_t number) {
+  unsigned digits = number == 0 ? 1 : (unsigned)(67 - __builtin_clzll(number)) / 4;
+  out[0] = '0';
+  out[1] = 'x';
+  for (unsigned i = 0; i < digits; i++) {
+    out[1 + digits - i] = hex[number & 15];
+    number >>= 4;
+  }
+  return digits + 2;
+}
+
+void calltap__format_padded(char *out, uint32_t number, unsigned digits) {
+  while (digits >= 2) {
+    digits -= 2;
+    memcpy(out + digits, pairs + (size_t)2 * (number % 100), 2);
+    number /= 100;
+  }
+  if (digits == 1)
+    out[0] = (char)('0' + number % 10);
+}
+
+/* --- the builder --- */
+
+static bool make_room(struct calltap__builder *builder, size_t more) {
+  if (builder->failed)
+    return false;
+  if (builder->room - builder->size >= more)
+    return true;
+  size_t wanted = builder->room == 0 ? 64 : builder->room;
+  while (wanted - builder->size < more)
+    wanted *= 2;
+  char *grown = realloc(builder->bytes, wanted);
+  if (grown == NULL) {
+    builder->failed = true;
+    return false;
+  }
+  builder->bytes = grown;
+  builder->room = wanted;
+  return true;
+}
+
+void calltap__build_bytes(struct calltap__builder *builder, const char *bytes, size_t size) {
+  if (size == 0 || !make_room(builder, size))
+    return;
+  memcpy(builder->bytes + builder->size, bytes, size);
+  builder->size += size;
+}
+
+void calltap__build(struct calltap__builder *builder, const char *terminated) {
+  calltap__build_bytes(builder, terminated, strlen(terminated));
+}
+
+void calltap__build_number(struct calltap__builder *builder, uint64_t number) {
+  char digits[20];
+  calltap__build_bytes(builder, digits, calltap__format_decimal(digits, number));
+}
+
+void calltap__builder_free(struct calltap__builder *builder) {
+  free(builder->bytes);
+  *builder = (struct calltap__builder){0};
+}
+
+/* --- escaping --- */
+
+static bool continues(struct calltap_text text, size_t at) {
+  return at < text.size && ((unsigned char)text.bytes[at] & 0xc0) == 0x80;
+}
+
+/* The bytes of the UTF-8 character at the start of `text`, 0 if there is none. Refuses encodings longer than
+ * needed, halves of surrogate pairs and what lies beyond Unicode. */
+static size_t utf8_size(struct calltap_text text) {
+  unsigned char first = (unsigned char)text.bytes[0];
+  unsigned char second = text.size > 1 ? (unsigned char)text.bytes[1] : 0;
+  if (first < 0x80)
+    return 1;
+  if (!continues(text, 1))
+    return 0;
+  if (first >= 0xc2 && first <= 0xdf)
+    return 2;
+  if (!continues(text, 2))
+    return 0;
+  if (first == 0xe0)
+    return second >= 0xa0 ? 3 : 0;
+  if (first == 0xed)
+    return second <= 0x9f ? 3 : 0;
+  if (first >= 0xe1 && first <= 0xef)
+    return 3;
+  if (!continues(text, 3))
+    return 0;
+  if (first == 0xf0)
+    return second >= 0x90 ? 4 : 0;
+  if (first == 0xf4)
+    return second <= 0x8f ? 4 : 0;
+  return first >= 0xf1 && first <= 0xf3 ? 4 : 0;
+}
+
+/* Control characters, the second block of them, U+0080 to U+009F, included. */
+static bool is_control(const char *bytes, size_t size) {
+  unsigned char first = (unsigned char)bytes[0];
+  if (size == 1)
+    return first < 0x20 || first == 0x7f;
+  return size == 2 && first == 0xc2 && (unsigned char)bytes[1] < 0xa0;
+}
+
+static void build_escaped(struct calltap__builder *builder, const char *prefix, char byte) {
+  unsigned char value = (unsigned char)byte;
+  calltap__build(builder, prefix);
+  calltap__build_bytes(builder, &hex[value >> 4], 1);
+  calltap__build_bytes(builder, &hex[value & 15], 1);
+}
+
+void calltap__build_plain(struct calltap__builder *builder, struct calltap_text text) {
+  while (text.size > 0) {
+    size_t size = utf8_size(text);
+    bool as_it_is = size > 0 && !is_control(text.bytes, size);
+    if (size == 0)
+      size = 1;
+    if (as_it_is) {
+      calltap__build_bytes(builder, text.bytes, size);
+    } else {
+      for (size_t i = 0; i < size; i++)
+        build_escaped(builder, "\\x", text.bytes[i]);
+    }
+    text.bytes += size;
+    text.size -= size;
+  }
+}
+
+static void build_json_character(struct calltap__builder *builder, const char *bytes, size_t size) {
+  if (size == 1 && (*bytes == '"' || *bytes == '\\'))
+    calltap__build(builder, "\\");
+  if (size == 1 && is_control(bytes, 1)) {
+    build_escaped(builder, "\\u00", *bytes);
+  } else {
+    calltap__build_bytes(builder, bytes, size);
+  }
+}
+
+void calltap__build_json(struct calltap__builder *builder, struct calltap_text text) {
+  calltap__build(builder, "\"");
+  while (text.size > 0) {
+    size_t size = utf8_size(text);
+    if (size == 0) {
+      calltap__build(builder, "\xef\xbf\xbd");
+      size = 1;
+    } else {
+      build_json_character(builder, text.bytes, size);
+    }
+    text.bytes += size;
+    text.size -= size;
+  }
+  calltap__build(builder, "\"");
+}
+
+/* --- names --- */
+
+void calltap__build_mfa(struct calltap__builder *builder, const struct calltap_trace_function *function,
+                        uint32_t number) {
+  if (function->index == 0) {
+    calltap__build(builder, "?:#");
+    calltap__build_number(builder, number);
+    calltap__build(builder, "/?");
+    return;
+  }
+  calltap__build_bytes(builder, function->module.bytes, function->module.size);
+  calltap__build(builder, ":");
+  calltap__build_bytes(builder, function->name.bytes, function->name.size);
+  calltap__build(builder, "/");
+  calltap__build_number(builder, function->arity);
+}
+
+void calltap__build_type(struct calltap__builder *builder, unsigned kind, unsigned bytes) {
+  static const char *const names[] = {"void", "int", "uint", "bool", "char", "pointer", "float", "other"};
+  bool known = kind < sizeof names / sizeof *names;
+  calltap__build(builder, known ? names[kind] : "other");
+  bool sized = kind == CALLTAP_KIND_INT || kind == CALLTAP_KIND_UINT || kind == CALLTAP_KIND_FLOAT;
+  if (sized && bytes > 0)
+    calltap__build_number(builder, (uint64_t)bytes * 8);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Views: events -> output. A view sees events and knows nothing of the file format. */
+#ifndef CALLTAP_VIEW_H
+#define CALLTAP_VIEW_H
+
+#include "calltap_reader.h"
+#include "out.h"
+#include "text.h"
+
+struct calltap__view {
+  /* Writes one event. Trouble is kept in the output's error. */
+  void (*event)(struct calltap__view *view, const struct calltap_event *event);
+  void (*free)(struct calltap__view *view);
+};
+
+struct calltap__view_options {
+  bool utc;    /* times of day in UTC, not local; JSON always has UTC */
+  bool colour; /* text only */
+};
+
+/* Both keep `reader` and `out`, which must outlive them; NULL without memory. */
+struct calltap__view *calltap__view_text(const struct calltap_reader *reader, struct calltap__out *out,
+                                         struct calltap__view_options options);
+struct calltap__view *calltap__view_json(const struct calltap_reader *reader, struct calltap__out *out,
+                                         struct calltap__view_options options);
+
+/* --- shared by the views, in view.c --- */
+
+/* The fixed text of a call or exit with gaps for its values: text 0, value 0, text 1, value 1, ... text n. */
+struct calltap__template {
+  char *bytes;    /* all texts, one after the other; NULL: not made yet */
+  uint32_t *ends; /* of text i in `bytes`; values + 1 of them */
+  uint8_t *kinds; /* enum calltap_kind of value i */
+  unsigned values;
+};
+
+/* Collects a template. The text of `builder` grows in between. */
+struct calltap__template_maker {
+  struct calltap__builder builder;
+  uint32_t ends[CALLTAP_MAX_PARAMETERS + 1];
+  uint8_t kinds[CALLTAP_MAX_PARAMETERS];
+  unsigned values;
+};
+
+/* Ends the current text with the gap for a value. */
+void calltap__template_gap(struct calltap__template_maker *maker, uint8_t kind);
+
+/* Turns what was collected into a template and frees the maker. False without memory. */
+bool calltap__template_done(struct calltap__template_maker *maker, struct calltap__template *made);
+
+void calltap__template_free(struct calltap__template *made);
+
+/* Writes the template with the event's values; `value` writes one. */
+typedef void calltap__value_writer(struct calltap__out *out, const struct calltap_event *event, unsigned index,
+                                   uint8_t kind);
+
+/* The part of a line that says which thread it is, kept until the thread gets another name. */
+struct calltap__prefix {
+  char *bytes; /* NULL: not made yet */
+  size_t size;
+  struct calltap_text name; /* what it was made for */
+  uint64_t tid;
+};
+
+/* Whether the prefix has to be made anew for this thread; then notes what for. */
+bool calltap__prefix_stale(struct calltap__prefix *prefix, const struct calltap_trace_thread *thread);
+
+/* A second of wall-clock time as text, so that most events only add their fraction. */
+struct calltap__second {
+  int64_t start_ns; /* since 1970 */
+  bool some;
+  size_t size;
+  char text[64];
+};
+
+/* Makes `second` the one of `real_ns` by an strftime `format`; returns the nanoseconds within it. */
+uint32_t calltap__second(struct calltap__second *second, int64_t real_ns, bool utc, const char *format);
+
+static inline void calltap__out_template(struct calltap__out *out, const struct calltap__template *made,
+                                         const struct calltap_event *event, calltap__value_writer *value) {
+  uint32_t start = 0;
+  for (unsigned i = 0; i < made->values; i++) {
+    calltap__out(out, made->bytes + start, made->ends[i] - start);
+    start = made->ends[i];
+    value(out, event, i, made->kinds[i]);
+  }
+  calltap__out(out, made->bytes + start, made->ends[made->values] - start);
+}
+
+static inline void calltap__out_decimal(struct calltap__out *out, uint64_t number) {
+  out->at += calltap__format_decimal(calltap__out_room(out, 20), number);
+}
+
+#endif

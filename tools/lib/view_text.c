@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* One line an event:
+ *
+ *     13:14:55.365157 4711 worker-3/4713 #17 server:process(c=0x7f31c0, n=3)
+ *     13:14:55.365201 4711 worker-3/4713 #17 server:process/2 --> -1  (44.1 us)
+ *
+ * What does not change from one event of a function or a thread to the next is made once and copied. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "view.h"
+
+/* How one function's lines read. */
+struct lines {
+  struct calltap__template call; /* module:function(a=, b=) and the end of the line */
+  struct calltap__builder exit;  /* module:function/arity --> */
+};
+
+struct text_view {
+  struct calltap__view view;
+  struct calltap__out *out;
+  struct calltap__view_options options;
+  struct lines *lines;            /* by the function's index */
+  struct calltap__prefix *prefix; /* by the thread's index */
+  size_t functions;
+  size_t threads;
+  struct calltap__second second;
+};
+
+static const char dim[] = "\033[2m", bold[] = "\033[1m", plain[] = "\033[0m";
+
+static void colour(struct text_view *view, struct calltap__builder *builder, const char *code) {
+  if (view->options.colour)
+    calltap__build(builder, code);
+}
+
+/* --- values --- */
+
+static size_t format_signed(char *out, uint64_t value, bool negative) {
+  if (!negative)
+    return calltap__format_decimal(out, value);
+  *out = '-';
+  return 1 + calltap__format_decimal(out + 1, ~value + 1);
+}
+
+/* 'a', '\n', '\xff'. */
+static size_t format_char(char *out, uint64_t value) {
+  static const char letters[] = "0......abtnvfr"; /* by their codes */
+  unsigned char byte = (unsigned char)value;
+  size_t size = 0;
+  out[size++] = '\'';
+  bool named = byte == 0 || (byte >= 7 && byte <= 13);
+  if (named || byte == '\'' || byte == '\\') {
+    out[size++] = '\\';
+    out[size++] = named ? letters[byte] : (char)byte;
+  } else if (byte >= 0x20 && byte < 0x7f) {
+    out[size++] = (char)byte;
+  } else {
+    out[size++] = '\\';
+    out[size++] = 'x';
+    out[size++] = "0123456789abcdef"[byte >> 4];
+    out[size++] = "0123456789abcdef"[byte & 15];
+  }
+  out[size++] = '\'';
+  return size;
+}
+
+static size_t format_bool(char *out, uint64_t value) {
+  if (value > 1)
+    return calltap__format_decimal(out, value);
+  memcpy(out, value ? "true" : "false", 5);
+  return value ? 4 : 5;
+}
+
+static void put_value(struct calltap__out *out, const struct calltap_event *event, unsigned index, uint8_t kind) {
+  if (index >= event->values || (event->unreadable >> index & 1) != 0) {
+    CALLTAP__OUT(out, "...");
+    return;
+  }
+  uint64_t value = event->value[index];
+  char *at = calltap__out_room(out, 32);
+  switch (kind) {
+  case CALLTAP_KIND_POINTER:
+    out->at += calltap__format_hex(at, value);
+    break;
+  case CALLTAP_KIND_CHAR:
+    out->at += format_char(at, value);
+    break;
+  case CALLTAP_KIND_BOOL:
+    out->at += format_bool(at, value);
+    break;
+  default:
+    out->at += format_signed(at, value, event->negative >> index & 1);
+    break;
+  }
+}
+
+/* --- templates --- */
+
+static void add_value(struct calltap__template_maker *maker, const struct calltap_trace_value *value) {
+  switch (value->presence) {
+  case CALLTAP_WIRE_PRESENT:
+    calltap__template_gap(maker, value->kind);
+    break;
+  case CALLTAP_WIRE_OPTIMIZED_OUT:
+    calltap__build(&maker->builder, "<optimized out>");
+    break;
+  default:
+    calltap__build(&maker->builder, "...");
+    break;
+  }
+}
+
+static void add_parameters(struct calltap__template_maker *maker, const struct calltap_trace_function *function) {
+  struct calltap__builder *builder = &maker->builder;
+  for (uint32_t i = 0; i < function->parameters; i++) {
+    if (i > 0)
+      calltap__build(builder, ", ");
+    if (function->parameter[i].name.size > 0) {
+      calltap__build_plain(builder, function->parameter[i].name);
+      calltap__build(builder, "=");
+    }
+    add_value(maker, &function->parameter[i]);
+  }
+  uint32_t described = function->parameters - ((function->flags & CALLTAP_FUNCTION_METHOD) != 0);
+  bool more = (function->flags & CALLTAP_FUNCTION_VARIADIC) != 0 || function->arity > described;
+  if (more)
+    calltap__build(builder, function->parameters > 0 ? ", ..." : "...");
+}
+
+static bool make_call(struct text_view *view, const struct calltap_trace_function *function,
+                      struct calltap__template *made) {
+  struct calltap__template_maker maker = {0};
+  colour(view, &maker.builder, bold);
+  calltap__build_plain(&maker.builder, function->module);
+  calltap__build(&maker.builder, ":");
+  calltap__build_plain(&maker.builder, function->name);
+  colour(view, &maker.builder, plain);
+  calltap__build(&maker.builder, "(");
+  add_parameters(&maker, function);
+  calltap__build(&maker.builder, ")\n");
+  return calltap__template_done(&maker, made);
+}
+
+static bool make_exit(struct text_view *view, const struct calltap_trace_function *function,
+                      struct calltap__builder *made) {
+  colour(view, made, bold);
+  calltap__build_plain(made, function->module);
+  calltap__build(made, ":");
+  calltap__build_plain(made, function->name);
+  calltap__build(made, "/");
+  calltap__build_number(made, function->arity);
+  colour(view, made, plain);
+  calltap__build(made, " -->");
+  return !made->failed;
+}
+
+static void free_lines(struct lines *lines) {
+  calltap__template_free(&lines->call);
+  calltap__builder_free(&lines->exit);
+}
+
+static bool make_lines(struct text_view *view, const struct calltap_trace_function *function, struct lines *lines) {
+  if (make_call(view, function, &lines->call) && make_exit(view, function, &lines->exit))
+    return true;
+  free_lines(lines);
+  view->out->error = ENOMEM;
+  return false;
+}
+
+/* --- parts of a line --- */
+
+static void put_time(struct text_view *view, int64_t real_ns) {
+  uint32_t ns = calltap__second(&view->second, real_ns, view->options.utc, "%H:%M:%S.");
+  char *at = calltap__out_room(view->out, sizeof view->second.text + 8);
+  /* A fixed-size copy of the nine bytes a time of day has is much cheaper than one of its size. */
+  memcpy(at, view->second.text, 16);
+  calltap__format_padded(at + view->second.size, ns / 1000, 6);
+  view->out->at += view->second.size + 6;
+}
+
+/* " 4711 worker-3/4713 " */
+static void make_prefix(struct text_view *view, const struct calltap_event *event, struct calltap__prefix *prefix) {
+  struct calltap__builder builder = {0};
+  calltap__build(&builder, " ");
+  calltap__build_number(&builder, event->file->pid);
+  calltap__build(&builder, " ");
+  if (event->thread->stream != 0) {
+    calltap__build_plain(&builder, event->thread->name);
+    calltap__build(&builder, "/");
+    calltap__build_number(&builder, event->thread->tid);
+    calltap__build(&builder, " ");
+  }
+  colour(view, &builder, plain);
+  free(prefix->bytes);
+  prefix->bytes = builder.bytes;
+  prefix->size = builder.size;
+  if (builder.failed)
+    view->out->error = ENOMEM;
+}
+
+static void put_start(struct text_view *view, const struct calltap_event *event) {
+  struct calltap__prefix *prefix = &view->prefix[event->thread->index];
+  if (calltap__prefix_stale(prefix, event->thread))
+    make_prefix(view, event, prefix);
+  if (view->options.colour)
+    calltap__out(view->out, dim, sizeof dim - 1);
+  put_time(view, event->real_ns);
+  calltap__out(view->out, prefix->bytes, prefix->size);
+}
+
+static void put_call_number(struct calltap__out *out, uint64_t call) {
+  char *at = calltap__out_room(out, 24);
+  *at++ = '#';
+  if (call == 0) {
+    *at++ = '?';
+  } else {
+    at += calltap__format_decimal(at, call);
+  }
+  *at++ = ' ';
+  out->at = at;
+}
+
+/* One digit after the point from a microsecond on: 850 ns, 44.1 us, 1.2 ms, 61.0 s. At most 25 bytes. */
+static size_t format_duration(char *out, uint64_t ns) {
+  static const struct {
+    uint64_t tenth;
+    const char *name; /* three bytes */
+    size_t size;
+  } units[] = {{100000000, " s ", 2}, {100000, " ms", 3}, {100, " us", 3}, {1, " ns", 3}};
+  size_t unit = 0;
+  while (unit < 3 && ns < units[unit].tenth * 10)
+    unit++;
+  uint64_t tenths = ns / units[unit].tenth;
+  size_t size = calltap__format_decimal(out, unit == 3 ? tenths : tenths / 10);
+  if (unit < 3) {
+    out[size++] = '.';
+    out[size++] = (char)('0' + tenths % 10);
+  }
+  memcpy(out + size, units[unit].name, 3);
+  return size + units[unit].size;
+}
+
+static void put_duration(struct calltap__out *out, uint64_t ns) {
+  CALLTAP__OUT(out, "  (");
+  out->at += format_duration(calltap__out_room(out, 25), ns);
+  CALLTAP__OUT(out, ")\n");
+}
+
+/* --- events --- */
+
+/* Functions that are not known have no texts of their own: their numbers may be many. */
+static void put_unknown(struct calltap__out *out, const struct calltap_event *event) {
+  CALLTAP__OUT(out, "?:#");
+  calltap__out_decimal(out, event->number);
+  if (event->kind == CALLTAP_EVENT_CALL) {
+    CALLTAP__OUT(out, "(...)\n");
+  } else {
+    CALLTAP__OUT(out, "/? -->");
+  }
+}
+
+static void put_result(struct calltap__out *out, const struct calltap_event *event) {
+  const struct calltap_trace_value *result = &event->function->result;
+  if (result->kind == CALLTAP_KIND_VOID)
+    return;
+  if (result->presence == CALLTAP_WIRE_PRESENT) {
+    CALLTAP__OUT(out, " ");
+    put_value(out, event, 0, result->kind);
+  } else if (result->presence == CALLTAP_WIRE_OPTIMIZED_OUT) {
+    CALLTAP__OUT(out, " <optimized out>");
+  } else {
+    CALLTAP__OUT(out, " ...");
+  }
+}
+
+static void put_outcome(struct calltap__out *out, const struct calltap_event *event) {
+  switch (event->exit) {
+  case CALLTAP_EXIT_RETURN:
+    put_result(out, event);
+    break;
+  case CALLTAP_EXIT_TAIL:
+    CALLTAP__OUT(out, " tail call");
+    break;
+  case CALLTAP_EXIT_SKIPPED:
+    CALLTAP__OUT(out, " skipped");
+    break;
+  default:
+    CALLTAP__OUT(out, " left in a way this version does not know");
+    break;
+  }
+}
+
+static void put_exit(struct calltap__out *out, const struct calltap_event *event, const struct lines *lines) {
+  if (event->function->index == 0) {
+    put_unknown(out, event);
+  } else {
+    calltap__out(out, lines->exit.bytes, lines->exit.size);
+  }
+  put_outcome(out, event);
+  if (event->exit == CALLTAP_EXIT_SKIPPED) {
+    /* When it really ended is not known, only that it had ended by now. */
+    CALLTAP__OUT(out, "\n");
+  } else if (event->paired) {
+    put_duration(out, event->elapsed_ns);
+  } else if (event->file->limit_calls != 0) {
+    /* It may have been one call too many. */
+    CALLTAP__OUT(out, "  (call not recorded)\n");
+  } else {
+    CALLTAP__OUT(out, "  (entered before tracing)\n");
+  }
+}
+
+static void put_function_event(struct text_view *view, const struct calltap_event *event) {
+  struct lines *lines = &view->lines[event->function->index];
+  bool known = event->function->index != 0;
+  if (known && lines->call.bytes == NULL && !make_lines(view, event->function, lines))
+    return;
+  put_call_number(view->out, event->call);
+  if (event->kind == CALLTAP_EVENT_EXIT) {
+    put_exit(view->out, event, lines);
+  } else if (known) {
+    calltap__out_template(view->out, &lines->call, event, put_value);
+  } else {
+    put_unknown(view->out, event);
+  }
+}
+
+static void put_lost(struct text_view *view, const struct calltap_event *event) {
+  struct calltap__builder cause = {0};
+  calltap__build_plain(&cause, event->cause);
+  CALLTAP__OUT(view->out, "... lost ");
+  calltap__out_decimal(view->out, event->count);
+  if (event->count == 1) {
+    CALLTAP__OUT(view->out, " event (");
+  } else {
+    CALLTAP__OUT(view->out, " events (");
+  }
+  calltap__out(view->out, cause.bytes, cause.size);
+  CALLTAP__OUT(view->out, ")\n");
+  calltap__builder_free(&cause);
+}
+
+static void text_event(struct calltap__view *base, const struct calltap_event *event) {
+  struct text_view *view = (struct text_view *)base;
+  put_start(view, event);
+  switch (event->kind) {
+  case CALLTAP_EVENT_CALL:
+  case CALLTAP_EVENT_EXIT:
+    put_function_event(view, event);
+    break;
+  case CALLTAP_EVENT_LOST:
+    put_lost(view, event);
+    break;
+  case CALLTAP_EVENT_PAUSE:
+    CALLTAP__OUT(view->out, "... paused\n");
+    break;
+  default:
+    CALLTAP__OUT(view->out, "... resumed\n");
+    break;
+  }
+}
+
+static void text_free(struct calltap__view *base) {
+  struct text_view *view = (struct text_view *)base;
+  for (size_t i = 0; view->lines != NULL && i <= view->functions; i++)
+    free_lines(&view->lines[i]);
+  for (size_t i = 0; view->prefix != NULL && i < view->threads; i++)
+    free(view->prefix[i].bytes);
+  free(view->lines);
+  free(view->prefix);
+  free(view);
+}
+
+struct calltap__view *calltap__view_text(const struct calltap_reader *reader, struct calltap__out *out,
+                                         struct calltap__view_options options) {
+  struct text_view *view = calloc(1, sizeof *view);
+  if (view == NULL)
+    return NULL;
+  view->view = (struct calltap__view){text_event, text_free};
+  view->out = out;
+  view->options = options;
+  view->functions = calltap_reader_functions(reader);
+  view->threads = calltap_reader_threads(reader);
+  view->lines = calloc(view->functions + 1, sizeof *view->lines);
+  view->prefix = calloc(view->threads + 1, sizeof *view->prefix);
+  if (view->lines == NULL || view->prefix == NULL) {
+    text_free(&view->view);
+    return NULL;
+  }
+  return &view->view;
+}

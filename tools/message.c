@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *command;
+
+void message_command(const char *name) { command = name; }
+
+static void start(void) {
+  /* Lines of stdout that were written before stand before this one on a terminal. */
+  fflush(stdout);
+  fputs("calltap: ", stderr);
+  if (command != NULL)
+    fprintf(stderr, "%s: ", command);
+}
+
+void message(const char *format, ...) {
+  va_list arguments;
+  start();
+  va_start(arguments, format);
+  vfprintf(stderr, format, arguments);
+  va_end(arguments);
+  fputc('\n', stderr);
+}
+
+void message_errno(int error, const char *format, ...) {
+  va_list arguments;
+  start();
+  va_start(arguments, format);
+  vfprintf(stderr, format, arguments);
+  va_end(arguments);
+  fprintf(stderr, ": %s\n", strerror(error));
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* What the tool says beside its output. Every line goes to stderr and reads
+ *
+ *     calltap: decode: t.cbor: ends inside its header, at byte 93
+ *
+ * the command, the file or target if there is one, what is wrong and where, and where it helps what to do. */
+#ifndef CALLTAP_MESSAGE_H
+#define CALLTAP_MESSAGE_H
+
+/* The command that speaks; NULL before one is known. Set once by main. */
+void message_command(const char *name);
+
+void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same, with ": " and the text of an errno at its end. */
+void message_errno(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* The files that a running process has mapped. */
+#ifndef CALLTAP_PROCESS_H
+#define CALLTAP_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Receives each mapped file once: a path that can be opened from here, and its name inside the process. Both are valid
+ * during the call. */
+typedef void process_receiver(void *context, const char *path, const char *name);
+
+/* The number if `text` is nothing but one, else 0. */
+uint32_t process_number(const char *text);
+
+/* Returns 0, or an errno: ENOENT if there is no such process, EACCES if it may not be looked at. */
+int process_files(uint32_t pid, process_receiver *receive, void *context);
+
+#endif
