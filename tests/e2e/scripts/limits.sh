@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# A limit of calls is exact with many threads, and the exits of those calls arrive; a limit of bytes ends the session
+# and the program goes on.
+. "$(dirname "$0")/../../support/lib.sh"
+cc 14 -O2 -pthread "$CALLTAP_SOURCE/tests/e2e/programs/threads.c" -o threads "${with_runtime[@]}"
+./threads 8 20000 >untraced
+for calls in 1 7 1000 9999; do
+  CALLTAP='mix -> return; fib -> return' CALLTAP_LIMIT=calls=$calls CALLTAP_OUT=t.cbor ./threads 8 20000 >traced
+  cmp untraced traced || fail "tracing changed the result"
+  normal t.cbor >text
+  [ "$(grep -c '(' text)" = "$calls" ] || fail "calls=$calls gave $(grep -c '(' text)"
+  [ "$(grep -c -- '-->' text)" = "$calls" ] || fail "calls=$calls gave $(grep -c -- '-->' text) exits"
+done
+CALLTAP='*:*' CALLTAP_LIMIT=bytes=1M CALLTAP_OUT=b.cbor ./threads 8 2000000 >traced
+[ "$(stat -c %s b.cbor)" -le $((1 << 20)) ] || fail "the file is larger than its limit"
+"$calltap" decode b.cbor >text || fail "decode said $?"
+[ "$(wc -l <text)" -gt 10000 ] || fail "the file holds only $(wc -l <text) events"

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# tests/install/test.sh cmake|pkg-config MAJOR BUILD_DIRECTORY
+#
+# Installs the build below a directory, as a package would be, and lets a stranger's project find it there with CMake
+# or with pkg-config, build with clang MAJOR, run, and be traced. The directory is not the prefix that was configured:
+# what is installed must be movable.
+set -euo pipefail
+way=$1 major=$2 build=$3
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+DESTDIR=$work/stage cmake --install "$build" --prefix /usr >"$work/install.log"
+prefix=$work/moved
+mv "$work/stage/usr" "$prefix"
+library=$(find "$prefix" -name 'libcalltap.so')
+library=$(dirname "$library")
+
+with_cmake() {
+  cmake -G Ninja -S "$here/stranger" -B "$work/out" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+    -DCMAKE_C_COMPILER="clang-$major" -DCMAKE_CXX_COMPILER="clang++-$major"
+  cmake --build "$work/out"
+}
+
+# pkg-config names calltap.so, which is for the default clang; another major's library stands beside it.
+with_pkg_config() {
+  export PKG_CONFIG_PATH=$library/pkgconfig
+  local flags libraries
+  read -ra flags <<<"$(pkg-config --cflags calltap)"
+  read -ra libraries <<<"$(pkg-config --libs calltap)"
+  mkdir "$work/out"
+  "clang-$major" -O2 "${flags[@]}" -c "$here/stranger/stranger.c" -o "$work/out/stranger.o"
+  "clang++-$major" -O2 "${flags[@]}" -c "$here/stranger/shape.cpp" -o "$work/out/shape.o"
+  "clang++-$major" "$work/out/stranger.o" "$work/out/shape.o" "${libraries[@]}" -Wl,-rpath,"$library" \
+    -o "$work/out/stranger"
+}
+
+fail() {
+  echo "FAILED: $*"
+  exit 1
+}
+
+case $way in
+  cmake) with_cmake ;;
+  pkg-config) with_pkg_config ;;
+esac
+cd "$work"
+
+echo "== The program does what it did, and writes nothing when it is not asked"
+[ "$(out/stranger)" = 42 ] || fail "wrong output"
+[ -z "$(ls ./*.cbor 2>/dev/null)" ] || fail "a trace was written though CALLTAP is not set"
+readelf -d out/stranger | grep -q 'NEEDED.*libcalltap' || fail "the runtime is not linked"
+
+echo "== Asked, it answers"
+output=$(CALLTAP='*:* -> return' CALLTAP_OUT=$work/trace.cbor out/stranger)
+[ "$output" = 42 ] || fail "wrong output while traced"
+"$prefix/bin/calltap" decode trace.cbor | tee decoded
+grep -q 'stranger:twice.*number=21' decoded || fail "no call of twice in the trace"
+grep -q 'twice/1 --> 42' decoded || fail "no return of twice in the trace"
+grep -q 'shape::Box:area' decoded || fail "no call of the C++ method in the trace"
+
+echo "== The installed headers stand alone, in C and in C++"
+for header in "$prefix"/include/calltap/*.h "$prefix"/include/calltap.h; do
+  [ -f "$header" ] || continue
+  "clang-$major" -std=c11 -Wall -Wextra -Werror -I"$prefix/include" -fsyntax-only -x c "$header"
+  # abi.h ends in a flexible array, which C++ has only as an extension.
+  "clang++-$major" -std=c++17 -Wall -Wextra -Werror -I"$prefix/include" -fsyntax-only -x c++ "$header"
+done
