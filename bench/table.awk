@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Turns the results of bench/run into Markdown. Input fields, separated by tabs: workload, variant, metric, unit,
+# rounds, minimum, median, median of the ratios to the first variant.
+BEGIN { FS = "\t" }
+
+{
+  minimum[$1, $2, $3] = $6
+  middle[$1, $2, $3] = $7
+  ratio[$1, $2, $3] = $8
+  # Sizes have no rounds.
+  if ($1 == "size") ratio[$1, $2, $3] = $6 / minimum[$1, "plain", $3]
+  seen[$1] = 1
+}
+
+function number(value) {
+  return value >= 1000 ? sprintf("%.0f", value) : value >= 100 ? sprintf("%.1f", value) : sprintf("%.2f", value)
+}
+
+# Minimum, median, and the median ratio to the first variant.
+function cell(workload, variant, metric) {
+  if (!((workload, variant, metric) in minimum)) return "-"
+  return number(minimum[workload, variant, metric]) " / " number(middle[workload, variant, metric]) \
+    (ratio[workload, variant, metric] > 0 ? sprintf(" (%.3f)", ratio[workload, variant, metric]) : "")
+}
+
+# The ratio of minima, for the means.
+function quotient(workload, variant, metric) {
+  return minimum[workload, variant, metric] / minimum[workload, "plain", metric]
+}
+
+function heading(title, first, names,   count, list, i) {
+  printf "\n## %s\n\n| %s |", title, first
+  count = split(names, list, " ")
+  for (i = 1; i <= count; i++) printf " %s |", title_of[list[i]]
+  printf "\n|---|"
+  for (i = 1; i <= count; i++) printf "---|"
+  printf "\n"
+}
+
+# A row of cells, one a variant.
+function row(label, workload, metric, names,   count, list, i) {
+  printf "| %s |", label
+  count = split(names, list, " ")
+  for (i = 1; i <= count; i++) printf " %s |", cell(workload, list[i], metric)
+  printf "\n"
+}
+
+# The geometric mean over all workloads with the hooks off of the ratio of minima.
+function means(names,   count, list, i, w, workloads, metric, log_sum, used) {
+  split("leaf fib qsort tree lua", workloads, " ")
+  printf "| geometric mean of the ratios of minima |"
+  count = split(names, list, " ")
+  for (i = 1; i <= count; i++) {
+    log_sum = used = 0
+    for (w = 1; w <= 5; w++) {
+      metric = workloads[w] == "lua" ? "cpu" : "op"
+      if (!((workloads[w], list[i], metric) in minimum)) continue
+      log_sum += log(quotient(workloads[w], list[i], metric))
+      used++
+    }
+    printf " %s |", used ? sprintf("%.3f", exp(log_sum / used)) : "-"
+  }
+  printf "\n"
+}
+
+function off(names) {
+  heading("Hooks off: time", "workload", names)
+  if (seen["leaf"]) row("leaf, ns a call", "leaf", "op", names)
+  if (seen["fib"]) row("fib(24), ns", "fib", "op", names)
+  if (seen["qsort"]) row("sort, ns an element", "qsort", "op", names)
+  if (seen["tree"]) row("tree, ns a key", "tree", "op", names)
+  if (seen["lua"]) {
+    row("Lua, CPU ms", "lua", "cpu", names)
+    row("Lua, wall ms", "lua", "wall", names)
+  }
+  means(names)
+}
+
+function whole(names) {
+  heading("Lua: size, start, compiling", "what", names)
+  if (seen["size"]) {
+    row("text, bytes", "size", "text", names)
+    row("loaded, bytes", "size", "loaded", names)
+    row("start-up relocations", "size", "relocations", names)
+  }
+  if (seen["startup"]) row("start and end of a process, wall ms", "startup", "wall", names)
+  if (seen["compile"]) row("compiling, CPU ms", "compile", "cpu", names)
+}
+
+function events(   names, count, list, i, per_rdtsc) {
+  names = "plain off call-memory call-disk both-memory both-disk"
+  heading("One event with two integer arguments, ns of its thread", "what", names)
+  row("user", "event", "user/event", names)
+  row("system", "event", "sys/event", names)
+  row("user and system", "event", "cpu/event", names)
+  row("wall", "event", "wall/event", names)
+  row("one RDTSC", "event", "rdtsc", names)
+  printf "| user over RDTSC, minima |"
+  count = split(names, list, " ")
+  for (i = 1; i <= count; i++) {
+    per_rdtsc = minimum["event", list[i], "user/event"] / minimum["event", list[i], "rdtsc"]
+    printf " %.2f |", per_rdtsc
+  }
+  printf "\n"
+}
+
+function traced(   names, count, metric, list, i, total) {
+  names = "plain off memory disk"
+  total = minimum["traced", "memory", "events"]
+  heading("Every function of Lua traced, " total " events", "what", names)
+  row("user, ms", "traced", "user", names)
+  row("system, ms", "traced", "sys", names)
+  row("user and system, ms", "traced", "cpu", names)
+  row("wall, ms", "traced", "wall", names)
+  row("file, bytes", "traced", "file", names)
+  count = split("user sys cpu wall file", metric, " ")
+  for (i = 1; i <= count && total > 0; i++) {
+    printf "| %s, %s an event, minimum | | |", metric[i], (metric[i] == "file" ? "bytes" : "ns")
+    split("memory disk", list, " ")
+    printf " %s | %s |\n", per_event(list[1], metric[i], total), per_event(list[2], metric[i], total)
+  }
+}
+
+# What a run took more than the run with nothing armed, for each event.
+function per_event(variant, metric, total,   more) {
+  if (metric == "file") return sprintf("%.2f", minimum["traced", variant, metric] / total)
+  more = minimum["traced", variant, metric] - minimum["traced", "off", metric]
+  return sprintf("%.2f", more * 1e6 / total)
+}
+
+END {
+  title_of["plain"] = "plain"
+  title_of["calltap"] = "Calltap, off"
+  title_of["xray"] = "XRay, off"
+  title_of["patchable"] = "patchable entry, off"
+  title_of["cyg"] = "-finstrument-functions"
+  title_of["off"] = "Calltap, off"
+  title_of["call-memory"] = "calls, tmpfs"
+  title_of["call-disk"] = "calls, disk"
+  title_of["both-memory"] = "calls and returns, tmpfs"
+  title_of["both-disk"] = "calls and returns, disk"
+  title_of["memory"] = "all armed, tmpfs"
+  title_of["disk"] = "all armed, disk"
+  all = "plain calltap xray patchable cyg"
+  print "\nCells: minimum / median (median of the ratios to `plain` in the same round)."
+  if (seen["leaf"] || seen["lua"]) off(all)
+  if (seen["event"]) events()
+  if (seen["traced"]) traced()
+  if (seen["size"] || seen["startup"] || seen["compile"]) whole(all)
+}
