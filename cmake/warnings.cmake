@@ -6,8 +6,8 @@ add_library(calltap_warnings INTERFACE)
 
 set(common -Wall -Wextra -Wundef -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2)
 set(only_c -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wimplicit-fallthrough)
-# gcc's -Wshadow also means a constructor's parameter that is named like the member it is for, which is usual in C++.
-set(only_cxx -Wnon-virtual-dtor -Wimplicit-fallthrough $<IF:$<CXX_COMPILER_ID:GNU>,-Wshadow=local,-Wshadow>)
+# No -Wshadow: it also means a constructor's parameter that is named like the member it is for, which is usual in C++.
+set(only_cxx -Wnon-virtual-dtor -Wimplicit-fallthrough)
 if(CALLTAP_WERROR)
   list(APPEND common -Werror)
 endif()

@@ -34,6 +34,11 @@ static inline uintptr_t cpu_local_add(uintptr_t *word, uintptr_t amount) {
   return amount;
 }
 
+/* Writes one byte of code in one store. (In assembler: sanitizers hold code for read-only.) */
+static inline void cpu_store_code(uint8_t *at, uint8_t byte) {
+  __asm__ volatile("movb %1, %0" : "=m"(*at) : "q"(byte));
+}
+
 static inline void cpu_cpuid(uint32_t leaf, uint32_t out[4]) {
   __asm__ volatile("cpuid" : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3]) : "a"(leaf), "c"(0));
 }

@@ -163,12 +163,12 @@ __attribute__((destructor(101))) static void stop(void) { calltap__session_end("
 void calltap__announce_enter(const struct calltap_elf_note *self) __asm__(CALLTAP_SYMBOL_ENTER);
 void calltap__announce_leave(const struct calltap_elf_note *self) __asm__(CALLTAP_SYMBOL_LEAVE);
 
-__attribute__((visibility("default"))) void calltap__announce_enter(const struct calltap_elf_note *self) {
+CALLTAP_API void calltap__announce_enter(const struct calltap_elf_note *self) {
   if (!getauxval(AT_SECURE))
     calltap__session_object_loaded(&self->note);
 }
 
-__attribute__((visibility("default"))) void calltap__announce_leave(const struct calltap_elf_note *self) {
+CALLTAP_API void calltap__announce_leave(const struct calltap_elf_note *self) {
   if (!getauxval(AT_SECURE))
     calltap__session_object_unloaded(&self->note);
 }

@@ -28,7 +28,7 @@ static long store_run(uint8_t *const *sites, size_t count, uint8_t expected, uin
   for (size_t i = 0; i < count; i++) {
     if (__atomic_load_n(sites[i], __ATOMIC_RELAXED) != expected)
       continue;
-    __atomic_store_n(sites[i], wanted, __ATOMIC_RELEASE);
+    cpu_store_code(sites[i], wanted);
     written++;
   }
   return written;

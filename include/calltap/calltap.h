@@ -10,9 +10,11 @@ extern "C" {
 /* A function with this attribute gets no hooks:  CALLTAP_SKIP void f(void); */
 #define CALLTAP_SKIP __attribute__((no_instrument_function))
 
+#define CALLTAP_API __attribute__((visibility("default")))
+
 /* The version of the runtime, "MAJOR.MINOR.PATCH". Static memory; signal-safe; never fails. Link with
  * -Wl,-u,calltap_version to bring the runtime into a program that calls nothing of it. */
-const char *calltap_version(void);
+CALLTAP_API const char *calltap_version(void);
 
 #ifdef __cplusplus
 }
