@@ -20,8 +20,8 @@ using namespace llvm;
 
 namespace calltap {
 
-static const char *const FunctionMark = "calltap"; // "NUMBER SYMBOL"
-static const char *const ArgumentMark = "calltap"; // "INDEX" among the parameters
+static const char *const FunctionMark = "calltap";      // "NUMBER SYMBOL"
+static const char *const ArgumentMark = "calltap";      // "INDEX" among the parameters
 static const char *const MarkedMark = "calltap-marked"; // "COUNT" of the parameters that were looked at
 
 // ---- before optimisation ----------------------------------------------------------------------------------
