@@ -280,7 +280,7 @@ CallInst *SiteWriter::emit(IRBuilder<> &B, Type *Result, const std::string &Text
   return Call;
 }
 
-void SiteWriter::insert(Instruction *Before, DebugLoc Loc, calltap_site_kind Kind, Constant *Descriptor,
+void SiteWriter::insert(Instruction *Before, const DebugLoc &Loc, calltap_site_kind Kind, Constant *Descriptor,
                         ArrayRef<Place> Operands) {
   IRBuilder<> B(Before);
   B.SetCurrentDebugLocation(Loc);

@@ -29,7 +29,7 @@ public:
                              calltap_place Result);
 
   // Puts a site before the given instruction, with the operands' values in their registers.
-  void insert(llvm::Instruction *Before, llvm::DebugLoc Loc, calltap_site_kind Kind, llvm::Constant *Descriptor,
+  void insert(llvm::Instruction *Before, const llvm::DebugLoc &Loc, calltap_site_kind Kind, llvm::Constant *Descriptor,
               llvm::ArrayRef<Place> Operands);
 
   // A return site for a constant. The constant goes through the site, in and out: the back end would make it
