@@ -45,20 +45,20 @@ function row(label, workload, metric, names,   count, list, i) {
   printf "\n"
 }
 
-# The geometric mean over all workloads with the hooks off of the ratio of minima.
-function means(names,   count, list, i, w, workloads, metric, log_sum, used) {
+# The geometric mean over all workloads with the hooks off: of the ratios of minima, or of the median ratios.
+function means(label, of_minima, names,   count, list, i, w, workloads, metric, log_sum, used) {
   split("leaf fib qsort tree lua", workloads, " ")
-  printf "| geometric mean of the ratios of minima |"
+  printf "| geometric mean of the %s |", label
   count = split(names, list, " ")
   for (i = 1; i <= count; i++) {
     log_sum = used = 0
     for (w = 1; w <= 5; w++) {
       metric = workloads[w] == "lua" ? "cpu" : "op"
       if (!((workloads[w], list[i], metric) in minimum)) continue
-      log_sum += log(quotient(workloads[w], list[i], metric))
+      log_sum += log(of_minima ? quotient(workloads[w], list[i], metric) : ratio[workloads[w], list[i], metric])
       used++
     }
-    printf " %s |", used ? sprintf("%.3f", exp(log_sum / used)) : "-"
+    printf " %s |", (used ? sprintf("%.3f", exp(log_sum / used)) : "-")
   }
   printf "\n"
 }
@@ -73,7 +73,8 @@ function off(names) {
     row("Lua, CPU ms", "lua", "cpu", names)
     row("Lua, wall ms", "lua", "wall", names)
   }
-  means(names)
+  means("ratios of minima", 1, names)
+  means("median ratios", 0, names)
 }
 
 function whole(names) {

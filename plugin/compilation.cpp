@@ -18,30 +18,31 @@ void Compilation::sawDefinition(FunctionDecl &FD) {
     return;
   if (!Numbers.insert({&FD, static_cast<unsigned>(Definitions.size())}).second)
     return;
-  unsigned Number = static_cast<unsigned>(Definitions.size());
+  std::string Text = Mark + std::to_string(Definitions.size());
   Definitions.push_back(&FD);
-  if (isStructor(FD)) {
-    Structors.push_back(Number);
+  if (isStructor(FD))
     return;
-  }
-  std::string Text = Mark + std::to_string(Number);
   FD.addAttr(AnnotateAttr::CreateImplicit(FD.getASTContext(), Text, static_cast<Expr **>(nullptr), 0));
 }
 
-int Compilation::findStructor(const std::string &Symbol) {
-  if (StructorSymbols.empty() && !Structors.empty()) {
-    ASTNameGenerator Names(Definitions[Structors[0]]->getASTContext());
-    for (unsigned Number : Structors) {
+int Compilation::findBySymbol(const std::string &Symbol) {
+  if (Symbols.empty() && !Definitions.empty()) {
+    ASTNameGenerator Names(Definitions[0]->getASTContext());
+    for (unsigned Number = 0; Number < Definitions.size(); ++Number) {
       FunctionDecl *FD = Definitions[Number];
       if (!FD->isUsed(false) && !FD->getASTContext().DeclMustBeEmitted(FD))
         continue;
-      for (const std::string &Name : Names.getAllManglings(FD))
-        StructorSymbols[Name] = Number;
+      if (!isStructor(*FD))
+        Symbols[Names.getName(FD)] = Number;
+      else
+        for (const std::string &Name : Names.getAllManglings(FD))
+          Symbols[Name] = Number;
     }
-    Structors.clear();
   }
-  auto Found = StructorSymbols.find(Symbol);
-  return Found == StructorSymbols.end() ? -1 : static_cast<int>(Found->second);
+  // Lambdas without a number of their own are numbered in the order in which they are mangled, which is another here than in
+  // clang: such a name could be that of another function.
+  auto Found = Symbol.find("$_") == std::string::npos ? Symbols.find(Symbol) : Symbols.end();
+  return Found == Symbols.end() ? -1 : static_cast<int>(Found->second);
 }
 
 std::string Compilation::mapped(const std::string &File) const {
@@ -55,7 +56,7 @@ const Description *Compilation::describeNumber(unsigned Number, const std::strin
   auto Found = Described.find(Symbol);
   if (Found == Described.end()) {
     const FunctionDecl &FD = *Definitions[Number];
-    Description F = describe(FD, Symbol, Opts.Module, mapped(sourceOf(FD).first));
+    Description F = describe(FD, Symbol, Opts.Module, mapped(sourceOf(definitionOf(FD)).first));
     Found = Described.emplace(Symbol, std::move(F)).first;
   }
   const Description &F = Found->second;

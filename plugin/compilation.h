@@ -26,9 +26,9 @@ public:
   // The description of declaration Number for the IR function Symbol, or null if it is not selected.
   const Description *describeNumber(unsigned Number, const std::string &Symbol);
 
-  // The number of the constructor or destructor that clang emitted as Symbol, or -1: clang drops the
-  // annotations of those.
-  int findStructor(const std::string &Symbol);
+  // The number of the definition that clang emitted as Symbol, or -1. For those that came without their annotation: clang
+  // drops it from constructors and destructors, and from clang 15 on where a call was emitted before the definition was seen.
+  int findBySymbol(const std::string &Symbol);
 
   void setPrefixMap(std::vector<std::pair<std::string, std::string>> Map) { PrefixMap = std::move(Map); }
 
@@ -37,9 +37,8 @@ private:
 
   std::vector<clang::FunctionDecl *> Definitions;
   llvm::DenseMap<const clang::FunctionDecl *, unsigned> Numbers;
-  std::vector<unsigned> Structors;
-  std::map<std::string, unsigned> StructorSymbols; // filled at the first question
-  std::map<std::string, Description> Described;    // by symbol
+  std::map<std::string, unsigned> Symbols;      // of the definitions; filled at the first question
+  std::map<std::string, Description> Described; // by symbol
   std::vector<std::pair<std::string, std::string>> PrefixMap;
 };
 

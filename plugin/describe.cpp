@@ -17,6 +17,12 @@ std::pair<std::string, int> sourceOf(const Decl &D) {
   return {Loc.getFilename(), static_cast<int>(Loc.getLine())};
 }
 
+const FunctionDecl &definitionOf(const FunctionDecl &FD) {
+  const FunctionDecl *Pattern = FD.getTemplateInstantiationPattern();
+  const FunctionDecl *Definition = nullptr;
+  return Pattern && Pattern->isDefined(Definition) ? *Definition : FD;
+}
+
 static bool isLambda(const FunctionDecl &FD) {
   const auto *Method = dyn_cast<CXXMethodDecl>(&FD);
   return Method && Method->getParent()->isLambda();
@@ -110,7 +116,7 @@ Description describe(const FunctionDecl &FD, const std::string &Symbol, const st
   if (F.Module.empty())
     F.Module = Module.empty() ? llvm::sys::path::stem(File).str() : Module;
   F.File = File;
-  F.Line = sourceOf(FD).second;
+  F.Line = sourceOf(definitionOf(FD)).second;
   F.Symbol = Symbol;
   F.Arity = FD.getNumParams();
   if (FD.isVariadic())

@@ -37,6 +37,9 @@ Description describe(const clang::FunctionDecl &FD, const std::string &Symbol, c
 // The file and line of a declaration, as the user knows them (#line respected).
 std::pair<std::string, int> sourceOf(const clang::Decl &D);
 
+// The definition as written: of an instance, its template's.
+const clang::FunctionDecl &definitionOf(const clang::FunctionDecl &FD);
+
 // The qualified name of the scope a function is in, without template arguments, empty at global scope.
 std::string scopeOf(const clang::FunctionDecl &FD);
 

@@ -109,7 +109,7 @@ static void markAll(Compilation &C, Module &M) {
   for (Function &F : M) {
     if (F.isDeclaration() || F.hasFnAttribute(FunctionMark))
       continue;
-    int Number = C.findStructor(F.getName().str());
+    int Number = C.findBySymbol(F.getName().str());
     if (Number >= 0)
       markFunction(C, F, Number);
   }
@@ -257,10 +257,13 @@ static void instrument(SiteWriter &Sites, const Marked &Found, bool ConstantsMay
 
 static std::string asciz(StringRef Text) {
   std::string Out = ".asciz \"";
-  for (char Ch : Text) {
-    if (Ch == '"' || Ch == '\\')
-      Out += '\\';
-    Out += Ch;
+  for (unsigned char Ch : Text) {
+    if (Ch >= ' ' && Ch != '"' && Ch != '\\') {
+      Out += static_cast<char>(Ch);
+      continue;
+    }
+    Out += {'\\', static_cast<char>('0' + (Ch >> 6)), static_cast<char>('0' + (Ch >> 3 & 7)),
+            static_cast<char>('0' + (Ch & 7))};
   }
   return Out + "\"\n";
 }

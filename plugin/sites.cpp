@@ -232,10 +232,9 @@ Constant *SiteWriter::descriptor(const Function &F, const Description &Info, con
   L.u16(Info.Arity);
   L.u16(Count);
   L.u32(Info.Line);
-  for (const std::string *Text : {&Info.Module, &Info.Name, &Info.File, &Info.Symbol})
+  for (const std::string *Text : {&Info.Module, &Info.Name, &Info.File})
     L.distance(string(*Text));
   AddValue(Info.Result, Result);
-  L.u32(0);
   for (size_t I = 0; I < Count; ++I)
     AddValue(Info.Parameters[I], Places[I].Where);
   return fill(GV, L);

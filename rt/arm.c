@@ -130,15 +130,21 @@ long calltap__arm_prepare(const struct object *o, const struct rules *rules) {
   return done ? (long)(functions - before) : -1;
 }
 
-void calltap__arm_describe(struct stream *session, uint32_t from, bool (*write)(struct stream *, const struct cbor *)) {
+bool calltap__arm_describe(struct stream *session, uint32_t from, bool (*write)(struct stream *, const struct cbor *)) {
   static uint8_t record[16 * 1024]; /* control: one at a time */
   for (const struct function *f = first_function; f; f = f->next) {
     if (f->number < from)
       continue;
     struct cbor c = calltap__cbor(record, sizeof record);
-    calltap__describe_function(&c, f->about, f->number, f->has_exits);
-    (void)write(session, &c);
+    calltap__describe_function(&c, f->about, f->number, f->has_exits, true);
+    if (c.full) { /* names of many thousand bytes: the values are worth more than the names of the parameters */
+      c = calltap__cbor(record, sizeof record);
+      calltap__describe_function(&c, f->about, f->number, f->has_exits, false);
+    }
+    if (!write(session, &c))
+      return false;
   }
+  return true;
 }
 
 /* -- switching -------------------------------------------------------------------------------------------------- */

@@ -3,7 +3,7 @@
 #include "calltap/version.h"
 #include "internal.h"
 
-enum { ARGUMENT_BYTES = 1024 };
+enum { ARGUMENT_BYTES = 1024, RULES_BYTES = 4096, NAME_BYTES = 4096 };
 
 static void put_pair_text(struct cbor *c, const char *key, const char *value) {
   calltap__cbor_text(c, key);
@@ -81,7 +81,9 @@ void calltap__describe_header(struct cbor *c, const struct session_request *requ
   put_arguments(c);
   put_pair_uint(c, "pid", (uint64_t)calltap__os_pid());
   put_pair_text(c, "host", host);
-  put_pair_text(c, "rules", request->rules);
+  size_t rules = calltap__text_length(request->rules);
+  calltap__cbor_text(c, "rules");
+  calltap__cbor_text_span(c, request->rules, rules < RULES_BYTES ? rules : RULES_BYTES);
   put_pair_text(c, "session", request->name);
   put_pair_uint(c, "limit_bytes", calltap__trace.limit);
   if (has_calls)
@@ -89,7 +91,7 @@ void calltap__describe_header(struct cbor *c, const struct session_request *requ
   put_clock(c);
 }
 
-static void put_value(struct cbor *c, const struct calltap_value *v) {
+static void put_value(struct cbor *c, const struct calltap_value *v, bool with_name) {
   static const char *const kinds[] = {
       [CALLTAP_KIND_VOID] = "void",   [CALLTAP_KIND_INT] = "int",    [CALLTAP_KIND_UINT] = "uint",
       [CALLTAP_KIND_BOOL] = "bool",   [CALLTAP_KIND_CHAR] = "char",  [CALLTAP_KIND_POINTER] = "pointer",
@@ -98,24 +100,31 @@ static void put_value(struct cbor *c, const struct calltap_value *v) {
                                         : v->place == CALLTAP_PLACE_OPTIMIZED_OUT ? CALLTAP_WIRE_OPTIMIZED_OUT
                                                                                   : CALLTAP_WIRE_NOT_CAPTURED;
   calltap__cbor_array(c, 4);
-  calltap__cbor_text(c, calltap__string(&v->name));
+  calltap__cbor_text(c, with_name ? calltap__string(&v->name) : "");
   calltap__cbor_text(c, kinds[v->kind <= CALLTAP_KIND_OTHER ? v->kind : CALLTAP_KIND_OTHER]);
   calltap__cbor_uint(c, v->size);
   calltap__cbor_uint(c, presence);
 }
 
-void calltap__describe_function(struct cbor *c, const struct calltap_function *f, uint32_t number, bool has_exits) {
+/* Cut where it is absurdly long, so that a record always has room for it. */
+static void put_name(struct cbor *c, const char *name) {
+  size_t bytes = calltap__text_length(name);
+  calltap__cbor_text_span(c, name, bytes < NAME_BYTES ? bytes : NAME_BYTES);
+}
+
+void calltap__describe_function(struct cbor *c, const struct calltap_function *f, uint32_t number, bool has_exits,
+                                bool with_names) {
   calltap__cbor_array(c, 10);
   calltap__cbor_text(c, CALLTAP_WIRE_FUNCTION);
   calltap__cbor_uint(c, number);
-  calltap__cbor_text(c, calltap__string(&f->module));
-  calltap__cbor_text(c, calltap__string(&f->name));
+  put_name(c, calltap__string(&f->module));
+  put_name(c, calltap__string(&f->name));
   calltap__cbor_uint(c, f->arity);
-  calltap__cbor_text(c, calltap__string(&f->file));
+  put_name(c, calltap__string(&f->file));
   calltap__cbor_uint(c, f->line < 0 ? 0 : (uint64_t)f->line);
   calltap__cbor_uint(c, f->flags | (has_exits ? CALLTAP_WIRE_HAS_EXITS : 0u));
-  put_value(c, &f->result);
+  put_value(c, &f->result, false);
   calltap__cbor_array(c, f->parameters);
   for (unsigned i = 0; i < f->parameters; i++)
-    put_value(c, &f->parameter[i]);
+    put_value(c, &f->parameter[i], with_names);
 }

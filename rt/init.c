@@ -92,12 +92,21 @@ static void say_rule_error(const struct rule_error *error) {
   calltap__say("CALLTAP", detail, NULL);
 }
 
+/* The environment belongs to the program, which may write over it (as those do that change their title). */
+static const char *kept(const char *text) {
+  size_t bytes = text ? calltap__text_length(text) + 1 : 0;
+  char *copy = text ? calltap__memory(bytes) : NULL;
+  if (copy)
+    calltap__bytes_copy(copy, text, bytes);
+  return copy;
+}
+
 /* Fills the request from the variables. False: something is wrong, and was said. */
 static bool read_variables(struct session_request *request, int *signal) {
   const char *limits = getenv("CALLTAP_LIMIT");
   const char *start = getenv("CALLTAP_START");
   request->limits.bytes = DEFAULT_BYTES;
-  request->out = getenv("CALLTAP_OUT");
+  request->out = kept(getenv("CALLTAP_OUT"));
   request->is_child = is_later_process();
   const char *problem = limits ? calltap__limits_parse(limits, &request->limits) : NULL;
   if (problem) {
@@ -116,11 +125,13 @@ static bool read_variables(struct session_request *request, int *signal) {
 }
 
 static void start_from_variables(const char *rules) {
-  struct session_request request = {.rules = rules, .name = "env"};
+  struct session_request request = {.rules = kept(rules), .name = "env"};
   struct rule_error error;
   int signal;
   const char *detail;
-  if (!calltap__session_check(rules, &error)) {
+  if (!request.rules)
+    return;
+  if (!calltap__session_check(request.rules, &error)) {
     say_rule_error(&error);
     return;
   }

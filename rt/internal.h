@@ -134,14 +134,20 @@ int calltap__path_open(const char *out, uint64_t limit, bool is_child);
 /* -- arm.c: which sites are switched -------------------------------------------------------------------------- */
 /* Prepares every function of the object that the rules ask for. Returns how many, or -1: no memory. control. */
 long calltap__arm_prepare(const struct object *o, const struct rules *rules);
-/* Describes the prepared functions from number `from` on in the session's stream. control. */
-void calltap__arm_describe(struct stream *session, uint32_t from, bool (*write)(struct stream *, const struct cbor *));
+/* Describes the prepared functions from number `from` on in the session's stream. False: no room. control. */
+bool calltap__arm_describe(struct stream *session, uint32_t from, bool (*write)(struct stream *, const struct cbor *));
 /* control; all of them. 0 or -errno: code may not be written. */
 int calltap__arm_on(void);
 void calltap__arm_off(void);
 void calltap__arm_forget(const struct object *o);
 uint32_t calltap__armed_functions(void);
 size_t calltap__armed_sites(void);
+
+/* -- mapping.c ------------------------------------------------------------------------------------------------ */
+/* Reads the mappings of code. control. */
+void calltap__mappings_read(void);
+/* The mapping of an address as it was read last, or null: not known. control. */
+const struct mapping *calltap__mapping_of(uintptr_t address);
 
 /* -- session.c ------------------------------------------------------------------------------------------------ */
 /* What the event path reads of the session; written on the control path only. */
@@ -177,7 +183,8 @@ void calltap__session_after_fork(bool is_child);
 
 /* -- describe.c: records about the process and its functions ------------------------------------------------- */
 void calltap__describe_header(struct cbor *c, const struct session_request *request);
-void calltap__describe_function(struct cbor *c, const struct calltap_function *f, uint32_t number, bool has_exits);
+void calltap__describe_function(struct cbor *c, const struct calltap_function *f, uint32_t number, bool has_exits,
+                                bool with_names);
 
 /* -- memory.c ------------------------------------------------------------------------------------------------ */
 /* Zeroed memory that is never given back, aligned to 64 bytes, or null. signal-safe. */

@@ -40,7 +40,8 @@ long calltap__os_write_at(int fd, const void *buffer, size_t size, uint64_t offs
 long calltap__os_readlink(const char *path, char *buffer, size_t size);
 long calltap__os_getcwd(char *buffer, size_t size);
 void calltap__os_hostname(char buffer[65]);
-uint64_t calltap__os_file_limit(void); /* RLIMIT_FSIZE in bytes */
+uint64_t calltap__os_file_limit(void);   /* RLIMIT_FSIZE in bytes */
+uint64_t calltap__os_memory_limit(void); /* RLIMIT_AS in bytes */
 
 int calltap__os_pid(void);
 int calltap__os_tid(void);
@@ -52,8 +53,13 @@ uint64_t calltap__os_realtime_ns(void);
 bool calltap__os_ticks_allowed(void); /* prctl(PR_SET_TSC) can forbid rdtsc */
 void calltap__os_pause(void);         /* gives way to other threads for some microseconds */
 
-enum os_protection { OS_CODE, OS_CODE_WRITABLE };
-int calltap__os_protect(void *page, size_t bytes, enum os_protection protection);
+/* Pages with one protection. */
+struct mapping {
+  uintptr_t start, end;
+  bool readable, writable, executable;
+};
+/* Gives the pages the protection of `like`. */
+int calltap__os_protect(void *page, size_t bytes, const struct mapping *like);
 int calltap__os_barrier_register(void);
 /* Every core that runs this process has executed a serialising instruction since. */
 int calltap__os_barrier(void);

@@ -100,12 +100,15 @@ void calltap__os_hostname(char buffer[65]) {
     calltap__text_copy(buffer, 65, names.nodename);
 }
 
-uint64_t calltap__os_file_limit(void) {
+static uint64_t resource_limit(int resource) {
   struct rlimit limit;
-  if (failed(CALL(prlimit64, 0, RLIMIT_FSIZE, 0, &limit)))
+  if (failed(CALL(prlimit64, 0, resource, 0, &limit)))
     return UINT64_MAX;
   return limit.rlim_cur; // NOLINT(clang-analyzer-core.*): the kernel filled it
 }
+
+uint64_t calltap__os_file_limit(void) { return resource_limit(RLIMIT_FSIZE); }
+uint64_t calltap__os_memory_limit(void) { return resource_limit(RLIMIT_AS); }
 
 int calltap__os_pid(void) { return (int)CALL(getpid, 0); }
 int calltap__os_tid(void) { return (int)CALL(gettid, 0); }
@@ -136,8 +139,8 @@ void calltap__os_pause(void) {
   (void)CALL(nanosleep, &some, 0);
 }
 
-int calltap__os_protect(void *page, size_t bytes, enum os_protection protection) {
-  int flags = protection == OS_CODE ? PROT_READ | PROT_EXEC : PROT_READ | PROT_WRITE | PROT_EXEC;
+int calltap__os_protect(void *page, size_t bytes, const struct mapping *like) {
+  int flags = (like->readable ? PROT_READ : 0) | (like->writable ? PROT_WRITE : 0) | (like->executable ? PROT_EXEC : 0);
   return (int)CALL(mprotect, page, bytes, flags);
 }
 

@@ -4,8 +4,15 @@
 
 enum { CONTROL_CHUNK = 16 * 1024, END_RESERVE = 1024 };
 
-static _Atomic uint32_t closed_gate;
-struct live calltap__live = {.gate = &closed_gate};
+/* The page that children see as zeros: its first word is the gate, its second says that this is no child. */
+struct gate_page {
+  _Atomic uint32_t gate;
+  _Atomic uint32_t ours;
+};
+
+static struct gate_page closed = {.ours = true};
+static struct gate_page *gate_page = &closed;
+struct live calltap__live = {.gate = &closed.gate};
 
 static struct {
   enum session_state state;
@@ -17,16 +24,41 @@ static struct {
 
 /* -- the control lock ----------------------------------------------------------------------------------------- */
 
-static _Atomic bool locked;
+static _Atomic int holder;        /* the tid of the thread that has the lock, or 0 */
+static const char *ending_reason; /* an end that came while its own thread held the lock */
 
-static void lock(uint64_t *saved) {
-  calltap__os_block_signals(saved);
-  while (atomic_exchange_explicit(&locked, true, memory_order_acquire))
-    calltap__os_pause(); /* its holder may have a lower priority: do not spin */
+/* A child that no fork handler announced (_Fork, a raw clone) shares the parent's file and nothing else: there is no session
+ * in it any more, and the lock may have been held by a thread that it does not have. */
+static void leave_to_parent(void) {
+  session.state = SESSION_NONE;
+  atomic_store(&gate_page->ours, true);
+  atomic_store(&holder, 0);
 }
 
+/* False: this thread has it already. (Other libraries' fork handlers run while we hold it, and may be traced.) */
+static bool lock(uint64_t *saved) {
+  int self = calltap__os_tid(), nobody = 0;
+  calltap__os_block_signals(saved);
+  if (!atomic_load(&gate_page->ours))
+    leave_to_parent();
+  if (atomic_load_explicit(&holder, memory_order_relaxed) == self) {
+    calltap__os_restore_signals(saved);
+    return false;
+  }
+  while (!atomic_compare_exchange_strong(&holder, &nobody, self)) {
+    calltap__os_pause(); /* the holder may have a lower priority: do not spin */
+    nobody = 0;
+  }
+  return true;
+}
+
+static void end(const char *reason);
+
 static void unlock(const uint64_t *saved) {
-  atomic_store_explicit(&locked, false, memory_order_release);
+  if (ending_reason)
+    end(ending_reason);
+  ending_reason = NULL;
+  atomic_store(&holder, 0);
   calltap__os_restore_signals(saved);
 }
 
@@ -136,7 +168,8 @@ static int open_file(bool is_child) {
   calltap__describe_header(&header, &session.request);
   if (header.full || calltap__chunk_take(&session.stream, 2 * CONTROL_CHUNK, &header) != CHUNK_TAKEN)
     return -28; /* ENOSPC */
-  calltap__arm_describe(&session.stream, 0, write_control);
+  if (!calltap__arm_describe(&session.stream, 0, write_control))
+    return -27; /* EFBIG */
   write_start();
   return 0;
 }
@@ -174,12 +207,14 @@ static void reset_limits(void) {
 
 /* Functions are prepared: opens the file, and switches on unless the request says otherwise. */
 static const char *begin(bool is_child, const char **detail) {
-  if (calltap__live.gate == &closed_gate) {
-    _Atomic uint32_t *page = calltap__os_map_wiped_on_fork();
+  if (gate_page == &closed) {
+    struct gate_page *page = calltap__os_map_wiped_on_fork();
     if (!page)
       return "no memory, or a kernel before Linux 4.14; the program runs untraced";
-    calltap__live.gate = page;
+    gate_page = page;
+    calltap__live.gate = &page->gate;
   }
+  atomic_store(&gate_page->ours, true);
   session.generation++;
   reset_limits();
   *detail = calltap__trace.path;
@@ -219,7 +254,7 @@ bool calltap__session_check(const char *rules, struct rule_error *error) {
 const char *calltap__session_start(const struct session_request *request, const char **detail) {
   uint64_t saved;
   long matched;
-  lock(&saved);
+  (void)lock(&saved);
   session.request = *request;
   session.state = SESSION_WAITING;
   const char *problem = prepare_all(&matched);
@@ -234,7 +269,8 @@ const char *calltap__session_start(const struct session_request *request, const 
 
 void calltap__session_toggle(void) {
   uint64_t saved;
-  lock(&saved);
+  if (!lock(&saved))
+    return;
   if (session.state == SESSION_ON || session.state == SESSION_DRAINING) {
     close_gate();
     calltap__arm_off();
@@ -250,7 +286,10 @@ void calltap__session_toggle(void) {
 
 void calltap__session_last_call(void) {
   uint64_t saved;
-  lock(&saved);
+  if (!lock(&saved)) {
+    ending_reason = "calls";
+    return;
+  }
   if (session.state == SESSION_ON) {
     session.state = SESSION_DRAINING; /* entries stay on, to tell the exits of later calls from those of open ones */
     if (atomic_load(&calltap__live.open) == 0)
@@ -261,7 +300,10 @@ void calltap__session_last_call(void) {
 
 void calltap__session_end(const char *reason) {
   uint64_t saved;
-  lock(&saved);
+  if (!lock(&saved)) {
+    ending_reason = reason;
+    return;
+  }
   end(reason);
   unlock(&saved);
 }
@@ -277,7 +319,8 @@ static void extend(const struct object *o) {
     (void)begin(session.request.is_child, &detail);
     return;
   }
-  calltap__arm_describe(&session.stream, from, write_control);
+  if (!calltap__arm_describe(&session.stream, from, write_control))
+    end("bytes");
   if (session.state == SESSION_ON)
     (void)calltap__arm_on();
 }
@@ -286,7 +329,8 @@ static bool is_alive(void) { return session.state != SESSION_NONE && session.sta
 
 void calltap__session_object_loaded(const struct calltap_note *note) {
   uint64_t saved;
-  lock(&saved);
+  if (!lock(&saved))
+    return;
   struct object *known = calltap__object_of(note);
   if (!known || known->gone) {
     struct object *o = calltap__object_add(note);
@@ -298,7 +342,8 @@ void calltap__session_object_loaded(const struct calltap_note *note) {
 
 void calltap__session_object_unloaded(const struct calltap_note *note) {
   uint64_t saved;
-  lock(&saved);
+  if (!lock(&saved))
+    return;
   struct object *o = calltap__object_of(note);
   if (o && !o->gone) {
     calltap__arm_forget(o);
@@ -313,12 +358,14 @@ static uint64_t saved_by_fork;
 
 void calltap__session_before_fork(void) {
   uint64_t saved;
-  lock(&saved);
+  (void)lock(&saved);
   saved_by_fork = saved;
 }
 
 /* The child writes a file of its own, or nothing: the gate was wiped when it was made. */
 void calltap__session_after_fork(bool is_child) {
+  if (is_child)
+    atomic_store(&gate_page->ours, true);
   if (is_child && session.state != SESSION_NONE && session.state != SESSION_ENDED) {
     calltap__thread_forget();
     const char *detail;

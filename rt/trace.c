@@ -9,6 +9,9 @@ static uint64_t allowed_size(uint64_t limit) {
   uint64_t allowed = calltap__os_file_limit();
   if (limit > allowed) /* going past it would be a signal */
     limit = allowed;
+  allowed = calltap__os_memory_limit() / 8; /* most of what the program may map is for itself */
+  if (limit > allowed)
+    limit = allowed;
   return limit / OS_PAGE * OS_PAGE;
 }
 

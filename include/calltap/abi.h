@@ -101,10 +101,8 @@ struct calltap_function {
   int32_t line;        /* of the definition, 1-based; 0 unknown */
   int32_t module;      /* distances to strings */
   int32_t name;
-  int32_t file;   /* as the compiler was given it, with -ffile-prefix-map applied */
-  int32_t symbol; /* the linker's name */
+  int32_t file; /* as the compiler was given it, with -ffile-prefix-map applied */
   struct calltap_value result;
-  uint32_t reserved2;
   struct calltap_value parameter[];
 };
 

@@ -40,30 +40,26 @@ sites_stop:
     .section calltap_functions, "a"
     .balign 8
 function_twice:
-    .short 56
+    .short 48
     .byte 0, 0
     .short 2, 2
     .long 7
     .long name_module - .
     .long name_twice - .
     .long name_file - .
-    .long name_twice - .
     value 0, 1, 4, 6
-    .long 0 /* reserved2 */
     value "name_number - .", 1, 4, 0
     value "name_unused - .", 5, 8, 32
     .balign 8
 function_send:
-    .short 56
+    .short 48
     .byte 3, 0
     .short 1, 2
     .long 9
     .long name_class - .
     .long name_send - .
     .long name_file - .
-    .long name_send - .
     value 0, 0, 0, 33
-    .long 0
     value "name_this - .", 5, 8, 0
     value "name_format - .", 5, 8, 1
 
