@@ -4,12 +4,12 @@
 # writable, and pages that the program made writable stay so.
 . "$(dirname "$0")/../../support/lib.sh"
 for x in a b c; do
-  cat >lib$x.c <<C
-int data_$x = 5;
-static int hidden_$x[10];
-__attribute__((noinline)) int f_$x(int x) { data_$x += x; hidden_$x[x & 7]++; return data_$x; }
+  cat >lib${x}.c <<C
+int data_${x} = 5;
+static int hidden_${x}[10];
+__attribute__((noinline)) int f_${x}(int x) { data_${x} += x; hidden_${x}[x & 7]++; return data_${x}; }
 C
-  cc 14 -O2 -fPIC -shared lib$x.c -o libz$x.so
+  cc 14 -O2 -fPIC -shared lib${x}.c -o libz${x}.so
 done
 cat >main.c <<'C'
 #include <stdio.h>
