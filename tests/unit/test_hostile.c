@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "small_trace.h"
+#include "suite.h"
 
 static const struct trace_value int32 = {"", "int", 4, 1};
 static const struct trace_value nothing[] = {{0}};
@@ -331,25 +332,9 @@ START_TEST(random_bytes_do_no_harm) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("hostile");
-  TCase *cases = tcase_create("hostile");
-  tcase_set_timeout(cases, 60);
-  tcase_add_test(cases, torn_records_are_counted_and_nothing_shifts);
-  tcase_add_test(cases, unknown_kinds_are_counted_and_passed);
-  tcase_add_test(cases, a_trace_may_be_cut_at_every_byte);
-  tcase_add_test(cases, a_cut_inside_a_record_says_where);
-  tcase_add_test(cases, chunks_without_their_stamp_are_passed);
-  tcase_add_test(cases, a_torn_stamp_is_an_empty_chunk);
-  tcase_add_test(cases, a_sparse_tail_is_no_work);
-  tcase_add_test(cases, files_that_are_no_trace_are_refused);
-  tcase_add_test(cases, hostile_lengths_do_no_harm);
-  tcase_add_test(cases, hostile_chunks_do_no_harm);
-  tcase_add_test(cases, hostile_functions_do_no_harm);
-  tcase_add_test(cases, random_bytes_do_no_harm);
-  suite_add_tcase(suite, cases);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed != 0;
+  return RUN_SUITE("hostile", torn_records_are_counted_and_nothing_shifts, unknown_kinds_are_counted_and_passed,
+                   a_trace_may_be_cut_at_every_byte, a_cut_inside_a_record_says_where,
+                   chunks_without_their_stamp_are_passed, a_torn_stamp_is_an_empty_chunk, a_sparse_tail_is_no_work,
+                   files_that_are_no_trace_are_refused, hostile_lengths_do_no_harm, hostile_chunks_do_no_harm,
+                   hostile_functions_do_no_harm, random_bytes_do_no_harm);
 }

@@ -2,6 +2,7 @@
 #include <check.h>
 
 #include "lib/mfa.h"
+#include "suite.h"
 
 static bool glob(const char *pattern, const char *text) {
   return calltap__glob(calltap__text(pattern), calltap__text(text));
@@ -66,17 +67,4 @@ START_TEST(patterns_that_name_nothing) {
 }
 END_TEST
 
-int main(void) {
-  Suite *suite = suite_create("mfa");
-  TCase *cases = tcase_create("mfa");
-  tcase_add_test(cases, globs);
-  tcase_add_test(cases, globs_are_not_exponential);
-  tcase_add_test(cases, patterns);
-  tcase_add_test(cases, patterns_that_name_nothing);
-  suite_add_tcase(suite, cases);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed != 0;
-}
+int main(void) { return RUN_SUITE("mfa", globs, globs_are_not_exponential, patterns, patterns_that_name_nothing); }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/calltap_reader.h"
+#include "suite.h"
 #include "trace_builder.h"
 
 enum { PAGE = 4096, CHUNK = 1 << 20 };
@@ -145,22 +146,9 @@ START_TEST(a_stack_without_end_is_bounded) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("pairing");
-  TCase *cases = tcase_create("pairing");
-  tcase_set_timeout(cases, 60);
-  tcase_add_test(cases, nested_calls_pair);
-  tcase_add_test(cases, a_tail_call_ends_the_caller_first);
-  tcase_add_test(cases, an_exit_further_down_skips_what_is_above);
-  tcase_add_test(cases, an_exit_without_a_call_changes_nothing);
-  tcase_add_test(cases, calls_that_never_end_stay_open);
-  tcase_add_test(cases, functions_without_return_in_their_rule_are_never_open);
-  tcase_add_test(cases, an_exit_that_arrives_all_the_same_is_believed);
-  tcase_add_test(cases, depth_counts_open_calls_and_itself);
-  tcase_add_test(cases, a_stack_without_end_is_bounded);
-  suite_add_tcase(suite, cases);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed != 0;
+  return RUN_SUITE("pairing", nested_calls_pair, a_tail_call_ends_the_caller_first,
+                   an_exit_further_down_skips_what_is_above, an_exit_without_a_call_changes_nothing,
+                   calls_that_never_end_stay_open, functions_without_return_in_their_rule_are_never_open,
+                   an_exit_that_arrives_all_the_same_is_believed, depth_counts_open_calls_and_itself,
+                   a_stack_without_end_is_bounded);
 }

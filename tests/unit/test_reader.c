@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "small_trace.h"
+#include "suite.h"
 
 /* --- good traces --- */
 
@@ -356,26 +357,10 @@ START_TEST(negative_numbers_beyond_64_bits_are_the_smallest) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("reader");
-  TCase *cases = tcase_create("reader");
-  tcase_add_test(cases, header_tells_who_and_where);
-  tcase_add_test(cases, calls_and_exits_come_with_values_and_times);
-  tcase_add_test(cases, rewinding_gives_the_same_again);
-  tcase_add_test(cases, the_clock_goes_past_its_low_half);
-  tcase_add_test(cases, the_longest_span_gives_the_rate);
-  tcase_add_test(cases, a_clock_that_makes_no_sense_does_no_harm);
-  tcase_add_test(cases, threads_are_merged_by_time);
-  tcase_add_test(cases, files_are_merged_by_wall_clock);
-  tcase_add_test(cases, a_thread_gets_another_name_at_its_place);
-  tcase_add_test(cases, chunks_follow_each_other_by_ticks);
-  tcase_add_test(cases, two_streams_of_one_thread_number_their_calls_together);
-  tcase_add_test(cases, events_read_alike_wherever_they_stand);
-  tcase_add_test(cases, values_that_are_no_integers_are_unreadable);
-  tcase_add_test(cases, negative_numbers_beyond_64_bits_are_the_smallest);
-  suite_add_tcase(suite, cases);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed != 0;
+  return RUN_SUITE("reader", header_tells_who_and_where, calls_and_exits_come_with_values_and_times,
+                   rewinding_gives_the_same_again, the_clock_goes_past_its_low_half, the_longest_span_gives_the_rate,
+                   a_clock_that_makes_no_sense_does_no_harm, threads_are_merged_by_time, files_are_merged_by_wall_clock,
+                   a_thread_gets_another_name_at_its_place, chunks_follow_each_other_by_ticks,
+                   two_streams_of_one_thread_number_their_calls_together, events_read_alike_wherever_they_stand,
+                   values_that_are_no_integers_are_unreadable, negative_numbers_beyond_64_bits_are_the_smallest);
 }

@@ -2,6 +2,7 @@
 /* The runtime's CBOR writer, judged by libcbor. */
 #include "rt/cbor.h"
 #include "rt/internal.h"
+#include "suite.h"
 #include <cbor.h>
 #include <check.h>
 #include <string.h>
@@ -88,16 +89,6 @@ START_TEST(records_are_committed_whole) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("rt_cbor");
-  TCase *tests = tcase_create("cbor");
-  tcase_add_test(tests, heads_are_as_libcbor_writes_them);
-  tcase_add_test(tests, nothing_is_written_behind_the_end);
-  tcase_add_test(tests, text_is_always_utf8);
-  tcase_add_test(tests, records_are_committed_whole);
-  suite_add_tcase(suite, tests);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed != 0;
+  return RUN_SUITE("rt_cbor", heads_are_as_libcbor_writes_them, nothing_is_written_behind_the_end, text_is_always_utf8,
+                   records_are_committed_whole);
 }

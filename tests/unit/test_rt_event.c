@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Events as the hook writes them, into a stream over a plain buffer, judged by libcbor. */
 #include "rt/internal.h"
+#include "suite.h"
 #include <cbor.h>
 #include <check.h>
 #include <string.h>
@@ -163,16 +164,5 @@ START_TEST(a_clock_record_comes_when_the_upper_half_moved) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("rt_event");
-  TCase *tests = tcase_create("event");
-  tcase_add_test(tests, values_of_every_width);
-  tcase_add_test(tests, lengths);
-  tcase_add_test(tests, exits);
-  tcase_add_test(tests, a_clock_record_comes_when_the_upper_half_moved);
-  suite_add_tcase(suite, tests);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed != 0;
+  return RUN_SUITE("rt_event", values_of_every_width, lengths, exits, a_clock_record_comes_when_the_upper_half_moved);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "rt/internal.h"
+#include "suite.h"
 #include <check.h>
 #include <string.h>
 
@@ -101,16 +102,6 @@ START_TEST(limits) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("rt_rule");
-  TCase *tests = tcase_create("rule");
-  tcase_add_test(tests, patterns_choose_functions);
-  tcase_add_test(tests, wrong_rules_are_told_with_their_column);
-  tcase_add_test(tests, there_is_a_limit_of_rules);
-  tcase_add_test(tests, limits);
-  suite_add_tcase(suite, tests);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed != 0;
+  return RUN_SUITE("rt_rule", patterns_choose_functions, wrong_rules_are_told_with_their_column,
+                   there_is_a_limit_of_rules, limits);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "rt/text.h"
+#include "suite.h"
 #include <check.h>
 #include <string.h>
 
@@ -91,16 +92,5 @@ START_TEST(builders_never_overrun) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("rt_text");
-  TCase *tests = tcase_create("text");
-  tcase_add_test(tests, globs);
-  tcase_add_test(tests, globs_are_as_the_slow_matcher_says);
-  tcase_add_test(tests, numbers);
-  tcase_add_test(tests, builders_never_overrun);
-  suite_add_tcase(suite, tests);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed != 0;
+  return RUN_SUITE("rt_text", globs, globs_are_as_the_slow_matcher_says, numbers, builders_never_overrun);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/text.h"
+#include "suite.h"
 
 static void same_as_printf(uint64_t number) {
   char ours[32] = {0}, theirs[32];
@@ -105,18 +106,6 @@ START_TEST(types) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("text");
-  TCase *cases = tcase_create("text");
-  tcase_add_test(cases, numbers);
-  tcase_add_test(cases, padded_numbers);
-  tcase_add_test(cases, text_for_a_terminal_cannot_move_its_cursor);
-  tcase_add_test(cases, bytes_that_are_not_utf8_are_shown_as_such);
-  tcase_add_test(cases, json_strings);
-  tcase_add_test(cases, types);
-  suite_add_tcase(suite, cases);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed != 0;
+  return RUN_SUITE("text", numbers, padded_numbers, text_for_a_terminal_cannot_move_its_cursor,
+                   bytes_that_are_not_utf8_are_shown_as_such, json_strings, types);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "capture.h"
+#include "suite.h"
 #include "trace_builder.h"
 
 enum { PAGE = 4096, CALL = 0, RETURN = 1, TAIL = 2 };
@@ -260,16 +261,5 @@ START_TEST(local_time_follows_the_time_zone) {
 END_TEST
 
 int main(void) {
-  Suite *suite = suite_create("view");
-  TCase *cases = tcase_create("view");
-  tcase_add_test(cases, text_is_exact);
-  tcase_add_test(cases, json_is_exact);
-  tcase_add_test(cases, colours_add_nothing_else);
-  tcase_add_test(cases, local_time_follows_the_time_zone);
-  suite_add_tcase(suite, cases);
-  SRunner *runner = srunner_create(suite);
-  srunner_run_all(runner, CK_ENV);
-  int failed = srunner_ntests_failed(runner);
-  srunner_free(runner);
-  return failed != 0;
+  return RUN_SUITE("view", text_is_exact, json_is_exact, colours_add_nothing_else, local_time_follows_the_time_zone);
 }
