@@ -7,13 +7,13 @@ cc 14 -O2 -pthread "$CALLTAP_SOURCE/tests/e2e/programs/endless.c" -o endless "${
 started() { [ "$(od -An -tu8 -j $((2 * 512)) -N 8 counts)" -gt 1000 ]; }
 for round in $(seq "${CALLTAP_KILLS:-20}"); do
   rm -f counts t.cbor
-  CALLTAP='work' CALLTAP_LIMIT=bytes=1G CALLTAP_OUT=t.cbor ./endless counts 3 &
+  CALLTAP='work' CALLTAP_LIMIT=bytes=8G CALLTAP_OUT=t.cbor ./endless counts 3 &
   pid=$!
   waits 20 started
   sleep "0.0$((RANDOM % 90 + 10))"
   kill -9 $pid
   wait $pid 2>/dev/null || true
-  [ "$(stat -c %s t.cbor)" = $((1 << 30)) ] || fail "round $round: the session had ended before the kill"
+  [ "$(stat -c %s t.cbor)" = $((8 << 30)) ] || fail "round $round: the session had ended before the kill"
   "$calltap" decode t.cbor >text 2>errors || [ $? = 3 ] || fail "round $round: decode failed: $(cat errors)"
   torn=$(sed -n 's/.* \([0-9]*\) torn.*/\1/p' errors | head -1)
   [ "${torn:-0}" -le 3 ] || fail "round $round: $(cat errors)"
