@@ -24,7 +24,8 @@ static struct calltap_function *function(unsigned count, const struct calltap_va
   memset(&u, 0, sizeof u);
   u.f.parameters = (uint16_t)count;
   u.f.result = (struct calltap_value){.kind = CALLTAP_KIND_INT, .size = 4, .place = CALLTAP_PLACE_RAX};
-  memcpy(u.f.parameter, values, count * sizeof *values);
+  for (unsigned i = 0; i < count; i++)
+    u.f.parameter[i] = values[i];
   return &u.f;
 }
 
