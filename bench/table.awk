@@ -8,7 +8,7 @@ BEGIN { FS = "\t" }
   middle[$1, $2, $3] = $7
   ratio[$1, $2, $3] = $8
   # Sizes have no rounds.
-  if ($1 == "size") ratio[$1, $2, $3] = $6 / minimum[$1, "plain", $3]
+  if ($1 == "size" || ($1 == "types" && $4 == "bytes")) ratio[$1, $2, $3] = $6 / minimum[$1, "plain", $3]
   seen[$1] = 1
 }
 
@@ -105,6 +105,18 @@ function events(   names, count, list, i, per_rdtsc) {
   printf "\n"
 }
 
+# Processor time of an event by what it holds: what could not be read without asking the kernel shows in it.
+function values(   names) {
+  names = "plain off call-memory call-disk"
+  heading("One event by its arguments, user and system, ns of its thread", "arguments", names)
+  row("two integers", "value-pair", "cpu/event", names)
+  row("a string of 16 bytes in read-only data", "value-constant", "cpu/event", names)
+  row("the same on the stack", "value-stack", "cpu/event", names)
+  row("the same on the heap", "value-heap", "cpu/event", names)
+  row("a struct of four fields by value", "value-struct", "cpu/event", names)
+  row("one RDTSC", "value-pair", "rdtsc", names)
+}
+
 function traced(   names, count, metric, list, i, total) {
   names = "plain off memory disk"
   total = minimum["traced", "memory", "events"]
@@ -122,6 +134,28 @@ function traced(   names, count, metric, list, i, total) {
   }
 }
 
+# What types cost where much of them is, and what they are good for.
+function types(   names, count, list, i) {
+  names = "plain full params none"
+  heading("SQLite: compiling and size by how much the tables say of types", "what", names)
+  row("compiling sqlite3.c, user and system, ms", "types", "cpu", names)
+  row("the object file, bytes", "types", "file", names)
+  row("the shell, linked, bytes", "types", "linked", names)
+  row("the same, stripped, bytes", "types", "stripped", names)
+  names = "Lua SQLite zstd"
+  heading("Values that a trace can have, of all", "what", names)
+  share("parameters", names)
+  share("results", names)
+}
+
+function share(what, names,   count, list, i) {
+  printf "| %s |", what
+  count = split(names, list, " ")
+  for (i = 1; i <= count; i++)
+    printf " %.1f %% of %d |", 100 * minimum["share", list[i], what] / middle["share", list[i], what], middle["share", list[i], what]
+  printf "\n"
+}
+
 # What a run took more than the run with nothing armed, for each event.
 function per_event(variant, metric, total,   more) {
   if (metric == "file") return sprintf("%.2f", minimum["traced", variant, metric] / total)
@@ -135,6 +169,12 @@ END {
   title_of["xray"] = "XRay, off"
   title_of["patchable"] = "patchable entry, off"
   title_of["cyg"] = "-finstrument-functions"
+  title_of["full"] = "types=full"
+  title_of["params"] = "types=params"
+  title_of["none"] = "types=none"
+  title_of["Lua"] = "Lua"
+  title_of["SQLite"] = "SQLite"
+  title_of["zstd"] = "zstd"
   title_of["off"] = "Calltap, off"
   title_of["call-memory"] = "calls, tmpfs"
   title_of["call-disk"] = "calls, disk"
@@ -146,6 +186,8 @@ END {
   print "\nCells: minimum / median (median of the ratios to `plain` in the same round)."
   if (seen["leaf"] || seen["lua"]) off(all)
   if (seen["event"]) events()
+  if (seen["value-pair"]) values()
   if (seen["traced"]) traced()
+  if (seen["types"]) types()
   if (seen["size"] || seen["startup"] || seen["compile"]) whole(all)
 }

@@ -12,6 +12,9 @@ namespace calltap {
 static bool isStructor(const FunctionDecl &FD) { return isa<CXXConstructorDecl>(FD) || isa<CXXDestructorDecl>(FD); }
 
 void Compilation::sawDefinition(FunctionDecl &FD) {
+  Sensitive.take(FD);
+  for (ParmVarDecl *P : FD.parameters())
+    Sensitive.take(*P);
   if (FD.isDependentContext() || FD.isDefaulted() || FD.isDeleted() || FD.isInvalidDecl())
     return;
   if (FD.hasAttr<NoInstrumentFunctionAttr>() || FD.hasAttr<NakedAttr>())
@@ -56,7 +59,10 @@ const Description *Compilation::describeNumber(unsigned Number, const std::strin
   auto Found = Described.find(Symbol);
   if (Found == Described.end()) {
     const FunctionDecl &FD = *Definitions[Number];
-    Description F = describe(FD, Symbol, Opts.Module, mapped(sourceOf(definitionOf(FD)).first));
+    Description F = describe(FD, Symbol, Opts.Module, mapped(sourceOf(definitionOf(FD)).first), Sensitive);
+    if (!How)
+      How = std::make_unique<Conventions>(FD.getASTContext());
+    F.How = How->of(FD);
     Found = Described.emplace(Symbol, std::move(F)).first;
   }
   const Description &F = Found->second;

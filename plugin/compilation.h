@@ -9,6 +9,7 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/Passes/PassBuilder.h"
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ public:
   // Called for every function definition, before clang emits it. Marks it with an annotation that
   // clang carries into the IR, so that the pass finds the declaration without mangling names.
   void sawDefinition(clang::FunctionDecl &FD);
+
+  // What CALLTAP_SENSITIVE marks.
+  SensitiveDecls Sensitive;
 
   // The description of declaration Number for the IR function Symbol, or null if it is not selected.
   const Description *describeNumber(unsigned Number, const std::string &Symbol);
@@ -39,6 +43,7 @@ private:
   llvm::DenseMap<const clang::FunctionDecl *, unsigned> Numbers;
   std::map<std::string, unsigned> Symbols;      // of the definitions; filled at the first question
   std::map<std::string, Description> Described; // by symbol
+  std::unique_ptr<Conventions> How;
   std::vector<std::pair<std::string, std::string>> PrefixMap;
 };
 

@@ -68,49 +68,21 @@ std::string scopeOf(const FunctionDecl &FD) {
   return Scope;
 }
 
-static calltap_kind integerKind(QualType T) {
-  if (T->isBooleanType())
-    return CALLTAP_KIND_BOOL;
-  if (T->isSpecificBuiltinType(BuiltinType::Char_S) || T->isSpecificBuiltinType(BuiltinType::Char_U))
-    return CALLTAP_KIND_CHAR;
-  return T->isSignedIntegerOrEnumerationType() ? CALLTAP_KIND_INT : CALLTAP_KIND_UINT;
-}
-
-static ValueInfo describeValue(const ASTContext &Ctx, QualType T, std::string Name) {
-  ValueInfo V;
-  V.Name = std::move(Name);
-  T = T.getCanonicalType();
-  if (T->isVoidType()) {
-    V.Kind = CALLTAP_KIND_VOID;
-    return V;
-  }
-  uint64_t Size = T->isReferenceType() ? 8 : Ctx.getTypeSizeInChars(T).getQuantity();
-  V.Size = Size < 256 ? static_cast<unsigned>(Size) : 0;
-  bool Atomic = T->isAtomicType(); // may be passed as its value or not: not captured yet
-  if (T->isAnyPointerType() || T->isReferenceType() || T->isNullPtrType() || T->isBlockPointerType()) {
-    V.Kind = CALLTAP_KIND_POINTER;
-    V.Bits = 64;
-  } else if (T->isIntegralOrEnumerationType() && Size <= 8 && !Atomic && !T->isBitIntType()) {
-    V.Kind = integerKind(T);
-    V.Bits = T->isBooleanType() ? 1 : static_cast<unsigned>(Size) * 8;
-  } else if (T->isRealFloatingType()) {
-    V.Kind = CALLTAP_KIND_FLOAT;
-  }
-  V.Direct = V.Bits != 0 || V.Kind == CALLTAP_KIND_FLOAT;
-  return V;
-}
-
-// A constructor or destructor of a class with virtual bases may take a hidden VTT argument.
-static bool hasOpaqueTail(const FunctionDecl &FD) {
-  if (!isa<CXXConstructorDecl>(FD) && !isa<CXXDestructorDecl>(FD))
-    return false;
-  return cast<CXXMethodDecl>(FD).getParent()->getNumVBases() != 0;
+static bool isSensitive(const FunctionDecl &FD, const ParmVarDecl &P, const SensitiveDecls &Sensitive) {
+  if (Sensitive.contains(P))
+    return true;
+  unsigned Index = P.getFunctionScopeIndex();
+  for (const FunctionDecl *Other : FD.redecls()) // the mark may stand in the header only
+    if (Index < Other->getNumParams() && Sensitive.contains(*Other->getParamDecl(Index)))
+      return true;
+  return false;
 }
 
 Description describe(const FunctionDecl &FD, const std::string &Symbol, const std::string &Module,
-                     const std::string &File) {
-  const ASTContext &Ctx = FD.getASTContext();
+                     const std::string &File, const SensitiveDecls &Sensitive) {
   Description F;
+  F.Ctx = &FD.getASTContext();
+  bool All = llvm::any_of(FD.redecls(), [&](const FunctionDecl *D) { return Sensitive.contains(*D); });
   F.Name = nameOf(FD);
   F.Module = scopeOf(FD);
   if (F.Module.empty())
@@ -124,12 +96,14 @@ Description describe(const FunctionDecl &FD, const std::string &Symbol, const st
   const auto *Method = dyn_cast<CXXMethodDecl>(&FD);
   if (Method && Method->isInstance()) {
     F.Flags |= CALLTAP_FUNCTION_METHOD;
-    F.Parameters.push_back(describeValue(Ctx, Ctx.VoidPtrTy, "this"));
+    F.Parameters.push_back({"this", Method->getThisType(), All});
   }
-  for (const ParmVarDecl *P : FD.parameters())
-    F.Parameters.push_back(describeValue(Ctx, P->getType(), P->getNameAsString()));
-  F.Result = describeValue(Ctx, FD.getReturnType(), "");
-  F.OpaqueTail = hasOpaqueTail(FD);
+  for (const ParmVarDecl *P : FD.parameters()) {
+    // In a K&R definition a short comes as an int, whose lower half it is; a float comes as a double.
+    QualType T = P->getType()->isRealFloatingType() ? passedType(FD, *P) : P->getType();
+    F.Parameters.push_back({P->getNameAsString(), T, All || isSensitive(FD, *P, Sensitive)});
+  }
+  F.Result = {"", FD.getReturnType(), All};
   return F;
 }
 

@@ -4,20 +4,19 @@
 #define CALLTAP_DESCRIBE_H
 
 #include "calltap/abi.h"
+#include "convention.h"
+#include "types.h"
 #include "clang/AST/Decl.h"
 #include <string>
 #include <vector>
 
 namespace calltap {
 
-// A parameter or a result. Bits is the width of the IR value that carries it, 0 if it is not a plain
-// integer or pointer (then this version does not capture it).
+// A parameter or a result.
 struct ValueInfo {
   std::string Name;
-  calltap_kind Kind = CALLTAP_KIND_OTHER;
-  unsigned Size = 0; // bytes of the source type
-  unsigned Bits = 0;
-  bool Direct = false; // takes exactly one IR argument, whatever its kind
+  clang::QualType Type;
+  bool IsSensitive = false;
 };
 
 struct Description {
@@ -25,14 +24,15 @@ struct Description {
   int Line = 0;
   unsigned Arity = 0;
   unsigned Flags = 0;
+  const clang::ASTContext *Ctx = nullptr;
   ValueInfo Result;
   std::vector<ValueInfo> Parameters; // `this` first, for a method
-  bool OpaqueTail = false;           // the ABI adds arguments after `this` that the source does not name
+  Convention How;
 };
 
 // The module is Module where that is not empty, and else as product.md defines it.
 Description describe(const clang::FunctionDecl &FD, const std::string &Symbol, const std::string &Module,
-                     const std::string &File);
+                     const std::string &File, const SensitiveDecls &Sensitive);
 
 // The file and line of a declaration, as the user knows them (#line respected).
 std::pair<std::string, int> sourceOf(const clang::Decl &D);

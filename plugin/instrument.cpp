@@ -10,6 +10,7 @@
 //     return result;
 //   }
 #include "compilation.h"
+#include "places.h"
 #include "sites.h"
 #include "tail.h"
 #include "llvm/IR/Constants.h"
@@ -20,9 +21,7 @@ using namespace llvm;
 
 namespace calltap {
 
-static const char *const FunctionMark = "calltap";      // "NUMBER SYMBOL"
-static const char *const ArgumentMark = "calltap";      // "INDEX" among the parameters
-static const char *const MarkedMark = "calltap-marked"; // "COUNT" of the parameters that were looked at
+static const char *const FunctionMark = "calltap"; // "NUMBER SYMBOL"
 
 // ---- before optimisation ----------------------------------------------------------------------------------
 
@@ -65,32 +64,9 @@ static std::vector<std::pair<Function *, int>> takeAnnotations(Module &M) {
     if (GV.hasPrivateLinkage() && GV.getSection() == "llvm.metadata" && GV.use_empty())
       GV.eraseFromParent();
   }
+  for (auto [F, Number] : Ours) // with typed pointers what is left of a cast looks as if the address were taken
+    F->removeDeadConstantUsers();
   return Ours;
-}
-
-// Whether the IR argument can be what carries the parameter, by its type.
-static bool carries(const Argument &A, const ValueInfo &V) {
-  if (A.hasByValAttr() || A.hasNestAttr())
-    return false;
-  Type *T = A.getType();
-  return V.Bits ? (T->isPointerTy() ? V.Bits == 64 : T->isIntegerTy(V.Bits)) : T->isFloatingPointTy();
-}
-
-// Marks the arguments as long as source and IR go side by side: up to the first parameter that may take no IR
-// argument or several. Returns how many parameters that were.
-static size_t markArguments(Function &F, const Description &Info) {
-  auto A = F.arg_begin();
-  if (A != F.arg_end() && A->hasStructRetAttr())
-    ++A;
-  size_t I = 0;
-  for (; I < Info.Parameters.size() && A != F.arg_end(); ++I, ++A) {
-    const ValueInfo &V = Info.Parameters[I];
-    if (!V.Direct || !carries(*A, V) || (I && Info.OpaqueTail))
-      break;
-    if (V.Bits)
-      A->addAttr(Attribute::get(F.getContext(), ArgumentMark, std::to_string(I)));
-  }
-  return I;
 }
 
 static void markFunction(Compilation &C, Function &F, int Number) {
@@ -100,7 +76,7 @@ static void markFunction(Compilation &C, Function &F, int Number) {
   if (!Info)
     return;
   F.addFnAttr(FunctionMark, std::to_string(Number) + " " + F.getName().str());
-  F.addFnAttr(MarkedMark, std::to_string(markArguments(F, *Info)));
+  markArguments(F, Info->How);
 }
 
 static void markAll(Compilation &C, Module &M) {
@@ -150,68 +126,12 @@ static Marked findMarked(Compilation &C, Function &F) {
   return {&F, C.describeNumber(N, Symbol.str())};
 }
 
-static bool usesUsualRegisters(const Function &F) {
-  return F.getCallingConv() == CallingConv::C || F.getCallingConv() == CallingConv::Fast;
-}
-
-static unsigned integerRegisters(const Argument &A) {
-  if (A.hasByValAttr() || A.hasNestAttr())
-    return 0;
-  Type *T = A.getType();
-  if (T->isPointerTy())
-    return 1;
-  return T->isIntegerTy() ? (T->getIntegerBitWidth() + 63) / 64 : 0;
-}
-
-// Where each parameter stands at the entry. An argument that lost all its uses may have been dropped or replaced at every
-// caller, so its register holds nothing that can be trusted.
-static std::vector<Place> argumentPlaces(Function &F, const Description &Info) {
-  std::vector<Place> Places(Info.Parameters.size());
-  size_t Looked = 0;
-  F.getFnAttribute(MarkedMark).getValueAsString().getAsInteger(10, Looked);
-  for (size_t I = 0; I < Looked; ++I)
-    if (Info.Parameters[I].Bits)
-      Places[I].Where = CALLTAP_PLACE_OPTIMIZED_OUT; // unless an argument still carries its mark
-  bool Usual = usesUsualRegisters(F);
-  unsigned Register = 0;
-  for (Argument &A : F.args()) {
-    unsigned First = Register;
-    Register += integerRegisters(A);
-    Attribute Index = F.getAttributes().getParamAttr(A.getArgNo(), ArgumentMark);
-    size_t I;
-    if (!Index.isValid() || Index.getValueAsString().getAsInteger(10, I))
-      continue;
-    if (A.use_empty())
-      Places[I].Where = CALLTAP_PLACE_OPTIMIZED_OUT;
-    else if (Usual && First <= CALLTAP_PLACE_R9)
-      Places[I] = {static_cast<calltap_place>(First), &A};
-    else
-      Places[I] = {};
-  }
-  return Places;
-}
-
 static std::vector<ReturnInst *> returnsOf(Function &F) {
   std::vector<ReturnInst *> Returns;
   for (BasicBlock &BB : F)
     if (auto *Return = dyn_cast<ReturnInst>(BB.getTerminator()))
       Returns.push_back(Return);
   return Returns;
-}
-
-// Where the result stands. A result that nobody uses, or that is constant, is taken out by the
-// optimiser: the function then returns nothing, or an undefined value.
-static calltap_place resultPlace(Function &F, const Description &Info, const std::vector<ReturnInst *> &Returns) {
-  if (!Info.Result.Bits || !usesUsualRegisters(F))
-    return CALLTAP_PLACE_NOT_CAPTURED;
-  Type *T = F.getReturnType();
-  bool Same = T->isPointerTy() ? Info.Result.Bits == 64 : T->isIntegerTy(Info.Result.Bits);
-  if (!Same)
-    return T->isVoidTy() ? CALLTAP_PLACE_OPTIMIZED_OUT : CALLTAP_PLACE_NOT_CAPTURED;
-  for (ReturnInst *Return : Returns)
-    if (isa<UndefValue>(Return->getReturnValue()))
-      return CALLTAP_PLACE_OPTIMIZED_OUT;
-  return CALLTAP_PLACE_RAX;
 }
 
 static DebugLoc entryLocation(const Function &F) {
@@ -226,33 +146,49 @@ static Instruction *entryPoint(Function &F) {
   return &*I;
 }
 
-static bool passesConstant(const ReturnInst &Return) {
-  const Value *Result = Return.getReturnValue();
-  return isa<Constant>(Result) && !Result->getType()->isIntegerTy(1);
+// Not where the pin is wider than the result, as that of a bool is: what comes out of the site is returned.
+static bool passesConstant(const Place &At, const Function &F) {
+  return At.Pins.size() == 1 && isa<Constant>(At.Pins[0].Value) && At.Where[0] < CALLTAP_PLACE_ST0 &&
+         At.Pins[0].Value->getType() == F.getReturnType();
 }
 
-// ConstantsMayHide: no optimisation comes after us that would want to see that a result is constant.
-static void instrument(SiteWriter &Sites, const Marked &Found, bool ConstantsMayHide) {
-  Function &F = *Found.F;
-  spreadReturns(F);
-  std::vector<ReturnInst *> Returns = returnsOf(F);
-  std::vector<Place> Places = argumentPlaces(F, *Found.Info);
-  calltap_place Result = resultPlace(F, *Found.Info, Returns);
-  Constant *Descriptor = Sites.descriptor(F, *Found.Info, Places, Result);
+static void hide(std::vector<Place> &Places, const Description &Info) {
+  for (size_t I = 0; I < Places.size(); ++I)
+    if (Info.Parameters[I].IsSensitive)
+      Places[I] = Place(CALLTAP_PLACE_SENSITIVE);
+}
+
+static void instrumentReturns(SiteWriter &Sites, const std::vector<ReturnInst *> &Returns, const ResultPlaces &Results,
+                              bool IsSensitive, Constant *Descriptor, bool ConstantsMayHide) {
   for (ReturnInst *Return : Returns) {
     if (CallInst *Call = tailCallOf(*Return)) {
       Sites.insert(Call, Call->getDebugLoc(), CALLTAP_SITE_TAIL, Descriptor, {});
       continue;
     }
-    if (Result != CALLTAP_PLACE_RAX)
-      Sites.insert(Return, Return->getDebugLoc(), CALLTAP_SITE_RETURN, Descriptor, {});
-    else if (passesConstant(*Return) && ConstantsMayHide)
-      Sites.insertConstantReturn(Return, Descriptor);
+    Place Result = IsSensitive ? Place(CALLTAP_PLACE_SENSITIVE) : Results.at(*Return);
+    if (ConstantsMayHide && passesConstant(Result, *Return->getFunction()))
+      Sites.insertConstantReturn(Return, Descriptor, Result.Pins[0]);
     else
-      Sites.insert(Return, Return->getDebugLoc(), CALLTAP_SITE_RETURN, Descriptor,
-                   Place{Result, Return->getReturnValue()});
+      Sites.insert(Return, Return->getDebugLoc(), CALLTAP_SITE_RETURN, Descriptor, {Result});
   }
-  Sites.insert(entryPoint(F), entryLocation(F), CALLTAP_SITE_ENTRY, Descriptor, Places);
+}
+
+// IsLast: no optimisation comes after us, which would inline the body, or want to see that a result is constant.
+static void instrument(SiteWriter &Sites, const Marked &Found, bool IsLast) {
+  Function &F = *Found.F;
+  const Description &Info = *Found.Info;
+  spreadReturns(F);
+  std::vector<ReturnInst *> Returns = returnsOf(F);
+  Instruction *Entry = entryPoint(F);
+  std::vector<Place> Places = argumentPlaces(F, Info.How, Info.Parameters.size(), IsLast, Entry);
+  hide(Places, Info);
+  ResultPlaces Results(F, Info.How, Returns);
+  bool HidesResult = Info.Result.IsSensitive && !Info.Result.Type->isVoidType();
+  Constant *Descriptor =
+      Sites.descriptor(F, Info, Places, HidesResult ? Place(CALLTAP_PLACE_SENSITIVE) : Results.common());
+  // The entry first: it may be the very instruction that the exit's site goes before.
+  Sites.insert(Entry, entryLocation(F), CALLTAP_SITE_ENTRY, Descriptor, Places);
+  instrumentReturns(Sites, Returns, Results, HidesResult, Descriptor, IsLast);
 }
 
 static std::string asciz(StringRef Text) {
@@ -299,13 +235,15 @@ static Known knownFunctions(Module &M) {
 
 static void instrumentAll(Compilation &C, Module &M, const Known &Before) {
   forbidRedZone(M);
-  SiteWriter Sites(M, C.Lto || C.Opts.Inlined, C.Lto);
+  TypeWriter Types(C.Opts.Types, C.Sensitive);
+  SiteWriter Sites(M, Types, C.Lto || C.Opts.Inlined, C.Lto);
   std::vector<Marked> Found;
   for (Function &F : M)
     if (Marked Candidate = findMarked(C, F); Candidate.Info)
       Found.push_back(Candidate);
   for (const Marked &One : Found)
     instrument(Sites, One, !C.Lto && !C.Opts.Inlined);
+  Sites.finish();
   if (C.Lto)
     return; // nothing was inlined away yet
   std::vector<const Description *> Gone;

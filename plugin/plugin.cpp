@@ -36,6 +36,12 @@ public:
 
   void HandleInlineFunctionDefinition(FunctionDecl *FD) override { visit(FD); }
 
+  void HandleTagDeclDefinition(TagDecl *D) override {
+    if (auto *Record = dyn_cast<RecordDecl>(D))
+      for (FieldDecl *Field : Record->fields())
+        C.Sensitive.take(*Field);
+  }
+
 private:
   void visit(Decl *D) {
     if (auto *FD = dyn_cast<FunctionDecl>(D))

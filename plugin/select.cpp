@@ -12,6 +12,18 @@ static void splitGlobs(const std::string &List, std::vector<std::string> &Out) {
       Out.push_back(Glob);
 }
 
+bool Options::parseTypes(const std::string &Value, std::string &Error) {
+  if (Value == "full")
+    Types = TypeDetail::Full;
+  else if (Value == "params")
+    Types = TypeDetail::Params;
+  else if (Value == "none")
+    Types = TypeDetail::None;
+  else
+    Error = "types= is one of full, params, none, not '" + Value + "'";
+  return Error.empty();
+}
+
 bool Options::parse(const std::string &Argument, std::string &Error) {
   size_t Equals = Argument.find('=');
   std::string Name = Argument.substr(0, Equals);
@@ -21,14 +33,17 @@ bool Options::parse(const std::string &Argument, std::string &Error) {
     Inlined = true;
     return true;
   }
-  if (Name != "only" && Name != "skip" && Name != "module") {
-    Error = "no option '" + Name + "'; the options are only=GLOB,... skip=GLOB,... module=NAME inlined";
+  if (Name != "only" && Name != "skip" && Name != "module" && Name != "types") {
+    Error = "no option '" + Name +
+            "'; the options are only=GLOB,... skip=GLOB,... module=NAME inlined types=full|params|none";
     return false;
   }
   if (!HasValue) {
     Error = "option '" + Name + "' needs a value: -fplugin-arg-calltap-" + Name + "=...";
     return false;
   }
+  if (Name == "types")
+    return parseTypes(Value, Error);
   if (Name == "only")
     splitGlobs(Value, Only);
   else if (Name == "skip")

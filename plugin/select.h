@@ -8,16 +8,27 @@
 
 namespace calltap {
 
+// How much of types goes into the object file.
+enum class TypeDetail {
+  None,   // the machine's types only
+  Params, // names, and the enumerators of enums
+  Full,   // and the members of structs, unions and classes
+};
+
 struct Options {
   std::vector<std::string> Only, Skip; // globs: MFAs or source paths
   std::string Module;                  // name for the modules of global functions
   bool Inlined = false;                // hooks go in before inlining
+  TypeDetail Types = TypeDetail::Full;
 
   // Takes one "NAME=VALUE" or "NAME". False, with Error set, if it is not an option.
   bool parse(const std::string &Argument, std::string &Error);
 
   // Whether a function of this module, name and source file gets hooks.
   bool selects(const std::string &Module, const std::string &Name, const std::string &File) const;
+
+private:
+  bool parseTypes(const std::string &Value, std::string &Error);
 };
 
 } // namespace calltap

@@ -120,8 +120,8 @@ Function *SiteWriter::trampoline() {
   B.CreateCall(InlineAsm::get(AsmType, TrampolineText, "i", true), {slot()});
   B.CreateUnreachable();
   addNote();
-  Function *Enter = addAnnouncement(CALLTAP_SYMBOL_ENTER, "__calltap_constructor_v1");
-  Function *Leave = addAnnouncement(CALLTAP_SYMBOL_LEAVE, "__calltap_destructor_v1");
+  Function *Enter = addAnnouncement(CALLTAP_SYMBOL_ENTER, "__calltap_constructor_v2");
+  Function *Leave = addAnnouncement(CALLTAP_SYMBOL_LEAVE, "__calltap_destructor_v2");
   // The first of all constructors and the last of all destructors, so that the program's own can be traced.
   appendToGlobalCtors(M, Enter, AnnouncementPriority, Enter);
   appendToGlobalDtors(M, Leave, AnnouncementPriority, Leave);
@@ -177,54 +177,92 @@ Function *SiteWriter::addAnnouncement(const char *Hook, const char *Name) {
   return F;
 }
 
-static std::string contentHash(const Description &Info, const std::vector<Place> &Places, calltap_place Result) {
+// Everything that a descriptor says, for its name.
+static std::string contentHash(const Description &Info, const std::string &Unit, ArrayRef<std::string> Types,
+                               const std::vector<Place> &Places, const Place &Result) {
   MD5 Hash;
-  auto Add = [&Hash](const std::string &Text) {
+  auto Add = [&Hash](StringRef Text) {
     Hash.update(Text);
     Hash.update(StringRef("\0", 1));
   };
-  for (const std::string *Text : {&Info.Module, &Info.Name, &Info.File, &Info.Symbol})
+  auto AddPlace = [&Add](const Place &P) {
+    Add(std::to_string(P.Where[0]) + "/" + std::to_string(P.Where[1]) + "/" + std::to_string(P.Slot));
+  };
+  for (const std::string *Text : {&Info.Module, &Info.Name, &Info.File, &Info.Symbol, &Unit})
     Add(*Text);
-  Add(std::to_string(Info.Line) + "/" + std::to_string(Info.Flags) + "/" + std::to_string(Result));
+  for (const std::string &Text : Types)
+    Add(Text);
+  Add(std::to_string(Info.Line) + "/" + std::to_string(Info.Flags));
+  AddPlace(Result);
   for (size_t I = 0; I < Info.Parameters.size(); ++I) {
-    const ValueInfo &V = Info.Parameters[I];
-    Add(V.Name);
-    Add(std::to_string(V.Kind) + "/" + std::to_string(V.Size) + "/" + std::to_string(Places[I].Where));
+    Add(Info.Parameters[I].Name);
+    AddPlace(Places[I]);
   }
   MD5::MD5Result Sum;
   Hash.final(Sum);
   return Sum.digest().str().str();
 }
 
-Constant *SiteWriter::descriptor(const Function &F, const Description &Info, const std::vector<Place> &Places,
-                                 calltap_place Result) {
-  GlobalVariable *GV = reserve(M, 1, GlobalValue::PrivateLinkage, "calltap.function");
+GlobalVariable *SiteWriter::unit() {
+  if (!Unit)
+    Unit = reserve(M, 1, GlobalValue::PrivateLinkage, "calltap.unit");
+  return Unit;
+}
+
+void SiteWriter::finish() {
+  if (!Unit)
+    return;
+  Unit->setDSOLocal(true);
+  Unit->setSection(CALLTAP_SECTION_FUNCTIONS);
+  Unit->setAlignment(Align(8));
+  Layout L(Unit, M.getContext());
+  L.u32(Types.definitions().size());
+  for (const auto &[Name, Text] : Types.definitions())
+    L.distance(string(Text));
+  Unit = fill(Unit, L);
+}
+
+// Where the descriptor lives, and under which name. Null: this very one is there already.
+GlobalVariable *SiteWriter::place(const Function &F, const std::string &Hash) {
+  GlobalVariable *GV = nullptr;
   if (Shared) {
     // Named by its contents, so that equal ones merge and different ones never do.
-    std::string Name = "__calltap_function_v1." + contentHash(Info, Places, Result);
-    if (GlobalVariable *Known = M.getGlobalVariable(Name)) {
-      GV->eraseFromParent();
-      return Known;
-    }
-    GV->setName(Name);
-    GV->setLinkage(GlobalValue::LinkOnceODRLinkage);
+    std::string Name = "__calltap_function_v2." + Hash;
+    if (M.getGlobalVariable(Name))
+      return nullptr;
+    GV = reserve(M, 1, GlobalValue::LinkOnceODRLinkage, Name);
     GV->setVisibility(GlobalValue::HiddenVisibility);
     GV->setComdat(M.getOrInsertComdat(Name));
-  } else if (const Comdat *C = F.getComdat()) {
-    GV->setComdat(const_cast<Comdat *>(C)); // the linker keeps both from one object, or neither
+  } else {
+    GV = reserve(M, 1, GlobalValue::PrivateLinkage, "calltap.function");
+    if (const Comdat *C = F.getComdat())
+      GV->setComdat(const_cast<Comdat *>(C)); // the linker keeps both from one object, or neither
   }
   GV->setDSOLocal(true);
   GV->setSection(CALLTAP_SECTION_FUNCTIONS);
   GV->setAlignment(Align(8));
+  return GV;
+}
 
+Constant *SiteWriter::descriptor(const Function &F, const Description &Info, const std::vector<Place> &Places,
+                                 const Place &Result) {
   size_t Count = std::min<size_t>(Info.Parameters.size(), CALLTAP_MAX_PARAMETERS);
+  std::vector<std::string> Texts;
+  for (size_t I = 0; I < Count; ++I)
+    Texts.push_back(Types.text(*Info.Ctx, Info.Parameters[I].Type));
+  Texts.push_back(Types.text(*Info.Ctx, Info.Result.Type));
+  std::string Hash = Shared ? contentHash(Info, M.getModuleIdentifier(), Texts, Places, Result) : "";
+  GlobalVariable *GV = place(F, Hash);
+  if (!GV)
+    return M.getGlobalVariable("__calltap_function_v2." + Hash);
+
   Layout L(GV, M.getContext());
-  auto AddValue = [&](const ValueInfo &V, calltap_place Where) {
+  auto AddValue = [&](const ValueInfo &V, const std::string &Text, const Place &P) {
     L.distance(string(V.Name));
-    L.u8(V.Kind);
-    L.u8(V.Size);
-    L.u8(Where);
-    L.u8(0);
+    L.distance(string(Text));
+    L.u8(P.Where[0]);
+    L.u8(P.Where[1]);
+    L.u16(P.Slot);
   };
   L.u16(sizeof(calltap_function) + Count * sizeof(calltap_value));
   L.u8(Info.Flags);
@@ -234,22 +272,29 @@ Constant *SiteWriter::descriptor(const Function &F, const Description &Info, con
   L.u32(Info.Line);
   for (const std::string *Text : {&Info.Module, &Info.Name, &Info.File})
     L.distance(string(*Text));
-  AddValue(Info.Result, Result);
+  L.distance(unit());
+  AddValue(Info.Result, Texts.back(), Result);
   for (size_t I = 0; I < Count; ++I)
-    AddValue(Info.Parameters[I], Places[I].Where);
+    AddValue(Info.Parameters[I], Texts[I], Places[I]);
   return fill(GV, L);
 }
 
 static const char *registerOf(calltap_place Where) {
-  static const char *const Names[] = {"{rdi}", "{rsi}", "{rdx}", "{rcx}", "{r8}", "{r9}", "{rax}"};
+  static const char *const Names[] = {"{rdi}",  "{rsi}",  "{rdx}",  "{rcx}",  "{r8}",   "{r9}",
+                                      "{rax}",  nullptr,  "{xmm0}", "{xmm1}", "{xmm2}", "{xmm3}",
+                                      "{xmm4}", "{xmm5}", "{xmm6}", "{xmm7}", "{st}",   "{st(1)}"};
   return Names[Where];
 }
 
 // The instruction, and its entry in the table. The label of the entry's link order stands at the site itself: so
-// the entry follows whatever section the site ends up in.
-static std::string siteText(calltap_site_kind Kind, unsigned FirstOperand) {
+// the entry follows whatever section the site ends up in. Frame: the operand, if there is one, at which the return address
+// stands.
+static std::string siteText(calltap_site_kind Kind, unsigned FirstOperand, int Frame) {
   std::string Trampoline = "${" + std::to_string(FirstOperand) + ":c}";
   std::string Descriptor = "${" + std::to_string(FirstOperand + 1) + ":c}";
+  std::string Code;
+  if (Frame >= 0)
+    Code = ".Lct_frame${:uid}:\nleaq $" + std::to_string(Frame) + ", %rax\n.skip 8-(.-.Lct_frame${:uid})\n";
   return ".Lct_site${:uid}:\n"
          ".byte " +
          std::to_string(CALLTAP_SITE_OFF) + "\n.long " + Trampoline +
@@ -258,8 +303,7 @@ static std::string siteText(calltap_site_kind Kind, unsigned FirstOperand) {
          ".balign 4\n"
          ".long .Lct_site${:uid}-.\n"
          ".long " +
-         Descriptor + "+" + std::to_string(Kind) +
-         "-.\n"
+         Descriptor + "+" + std::to_string(Kind + (Frame >= 0 ? CALLTAP_SITE_FRAME : 0)) + "-.\n" + Code +
          ".popsection";
 }
 
@@ -273,10 +317,20 @@ CallInst *SiteWriter::emit(IRBuilder<> &B, Type *Result, const std::string &Text
   // keeps that function from using the red zone, which a call would overwrite.
   CallInst *Call = B.CreateCall(InlineAsm::get(T, Text, Constraints, true, /*isAlignStack=*/Lto), Values);
   Call->setDoesNotThrow();
-  Call->setOnlyAccessesInaccessibleMemory();
   // MemorySanitizer would check the operands, and abort a valid program.
   Call->setMetadata(M.getMDKindID("nosanitize"), MDNode::get(M.getContext(), {}));
   return Call;
+}
+
+// Whether the runtime may read, through what it finds at the site, memory that belongs to the function or to one that it is inlined
+// into: what was written there must then be there. (Calls are seen by everybody, so what a caller left is.)
+static bool readsMemory(ArrayRef<Place> Operands, bool MayBeInlined) {
+  auto IsPointer = [](const Pin &P) { return P.Value->getType()->isPointerTy(); };
+  if (MayBeInlined && any_of(Operands, [&](const Place &P) { return any_of(P.Pins, IsPointer); }))
+    return true;
+  return any_of(Operands, [](const Place &P) {
+    return P.isOnStack() || (P.Where[0] < CALLTAP_PLACE_NONE && P.Where[0] & CALLTAP_PLACE_INDIRECT);
+  });
 }
 
 void SiteWriter::insert(Instruction *Before, const DebugLoc &Loc, calltap_site_kind Kind, Constant *Descriptor,
@@ -285,23 +339,31 @@ void SiteWriter::insert(Instruction *Before, const DebugLoc &Loc, calltap_site_k
   B.SetCurrentDebugLocation(Loc);
   std::vector<Value *> Values = {trampoline(), Descriptor};
   std::string Constraints = "i,i";
-  for (const Place &P : Operands) {
-    if (!P.Operand)
-      continue;
-    // A bool comes extended to a whole register by the calling convention; this costs no instruction.
-    bool Bool = P.Operand->getType()->isIntegerTy(1);
-    Values.push_back(Bool ? B.CreateZExt(P.Operand, B.getInt32Ty()) : P.Operand);
-    Constraints += std::string(",") + registerOf(P.Where);
+  for (const Place &P : Operands)
+    for (const Pin &One : P.Pins) {
+      Values.push_back(One.Value);
+      Constraints += std::string(",") + registerOf(One.Register);
+    }
+  bool HasFrame = any_of(Operands, [](const Place &P) { return P.isOnStack(); });
+  int Frame = HasFrame ? static_cast<int>(Values.size()) : -1;
+  if (HasFrame) {
+    Values.push_back(B.CreateIntrinsic(Intrinsic::addressofreturnaddress, {B.getInt8Ty()->getPointerTo()}, {}));
+    Constraints += ",*m";
   }
-  emit(B, B.getVoidTy(), siteText(Kind, 0), Constraints + ",~{flags}", Values);
+  CallInst *Call = emit(B, B.getVoidTy(), siteText(Kind, 0, Frame), Constraints + ",~{flags}", Values);
+  if (HasFrame)
+    Call->addParamAttr(Frame, Attribute::get(M.getContext(), Attribute::ElementType, B.getInt8Ty()));
+  if (!readsMemory(Operands, Shared))
+    Call->setOnlyAccessesInaccessibleMemory();
 }
 
-void SiteWriter::insertConstantReturn(ReturnInst *Return, Constant *Descriptor) {
+void SiteWriter::insertConstantReturn(ReturnInst *Return, Constant *Descriptor, const Pin &Result) {
   IRBuilder<> B(Return);
   B.SetCurrentDebugLocation(Return->getDebugLoc());
-  Value *Result = Return->getReturnValue();
-  Value *Out = emit(B, Result->getType(), siteText(CALLTAP_SITE_RETURN, 1), "={rax},i,i,0,~{flags}",
-                    {trampoline(), Descriptor, Result});
+  std::string Register = registerOf(Result.Register);
+  CallInst *Out = emit(B, Result.Value->getType(), siteText(CALLTAP_SITE_RETURN, 1, -1),
+                       "=" + Register + ",i,i,0,~{flags}", {trampoline(), Descriptor, Result.Value});
+  Out->setOnlyAccessesInaccessibleMemory();
   Return->setOperand(0, Out);
 }
 

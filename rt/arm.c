@@ -68,7 +68,7 @@ static struct answer *answer_of(struct answers *a, const struct calltap_function
   return &a->slot[i & a->mask];
 }
 
-static struct function *prepare(const struct calltap_function *f, bool with_exits) {
+static struct function *prepare(const struct calltap_function *f, bool with_exits, const struct limits *limits) {
   struct function *armed = calltap__memory(sizeof *armed);
   if (!armed)
     return NULL;
@@ -76,7 +76,8 @@ static struct function *prepare(const struct calltap_function *f, bool with_exit
   armed->number = functions++;
   armed->has_exits = with_exits;
   for (int kind = CALLTAP_SITE_ENTRY; kind <= CALLTAP_SITE_TAIL; kind++) {
-    calltap__shape_init(&armed->shape[kind], f, armed->number, (enum calltap_site_kind)kind);
+    if (!calltap__shape_init(&armed->shape[kind], f, armed->number, (enum calltap_site_kind)kind, limits))
+      return NULL;
     armed->shape[kind].paired = with_exits;
   }
   *last_function = armed;
@@ -85,11 +86,12 @@ static struct function *prepare(const struct calltap_function *f, bool with_exit
 }
 
 /* False: no memory. */
-static bool ask(struct answer *answer, const struct calltap_function *f, const struct rules *rules) {
+static bool ask(struct answer *answer, const struct calltap_function *f, const struct rules *rules,
+                const struct limits *limits) {
   answer->about = f;
   unsigned asked = calltap__rules_ask(rules, calltap__string(&f->module), calltap__string(&f->name), f->arity);
   if (asked)
-    answer->armed = prepare(f, asked & RULE_RETURN);
+    answer->armed = prepare(f, asked & RULE_RETURN, limits);
   return !asked || answer->armed;
 }
 
@@ -101,49 +103,58 @@ static bool is_sound(const struct object *o, const uint8_t *site) {
          site + CALLTAP_SITE_BYTES + distance == o->trampoline;
 }
 
+/* The shape of a site that knows where its frame is: one of its own. Null: no memory. */
+static const struct shape *with_frame(const struct shape *shape, const struct calltap_site *entry) {
+  struct shape *own = calltap__memory(sizeof *own);
+  if (!own)
+    return NULL;
+  *own = *shape;
+  calltap__frame_read((const uint8_t *)(entry + 1), own);
+  return own;
+}
+
 static bool arm_site(const struct object *o, const struct calltap_site *entry, struct answers *answers,
-                     const struct rules *rules) {
+                     const struct rules *rules, const struct limits *limits) {
   uint8_t *site = calltap__site_address(entry);
   if (!site || !is_sound(o, site))
     return true;
-  enum calltap_site_kind kind;
-  const struct calltap_function *f = calltap__site_function(entry, &kind);
+  unsigned flags;
+  const struct calltap_function *f = calltap__site_function(entry, &flags);
+  enum calltap_site_kind kind = flags & CALLTAP_SITE_KIND_MASK;
   struct answer *answer = answer_of(answers, f);
-  if (!answer->about && !ask(answer, f, rules))
+  if (!answer->about && !ask(answer, f, rules, limits))
     return false;
   struct function *armed = answer->armed;
   if (!armed || kind > CALLTAP_SITE_TAIL || (kind != CALLTAP_SITE_ENTRY && !armed->has_exits))
     return true;
-  return calltap__site_add((uintptr_t)site, &armed->shape[kind]) &&
+  const struct shape *shape = &armed->shape[kind];
+  if (shape->needs_frame && flags & CALLTAP_SITE_FRAME)
+    shape = with_frame(shape, entry);
+  return shape && calltap__site_add((uintptr_t)site, shape) &&
          add_site(kind == CALLTAP_SITE_ENTRY ? &entries : &exits, site);
 }
 
-long calltap__arm_prepare(const struct object *o, const struct rules *rules) {
+long calltap__arm_prepare(const struct object *o, const struct rules *rules, const struct limits *limits) {
   struct answers answers;
   if (!answers_init(&answers, (size_t)(o->sites_end - o->sites)))
     return -1;
   uint32_t before = functions;
   bool done = true;
-  for (const struct calltap_site *s = o->sites; s < o->sites_end && done; s++)
-    done = arm_site(o, s, &answers, rules);
+  for (const struct calltap_site *s = o->sites; s < o->sites_end && done; s = calltap__site_next(s))
+    done = arm_site(o, s, &answers, rules, limits);
   calltap__os_unmap(answers.slot, (answers.mask + 1) * sizeof *answers.slot);
   return done ? (long)(functions - before) : -1;
 }
 
-bool calltap__arm_describe(struct stream *session, uint32_t from, bool (*write)(struct stream *, const struct cbor *)) {
-  static uint8_t record[16 * 1024]; /* control: one at a time */
-  for (const struct function *f = first_function; f; f = f->next) {
-    if (f->number < from)
-      continue;
-    struct cbor c = calltap__cbor(record, sizeof record);
-    calltap__describe_function(&c, f->about, f->number, f->has_exits, true);
-    if (c.full) { /* names of many thousand bytes: the values are worth more than the names of the parameters */
-      c = calltap__cbor(record, sizeof record);
-      calltap__describe_function(&c, f->about, f->number, f->has_exits, false);
-    }
-    if (!write(session, &c))
+bool calltap__arm_describe(struct stream *session, uint32_t from, bool follows, record_writer *write) {
+  if (!from)
+    calltap__describe_restart();
+  for (const struct function *f = first_function; f; f = f->next)
+    if (f->number >= from && !calltap__describe_types(f->about, follows, session, write))
       return false;
-  }
+  for (const struct function *f = first_function; f; f = f->next)
+    if (f->number >= from && !calltap__describe_function(f->about, f->number, f->has_exits, session, write))
+      return false;
   return true;
 }
 
@@ -181,7 +192,7 @@ static void drop_range(struct sites *list, const uint8_t *start, const uint8_t *
 /* The object's code is about to go: its sites must not be written any more. */
 void calltap__arm_forget(const struct object *o) {
   uintptr_t low = UINTPTR_MAX, high = 0;
-  for (const struct calltap_site *s = o->sites; s < o->sites_end; s++) {
+  for (const struct calltap_site *s = o->sites; s < o->sites_end; s = calltap__site_next(s)) {
     uintptr_t site = (uintptr_t)calltap__site_address(s);
     low = site && site < low ? site : low;
     high = site > high ? site : high;

@@ -71,3 +71,15 @@ void calltap__cbor_text_span(struct cbor *c, const char *text, size_t bytes) {
 void calltap__cbor_text(struct cbor *c, const char *text) {
   calltap__cbor_text_span(c, text, calltap__text_length(text));
 }
+
+void calltap__cbor_bytes(struct cbor *c, const void *bytes, size_t size) {
+  uint8_t *before = c->at;
+  calltap__cbor_head(c, CBOR_BYTES, size);
+  if (c->full || (size_t)(c->end - c->at) < size) {
+    c->full = true;
+    c->at = before;
+    return;
+  }
+  calltap__bytes_copy(c->at, bytes, size);
+  c->at += size;
+}

@@ -40,4 +40,6 @@ static inline void calltap__cbor_array(struct cbor *c, uint64_t items) { calltap
 static inline void calltap__cbor_map(struct cbor *c, uint64_t pairs) { calltap__cbor_head(c, CBOR_MAP, pairs); }
 static inline size_t calltap__cbor_size(const struct cbor *c) { return (size_t)(c->at - c->start); }
 
+void calltap__cbor_bytes(struct cbor *c, const void *bytes, size_t size);
+
 #endif

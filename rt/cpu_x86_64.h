@@ -34,6 +34,53 @@ static inline uintptr_t cpu_local_add(uintptr_t *word, uintptr_t amount) {
   return amount;
 }
 
+/* The same, but only if it still holds what is expected. */
+static inline void cpu_local_replace(uintptr_t *word, uintptr_t expected, uintptr_t wanted) {
+  __asm__ volatile("cmpxchgq %2, %1" : "+a"(expected), "+m"(*word) : "r"(wanted) : "memory", "cc");
+}
+
+/* The 16 bytes of a vector register, 0 to 7. */
+static inline void cpu_vector_read(unsigned number, uint8_t to[16]) {
+  switch (number) {
+#define READ(n)                                                                                                        \
+  case n:                                                                                                              \
+    __asm__ volatile("movups %%xmm" #n ", %0" : "=m"(*(uint8_t(*)[16])to));                                            \
+    break
+    READ(0);
+    READ(1);
+    READ(2);
+    READ(3);
+    READ(4);
+    READ(5);
+    READ(6);
+    READ(7);
+#undef READ
+  default:
+    break;
+  }
+}
+
+/* The 10 bytes at the top of the x87 stack, or right below it. The stack is as it was before. */
+static inline void cpu_x87_read(unsigned below, uint8_t to[10]) {
+  if (below)
+    __asm__ volatile("fxch; fstpt %0; fldt %0; fxch" : "=m"(*(uint8_t(*)[10])to));
+  else
+    __asm__ volatile("fstpt %0; fldt %0" : "=m"(*(uint8_t(*)[10])to));
+}
+
+/* The thread's control block, which the C library keeps at the top of the stack of every thread but the first. */
+static inline uintptr_t cpu_thread_block(void) {
+  uintptr_t block;
+  __asm__ volatile("movq %%fs:0, %0" : "=r"(block));
+  return block;
+}
+
+static inline uintptr_t cpu_stack(void) {
+  uintptr_t at;
+  __asm__ volatile("movq %%rsp, %0" : "=r"(at));
+  return at;
+}
+
 /* Writes one byte of code in one store. (In assembler: sanitizers hold code for read-only.) */
 static inline void cpu_store_code(uint8_t *at, uint8_t byte) {
   __asm__ volatile("movb %1, %0" : "=m"(*at) : "q"(byte));

@@ -91,40 +91,25 @@ void calltap__describe_header(struct cbor *c, const struct session_request *requ
   put_clock(c);
 }
 
-static void put_value(struct cbor *c, const struct calltap_value *v, bool with_name) {
-  static const char *const kinds[] = {
-      [CALLTAP_KIND_VOID] = "void",   [CALLTAP_KIND_INT] = "int",    [CALLTAP_KIND_UINT] = "uint",
-      [CALLTAP_KIND_BOOL] = "bool",   [CALLTAP_KIND_CHAR] = "char",  [CALLTAP_KIND_POINTER] = "pointer",
-      [CALLTAP_KIND_FLOAT] = "float", [CALLTAP_KIND_OTHER] = "other"};
-  enum calltap_wire_presence presence = v->place <= CALLTAP_PLACE_RAX             ? CALLTAP_WIRE_PRESENT
-                                        : v->place == CALLTAP_PLACE_OPTIMIZED_OUT ? CALLTAP_WIRE_OPTIMIZED_OUT
-                                                                                  : CALLTAP_WIRE_NOT_CAPTURED;
-  calltap__cbor_array(c, 4);
-  calltap__cbor_text(c, with_name ? calltap__string(&v->name) : "");
-  calltap__cbor_text(c, kinds[v->kind <= CALLTAP_KIND_OTHER ? v->kind : CALLTAP_KIND_OTHER]);
-  calltap__cbor_uint(c, v->size);
-  calltap__cbor_uint(c, presence);
-}
-
-/* Cut where it is absurdly long, so that a record always has room for it. */
-static void put_name(struct cbor *c, const char *name) {
-  size_t bytes = calltap__text_length(name);
-  calltap__cbor_text_span(c, name, bytes < NAME_BYTES ? bytes : NAME_BYTES);
-}
-
-void calltap__describe_function(struct cbor *c, const struct calltap_function *f, uint32_t number, bool has_exits,
-                                bool with_names) {
-  calltap__cbor_array(c, 10);
-  calltap__cbor_text(c, CALLTAP_WIRE_FUNCTION);
-  calltap__cbor_uint(c, number);
-  put_name(c, calltap__string(&f->module));
-  put_name(c, calltap__string(&f->name));
-  calltap__cbor_uint(c, f->arity);
-  put_name(c, calltap__string(&f->file));
-  calltap__cbor_uint(c, f->line < 0 ? 0 : (uint64_t)f->line);
-  calltap__cbor_uint(c, f->flags | (has_exits ? CALLTAP_WIRE_HAS_EXITS : 0u));
-  put_value(c, &f->result, false);
-  calltap__cbor_array(c, f->parameters);
-  for (unsigned i = 0; i < f->parameters; i++)
-    put_value(c, &f->parameter[i], with_names);
+bool calltap__describe_objects(struct stream *session, record_writer *write) {
+  static uint8_t record[8192];
+  static char program[4096];
+  long n = calltap__os_readlink("/proc/self/exe", program, sizeof program - 1);
+  program[n < 0 ? 0 : n] = 0;
+  size_t count;
+  const struct loaded *loaded = calltap__objects_loaded(&count);
+  for (size_t i = 0; i < count; i++) {
+    const struct loaded *o = &loaded[i];
+    struct cbor c = calltap__cbor(record, sizeof record);
+    calltap__cbor_array(&c, 6);
+    calltap__cbor_text(&c, CALLTAP_WIRE_OBJECT);
+    calltap__cbor_text(&c, *o->path ? o->path : program);
+    calltap__cbor_uint(&c, o->start);
+    calltap__cbor_uint(&c, o->end);
+    calltap__cbor_uint(&c, o->bias);
+    calltap__cbor_bytes(&c, o->build_id, o->build_id_bytes);
+    if (!c.full && !write(session, &c))
+      return false;
+  }
+  return true;
 }

@@ -4,21 +4,13 @@
  * signal handler that writes its own event in between, leaves whole items only. */
 #include "internal.h"
 
-enum { NO_CLOCK = UINT32_MAX, CLOCK_RECORD = 16 };
+enum { NO_CLOCK = UINT32_MAX, CLOCK_RECORD = 16, CHUNK_HEADS = 256 };
 
 uint64_t calltap__ticks(void) {
   return unlikely(calltap__live.ticks_are_ns) ? calltap__os_monotonic_ns() : cpu_ticks();
 }
 
 /* -- shapes -------------------------------------------------------------------------------------------------- */
-
-static void shape_capture(struct shape *shape, const struct calltap_value *v) {
-  if (v->place > CALLTAP_PLACE_RAX || shape->captures == MAX_CAPTURES) /* six registers hold at most six */
-    return;
-  bool is_signed = v->kind == CALLTAP_KIND_INT || v->kind == CALLTAP_KIND_CHAR;
-  shape->capture[shape->captures++] = (struct capture){v->place, v->size, is_signed};
-  shape->length = (uint8_t)(shape->length + 1 + v->size);
-}
 
 static unsigned wire_kind(enum calltap_site_kind kind) {
   static const uint8_t wire[] = {[CALLTAP_SITE_ENTRY] = CALLTAP_WIRE_CALL,
@@ -27,18 +19,28 @@ static unsigned wire_kind(enum calltap_site_kind kind) {
   return wire[kind];
 }
 
-/* The heads: array, id, and the initial byte of the time. */
+/* The heads: array, id, and the initial byte of the time. The byte string's head that hides an unfinished event says how
+ * long it can become. */
 static void shape_heads(struct shape *shape, uint64_t id) {
-  uint8_t first[8] = {(uint8_t)(CBOR_ARRAY | (2 + shape->captures))};
+  uint8_t first[8] = {(uint8_t)(CBOR_ARRAY | 24), (uint8_t)(2 + shape->count)};
+  unsigned at = shape->count <= 21 ? 1 : 2;
+  if (at == 1)
+    first[0] = (uint8_t)(CBOR_ARRAY | (2 + shape->count));
   unsigned id_bytes = id <= UINT16_MAX ? 2 : 4;
-  first[1] = (uint8_t)(CBOR_UINT | (id_bytes == 2 ? 25 : 26));
-  for (unsigned i = 0; i < id_bytes; i++)
-    first[2 + i] = (uint8_t)(id >> (id_bytes - 1 - i) * 8);
-  first[2 + id_bytes] = CBOR_UINT | 26;
-  shape->time_at = (uint8_t)(3 + id_bytes);
-  shape->length = (uint8_t)(shape->length + shape->time_at + 4);
-  __builtin_memcpy(&shape->close, first, 2);
-  if (shape->length <= 24) {
+  first[at++] = (uint8_t)(CBOR_UINT | (id_bytes == 2 ? 25 : 26));
+  for (unsigned i = id_bytes; i--;)
+    first[at++] = (uint8_t)(id >> i * 8);
+  if (at < sizeof first)
+    first[at] = CBOR_UINT | 26;
+  shape->time_at = (uint8_t)(at + 1);
+  __builtin_memcpy(&shape->close, first, 4);
+  if (!shape->values)
+    shape->length = (uint16_t)(shape->length + shape->time_at + 4);
+  if (shape->values) {
+    first[0] = CBOR_BYTES | 25;
+    first[1] = (uint8_t)((shape->length - 3) >> 8);
+    first[2] = (uint8_t)(shape->length - 3);
+  } else if (shape->length <= 24) {
     first[0] = (uint8_t)(CBOR_BYTES | (shape->length - 1));
   } else {
     first[0] = CBOR_BYTES | 24;
@@ -47,21 +49,19 @@ static void shape_heads(struct shape *shape, uint64_t id) {
   __builtin_memcpy(&shape->open, first, 8);
 }
 
-void calltap__shape_init(struct shape *shape, const struct calltap_function *f, uint32_t number,
-                         enum calltap_site_kind kind) {
+bool calltap__shape_init(struct shape *shape, const struct calltap_function *f, uint32_t number,
+                         enum calltap_site_kind kind, const struct limits *limits) {
   *shape = (struct shape){.kind = (uint8_t)kind};
-  if (kind == CALLTAP_SITE_ENTRY)
-    for (unsigned i = 0; i < f->parameters; i++)
-      shape_capture(shape, &f->parameter[i]);
-  if (kind == CALLTAP_SITE_RETURN)
-    shape_capture(shape, &f->result);
+  if (!calltap__capture_plan(shape, f, kind, limits))
+    return false;
   shape_heads(shape, (uint64_t)number << CALLTAP_WIRE_EVENT_BITS | wire_kind(kind));
+  return true;
 }
 
 /* -- events -------------------------------------------------------------------------------------------------- */
 
 /* A CBOR integer of a fixed width, so that events of a shape have one length. */
-static inline uint8_t *put_value(uint8_t *at, const struct capture *c, uint64_t raw) {
+static inline uint8_t *put_integer(uint8_t *at, const struct integer *c, uint64_t raw) {
   unsigned unused = 64 - 8u * c->bytes;
   uint64_t v = raw << unused >> unused;
   uint8_t major = CBOR_UINT;
@@ -101,10 +101,26 @@ static inline void fill(uint8_t *at, const struct shape *shape, uint32_t time, c
   uint32_t big = __builtin_bswap32(time);
   __builtin_memcpy(at + shape->time_at, &big, 4);
   uint8_t *value = at + shape->time_at + 4;
-  for (unsigned i = 0; i < shape->captures; i++)
-    value = put_value(value, &shape->capture[i], r->value[shape->capture[i].place]);
+  for (unsigned i = 0; i < shape->count; i++)
+    value = put_integer(value, &shape->integer[i], r->value[shape->integer[i].place]);
   compiler_barrier(); /* the event is complete before it is one */
-  __builtin_memcpy(at, &shape->close, 2);
+  __builtin_memcpy(at, &shape->close, 4);
+}
+
+/* The same for values of other kinds. The event may come out shorter than the space that was reserved: what is left goes back,
+ * unless a signal handler's event stands behind it by now. */
+static __attribute__((noinline)) void fill_values(uint8_t *at, const struct shape *shape, struct stream *s,
+                                                  uint32_t time, const struct registers *r) {
+  __builtin_memcpy(at, &shape->open, 8);
+  at[shape->time_at - 1] = CBOR_UINT | 26;
+  compiler_barrier();
+  uint32_t big = __builtin_bswap32(time);
+  __builtin_memcpy(at + shape->time_at, &big, 4);
+  uint8_t *end = calltap__values_write(at + shape->time_at + 4, shape, s, r);
+  compiler_barrier();
+  __builtin_memcpy(at, &shape->close, 4);
+  compiler_barrier();
+  cpu_local_replace(&s->cursor, (uintptr_t)at + shape->length, (uintptr_t)end);
 }
 
 static void fill_clock(uint8_t *at, uint64_t ticks) {
@@ -123,8 +139,9 @@ static __attribute__((noinline)) void lose(struct stream *s, uint64_t ticks) {
 }
 
 /* Takes the next chunk, and ends the session where there is none. False: the event is not written. */
-static __attribute__((noinline)) bool refill(struct stream *s) {
-  enum chunk_result result = calltap__chunk_take(s, s->next_chunk, NULL);
+static __attribute__((noinline)) bool refill(struct stream *s, const struct shape *shape) {
+  uint32_t bytes = shape->values ? shape->length + CHUNK_HEADS : 0;
+  enum chunk_result result = calltap__chunk_take(s, s->next_chunk > bytes ? s->next_chunk : bytes, NULL);
   if (result == CHUNK_TAKEN)
     return true;
   if (result == CHUNK_DISK)
@@ -144,12 +161,15 @@ static __attribute__((noinline)) void write_with_clock(const struct shape *shape
     if (at + CLOCK_RECORD + shape->length <= s->end) {
       uint64_t ticks = calltap__ticks();
       fill_clock((uint8_t *)at, ticks);
-      fill((uint8_t *)at + CLOCK_RECORD, shape, (uint32_t)ticks, r);
+      if (shape->values)
+        fill_values((uint8_t *)at + CLOCK_RECORD, shape, s, (uint32_t)ticks, r);
+      else
+        fill((uint8_t *)at + CLOCK_RECORD, shape, (uint32_t)ticks, r);
       compiler_barrier();
       s->clock_high = (uint32_t)(ticks >> 32);
       return;
     }
-    if (!refill(s))
+    if (!refill(s, shape))
       return;
   }
 }
@@ -164,11 +184,13 @@ void calltap__event_write(const struct shape *shape, struct stream *s, const str
       uint64_t ticks = calltap__ticks();
       if (unlikely((uint32_t)(ticks >> 32) != high || *(volatile uint32_t *)&s->clock_high != high))
         write_with_clock(shape, s, r);
+      else if (unlikely(shape->values))
+        fill_values((uint8_t *)at, shape, s, (uint32_t)ticks, r);
       else
         fill((uint8_t *)at, shape, (uint32_t)ticks, r);
       return;
     }
-    if (!refill(s))
+    if (!refill(s, shape))
       return;
   }
 }

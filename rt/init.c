@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
-enum { DEFAULT_BYTES = 256 * 1024 * 1024 };
+enum { DEFAULT_BYTES = 256 * 1024 * 1024, DEFAULT_TEXT = 64 };
 
 const char *calltap_version(void) { return CALLTAP_VERSION; }
 
@@ -105,12 +105,18 @@ static const char *kept(const char *text) {
 static bool read_variables(struct session_request *request, int *signal) {
   const char *limits = getenv("CALLTAP_LIMIT");
   const char *start = getenv("CALLTAP_START");
-  request->limits.bytes = DEFAULT_BYTES;
+  request->limits = (struct limits){.bytes = DEFAULT_BYTES, .text = DEFAULT_TEXT};
   request->out = kept(getenv("CALLTAP_OUT"));
   request->is_child = is_later_process();
   const char *problem = limits ? calltap__limits_parse(limits, &request->limits) : NULL;
   if (problem) {
     calltap__say("CALLTAP_LIMIT", problem, "; the program runs untraced");
+    return false;
+  }
+  const char *views = kept(getenv("CALLTAP_VIEWS"));
+  problem = views ? calltap__library_add(views) : NULL;
+  if (problem) {
+    calltap__say("CALLTAP_VIEWS", problem, "; the program runs untraced");
     return false;
   }
   problem = read_start(start, &request->start_off);
@@ -159,6 +165,7 @@ __attribute__((constructor(101))) static void start(void) {
   if (getauxval(AT_SECURE)) /* more rights than its caller: the variables are not to be trusted */
     return;
   (void)calltap__os_barrier_register(); /* cheap now, milliseconds once there are threads */
+  calltap__peek_stack_top = getauxval(AT_EXECFN);
   calltap__objects_find();
   const char *rules = getenv("CALLTAP");
   if (!rules || !*rules)

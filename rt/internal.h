@@ -25,14 +25,57 @@ const struct shape *calltap__site_find(uintptr_t site);
 /* control. False: no memory. */
 bool calltap__site_add(uintptr_t site, const struct shape *shape);
 
+/* -- limit.c: what a session may take ---------------------------------------------------------------------------- */
+struct limits {
+  uint64_t bytes;
+  uint64_t calls;  /* 0: no limit */
+  uint64_t text;   /* bytes of a string or sequence */
+  uint64_t expand; /* levels of pointers that are followed */
+};
+
 /* -- event.c ------------------------------------------------------------------------------------------------- */
-/* The shape of an event of a function with this number. control. */
-void calltap__shape_init(struct shape *shape, const struct calltap_function *f, uint32_t number,
-                         enum calltap_site_kind kind);
+/* The shape of an event of a function with this number. control. False: no memory. */
+bool calltap__shape_init(struct shape *shape, const struct calltap_function *f, uint32_t number,
+                         enum calltap_site_kind kind, const struct limits *limits);
 /* Writes one event, or counts it as lost. signal-safe, wait-free but for a new chunk. */
 void calltap__event_write(const struct shape *shape, struct stream *s, const struct registers *r);
 /* Ticks of the session's clock. signal-safe. */
 uint64_t calltap__ticks(void);
+
+/* -- frame.c -------------------------------------------------------------------------------------------------- */
+/* Sets the frame of a shape from the eight bytes behind an entry with CALLTAP_SITE_FRAME. */
+void calltap__frame_read(const uint8_t code[8], struct shape *shape);
+
+/* -- capture.c: what of a function's values goes into its events --------------------------------------------- */
+/* Sets the values and the length of a shape, or of its values only. control. False: no memory. */
+bool calltap__capture_plan(struct shape *shape, const struct calltap_function *f, enum calltap_site_kind kind,
+                           const struct limits *limits);
+enum calltap_wire_presence calltap__capture_presence(const struct calltap_value *v);
+
+/* -- value.c: from registers and memory to the items of an event ----------------------------------------------- */
+/* Returns the byte behind the last item. signal-safe; wait-free but for the system calls of peek.c. */
+uint8_t *calltap__values_write(uint8_t *at, const struct shape *shape, struct stream *s, const struct registers *r);
+
+/* -- peek.c: the program's memory, through pointers that may be wild ------------------------------------------- */
+/* Both: signal-safe; one system call at least where the memory might go away. Return how many bytes from the front could
+ * be read; nothing is written behind them. */
+size_t calltap__peek(void *to, uintptr_t address, size_t bytes, struct stream *s);
+/* A text that ends with a NUL: the bytes before it, at most `limit`. */
+size_t calltap__peek_text(void *to, uintptr_t address, size_t limit, struct stream *s, struct text_peek *out);
+/* Memory that stays mapped and readable as long as the process lives. Before main. */
+void calltap__peek_constant(uintptr_t start, uintptr_t end);
+extern uintptr_t calltap__peek_stack_top; /* an address above all frames of the first thread */
+
+/* -- library.c: types of the C++ library, and others that the user names ----------------------------------------- */
+/* Takes "NAME=KIND(OFFSETS);...", which must live as long as the process. Null, or what is wrong. Before main. */
+const char *calltap__library_add(const char *text);
+bool calltap__library_view(const struct calltap_type *t, const struct calltap_scope *scope, struct view *view);
+
+/* -- unit.c: definitions of types ------------------------------------------------------------------------------- */
+const struct calltap_unit *calltap__unit_of(const struct calltap_function *f);
+const char *calltap__unit_definition(const struct calltap_unit *unit, size_t at);
+/* For struct calltap_scope; the context is the unit, or null. */
+const char *calltap__unit_find(const void *context, const char *name, size_t bytes);
 
 /* -- chunk.c ------------------------------------------------------------------------------------------------- */
 enum chunk_result {
@@ -79,13 +122,24 @@ void calltap__thread_forget(void);
 /* -- object.c ------------------------------------------------------------------------------------------------ */
 /* Finds the objects that are loaded and claims those that no other runtime has. Once, before main. */
 void calltap__objects_find(void);
+/* The objects that were loaded then, sites or not. */
+struct loaded {
+  const char *path; /* "": the program itself */
+  uintptr_t bias, start, end;
+  const uint8_t *build_id;
+  size_t build_id_bytes; /* 0: it has none */
+};
+const struct loaded *calltap__objects_loaded(size_t *count);
 struct object *calltap__objects(void);
 /* Another runtime owns objects of this process. */
 bool calltap__objects_shared(void);
 /* control. Null: not ours. */
 struct object *calltap__object_add(const struct calltap_note *note);
 struct object *calltap__object_of(const struct calltap_note *note);
-const struct calltap_function *calltap__site_function(const struct calltap_site *site, enum calltap_site_kind *kind);
+/* The function, and the kind of site with CALLTAP_SITE_FRAME. */
+const struct calltap_function *calltap__site_function(const struct calltap_site *site, unsigned *flags);
+/* Entries are of different lengths. */
+const struct calltap_site *calltap__site_next(const struct calltap_site *site);
 uint8_t *calltap__site_address(const struct calltap_site *site);
 const char *calltap__string(const int32_t *distance);
 
@@ -111,11 +165,8 @@ enum { RULE_CALL = 1, RULE_RETURN = 2 };
 unsigned calltap__rules_ask(const struct rules *rules, const char *module, const char *name, unsigned arity);
 
 /* -- limit.c ------------------------------------------------------------------------------------------------- */
-struct limits {
-  uint64_t bytes;
-  uint64_t calls; /* 0: no limit */
-};
-/* Reads "calls=N,bytes=SIZE". Null, or what is wrong. signal-safe. */
+enum { MAX_TEXT = 4096, MAX_EXPAND = 4 };
+/* Reads "calls=N,bytes=SIZE,str=SIZE,expand=N". Null, or what is wrong. signal-safe. */
 const char *calltap__limits_parse(const char *text, struct limits *limits);
 
 /* -- patch.c ------------------------------------------------------------------------------------------------- */
@@ -133,9 +184,10 @@ int calltap__path_open(const char *out, uint64_t limit, bool is_child);
 
 /* -- arm.c: which sites are switched -------------------------------------------------------------------------- */
 /* Prepares every function of the object that the rules ask for. Returns how many, or -1: no memory. control. */
-long calltap__arm_prepare(const struct object *o, const struct rules *rules);
+long calltap__arm_prepare(const struct object *o, const struct rules *rules, const struct limits *limits);
+typedef bool record_writer(struct stream *, const struct cbor *);
 /* Describes the prepared functions from number `from` on in the session's stream. False: no room. control. */
-bool calltap__arm_describe(struct stream *session, uint32_t from, bool (*write)(struct stream *, const struct cbor *));
+bool calltap__arm_describe(struct stream *session, uint32_t from, bool follows, record_writer *write);
 /* control; all of them. 0 or -errno: code may not be written. */
 int calltap__arm_on(void);
 void calltap__arm_off(void);
@@ -148,6 +200,8 @@ size_t calltap__armed_sites(void);
 void calltap__mappings_read(void);
 /* The mapping of an address as it was read last, or null: not known. control. */
 const struct mapping *calltap__mapping_of(uintptr_t address);
+/* Reads the mapping of an address now. False: there is none, or it cannot be found out. signal-safe. */
+bool calltap__mapping_find(uintptr_t address, struct mapping *m);
 
 /* -- session.c ------------------------------------------------------------------------------------------------ */
 /* What the event path reads of the session; written on the control path only. */
@@ -183,8 +237,17 @@ void calltap__session_after_fork(bool is_child);
 
 /* -- describe.c: records about the process and its functions ------------------------------------------------- */
 void calltap__describe_header(struct cbor *c, const struct session_request *request);
-void calltap__describe_function(struct cbor *c, const struct calltap_function *f, uint32_t number, bool has_exits,
-                                bool with_names);
+/* Objects whose addresses events may hold. False: no room. control. */
+bool calltap__describe_objects(struct stream *session, record_writer *write);
+
+/* -- describe_function.c: records about functions and their types; all control. False: no room --------------- */
+/* A new file: nothing is described yet. */
+void calltap__describe_restart(void);
+/* The types that a function's values need, where they are not described yet. follows: what pointers lead to as well. */
+bool calltap__describe_types(const struct calltap_function *f, bool follows, struct stream *session,
+                             record_writer *write);
+bool calltap__describe_function(const struct calltap_function *f, uint32_t number, bool has_exits,
+                                struct stream *session, record_writer *write);
 
 /* -- memory.c ------------------------------------------------------------------------------------------------ */
 /* Zeroed memory that is never given back, aligned to 64 bytes, or null. signal-safe. */

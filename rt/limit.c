@@ -22,16 +22,31 @@ static bool skip(const char **text, const char *prefix) {
   return true;
 }
 
+/* The smallest and the largest that makes sense of each. */
+static const char *check(const struct limits *limits) {
+  if (!limits->bytes)
+    return "bytes= is at least 1";
+  if (limits->text > MAX_TEXT)
+    return "str= is at most 4096 bytes";
+  return limits->expand > MAX_EXPAND ? "expand= is at most 4 levels" : NULL;
+}
+
 const char *calltap__limits_parse(const char *text, struct limits *limits) {
+  bool counts = false;
   while (*text) {
-    uint64_t *target = skip(&text, "bytes=") ? &limits->bytes : skip(&text, "calls=") ? &limits->calls : NULL;
+    counts = skip(&text, "calls=");
+    uint64_t *target = counts                   ? &limits->calls
+                       : skip(&text, "bytes=")  ? &limits->bytes
+                       : skip(&text, "str=")    ? &limits->text
+                       : skip(&text, "expand=") ? &limits->expand
+                                                : NULL;
     if (!target)
-      return "this version knows the limits calls=N and bytes=SIZE (k, M, G), separated by commas";
+      return "this version knows calls=N, bytes=SIZE, str=SIZE and expand=LEVELS (k, M, G), separated by commas";
     text = read_size(text, target);
-    if (!text || !*target)
-      return "a limit is a number of at least 1, with k, M or G behind it for 2^10, 2^20, 2^30";
+    if (!text || (counts && !*target))
+      return "a limit is a number, of calls and bytes at least 1, with k, M or G behind it for 2^10, 2^20, 2^30";
     if (*text && *text++ != ',')
       return "limits are separated by commas";
   }
-  return NULL;
+  return check(limits);
 }

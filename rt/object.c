@@ -22,10 +22,18 @@ uint8_t *calltap__site_address(const struct calltap_site *site) {
   return site->site ? (uint8_t *)(uintptr_t)at_distance(&site->site) : NULL;
 }
 
-const struct calltap_function *calltap__site_function(const struct calltap_site *site, enum calltap_site_kind *kind) {
+enum { SITE_FLAGS = CALLTAP_SITE_KIND_MASK | CALLTAP_SITE_FRAME };
+
+const struct calltap_function *calltap__site_function(const struct calltap_site *site, unsigned *flags) {
   uintptr_t both = (uintptr_t)at_distance(&site->function);
-  *kind = both & CALLTAP_SITE_KIND_MASK;
-  return (const struct calltap_function *)(both & ~(uintptr_t)CALLTAP_SITE_KIND_MASK);
+  *flags = both & SITE_FLAGS;
+  return (const struct calltap_function *)(both & ~(uintptr_t)SITE_FLAGS);
+}
+
+const struct calltap_site *calltap__site_next(const struct calltap_site *site) {
+  unsigned flags;
+  (void)calltap__site_function(site, &flags);
+  return site + (site->site && flags & CALLTAP_SITE_FRAME ? 2 : 1);
 }
 
 struct object *calltap__object_of(const struct calltap_note *note) {
@@ -70,7 +78,29 @@ struct object *calltap__object_add(const struct calltap_note *note) {
 
 static size_t padded(size_t bytes) { return (bytes + 3) & ~(size_t)3; }
 
-static void read_notes(const char *at, const char *end) {
+/* -- what is loaded at start ------------------------------------------------------------------------------------- */
+
+enum { MAX_LOADED = 128 };
+
+static struct loaded loaded[MAX_LOADED];
+static size_t loaded_count;
+
+const struct loaded *calltap__objects_loaded(size_t *count) {
+  *count = loaded_count;
+  return loaded;
+}
+
+static void read_note(const ElfW(Nhdr) * head, const char *name, const char *contents, struct loaded *o) {
+  if (head->n_type == CALLTAP_ABI && head->n_namesz == sizeof CALLTAP_NOTE_OWNER &&
+      head->n_descsz == sizeof(struct calltap_note) && calltap__text_equal(name, CALLTAP_NOTE_OWNER))
+    (void)calltap__object_add((const void *)contents);
+  if (head->n_type == NT_GNU_BUILD_ID && head->n_namesz == 4 && calltap__text_equal(name, "GNU")) {
+    o->build_id = (const uint8_t *)contents;
+    o->build_id_bytes = head->n_descsz;
+  }
+}
+
+static void read_notes(const char *at, const char *end, struct loaded *o) {
   while (end - at >= (ptrdiff_t)sizeof(ElfW(Nhdr))) {
     const ElfW(Nhdr) *head = (const void *)at;
     const char *name = at + sizeof *head;
@@ -78,20 +108,29 @@ static void read_notes(const char *at, const char *end) {
     at = contents + padded(head->n_descsz);
     if (at > end)
       return;
-    if (head->n_type == CALLTAP_ABI && head->n_namesz == sizeof CALLTAP_NOTE_OWNER &&
-        head->n_descsz == sizeof(struct calltap_note) && calltap__text_equal(name, CALLTAP_NOTE_OWNER))
-      (void)calltap__object_add((const void *)contents);
+    read_note(head, name, contents, o);
   }
+}
+
+static void read_segment(const ElfW(Phdr) * p, struct loaded *o) {
+  uintptr_t start = o->bias + p->p_vaddr, end = start + p->p_memsz;
+  if (p->p_type == PT_LOAD && !(p->p_flags & PF_W) && p->p_flags & PF_R)
+    calltap__peek_constant(start, end);
+  if (p->p_type == PT_LOAD && p->p_flags & PF_X) {
+    o->start = o->start && o->start < start ? o->start : start;
+    o->end = o->end > end ? o->end : end;
+  }
+  if (p->p_type == PT_NOTE && p->p_align <= 4) /* 8 is another padding, and not ours */
+    read_notes((const char *)start, (const char *)end, o);
 }
 
 static int read_object(struct dl_phdr_info *info, size_t size, void *unused) {
   (void)size, (void)unused;
-  for (unsigned i = 0; i < info->dlpi_phnum; i++) {
-    const ElfW(Phdr) *p = &info->dlpi_phdr[i];
-    const char *at = (const char *)(info->dlpi_addr + p->p_vaddr);
-    if (p->p_type == PT_NOTE && p->p_align <= 4) /* 8 is another padding, and not ours */
-      read_notes(at, at + p->p_memsz);
-  }
+  struct loaded o = {.path = info->dlpi_name ? info->dlpi_name : "", .bias = info->dlpi_addr};
+  for (unsigned i = 0; i < info->dlpi_phnum; i++)
+    read_segment(&info->dlpi_phdr[i], &o);
+  if (o.start && loaded_count < MAX_LOADED)
+    loaded[loaded_count++] = o;
   return 0;
 }
 

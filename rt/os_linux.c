@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/utsname.h>
 #include <time.h>
 
@@ -157,4 +158,18 @@ void calltap__os_block_signals(uint64_t *saved) {
 
 void calltap__os_restore_signals(const uint64_t *saved) {
   (void)CALL(rt_sigprocmask, 2 /* SIG_SETMASK */, saved, 0, sizeof *saved);
+}
+
+size_t calltap__os_peek(void *to, uintptr_t address, size_t bytes) {
+  /* The kernel may stop at any boundary of the pieces: they are the pages. */
+  struct iovec local = {to, bytes}, remote[2];
+  size_t first = OS_PAGE - address % OS_PAGE;
+  if (first > bytes)
+    first = bytes;
+  size_t second = bytes - first < OS_PAGE ? bytes - first : OS_PAGE;
+  remote[0] = (struct iovec){(void *)address, first};
+  remote[1] = (struct iovec){(void *)(address + first), second};
+  local.iov_len = first + second;
+  long taken = CALL(process_vm_readv, calltap__os_pid(), &local, 1, remote, second ? 2 : 1, 0);
+  return failed(taken) ? 0 : (size_t)taken;
 }

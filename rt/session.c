@@ -168,7 +168,8 @@ static int open_file(bool is_child) {
   calltap__describe_header(&header, &session.request);
   if (header.full || calltap__chunk_take(&session.stream, 2 * CONTROL_CHUNK, &header) != CHUNK_TAKEN)
     return -28; /* ENOSPC */
-  if (!calltap__arm_describe(&session.stream, 0, write_control))
+  if (!calltap__describe_objects(&session.stream, write_control) ||
+      !calltap__arm_describe(&session.stream, 0, session.request.limits.expand, write_control))
     return -27; /* EFBIG */
   write_start();
   return 0;
@@ -239,7 +240,7 @@ static const char *begin(bool is_child, const char **detail) {
 static const char *prepare_all(long *matched) {
   *matched = 0;
   for (struct object *o = calltap__objects(); o; o = o->next) {
-    long n = calltap__arm_prepare(o, &session.rules);
+    long n = calltap__arm_prepare(o, &session.rules, &session.request.limits);
     if (n < 0)
       return "no memory; the program runs untraced";
     *matched += n;
@@ -312,14 +313,14 @@ void calltap__session_end(const char *reason) {
 
 static void extend(const struct object *o) {
   uint32_t from = calltap__armed_functions();
-  if (calltap__arm_prepare(o, &session.rules) <= 0)
+  if (calltap__arm_prepare(o, &session.rules, &session.request.limits) <= 0)
     return;
   if (session.state == SESSION_WAITING) {
     const char *detail;
     (void)begin(session.request.is_child, &detail);
     return;
   }
-  if (!calltap__arm_describe(&session.stream, from, write_control))
+  if (!calltap__arm_describe(&session.stream, from, session.request.limits.expand, write_control))
     end("bytes");
   if (session.state == SESSION_ON)
     (void)calltap__arm_on();

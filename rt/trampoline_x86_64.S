@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Where the sites' calls arrive. The program sees them as a `test`: every register but the flags comes
  * back as it was. The C code behind is compiled to use general registers only, and keeps the callee-saved
- * ones itself. rsp may stand anywhere at a site, so it is aligned here.
+ * ones itself; rbx and rbp are saved here because addresses of the site's frame may be relative to them. rsp may stand anywhere at a site, so it is aligned here.
  *
- * Stack used at a site: 8 (return address) + 80 (here) + up to 15 + what calltap__hook_event uses. */
+ * Stack used at a site: 8 (return address) + 88 (here) + up to 15 + what calltap__hook_event uses. */
 
         .text
 
@@ -14,6 +14,12 @@
 calltap__hook:
         .cfi_startproc
         endbr64
+        pushq   %rbp
+        .cfi_adjust_cfa_offset 8
+        .cfi_offset rbp, -16
+        pushq   %rbx
+        .cfi_adjust_cfa_offset 8
+        .cfi_offset rbx, -24
         pushq   %r11
         .cfi_adjust_cfa_offset 8
         pushq   %r10
@@ -33,9 +39,6 @@ calltap__hook:
         pushq   %rdi
         .cfi_adjust_cfa_offset 8
         movq    %rsp, %rdi
-        pushq   %rbx
-        .cfi_adjust_cfa_offset 8
-        .cfi_offset rbx, -88
         movq    %rsp, %rbx
         .cfi_def_cfa_register rbx
         andq    $-16, %rsp
@@ -49,9 +52,6 @@ calltap__hook:
 #endif
         movq    %rbx, %rsp
         .cfi_def_cfa_register rsp
-        popq    %rbx
-        .cfi_adjust_cfa_offset -8
-        .cfi_restore rbx
         popq    %rdi
         .cfi_adjust_cfa_offset -8
         popq    %rsi
@@ -70,6 +70,12 @@ calltap__hook:
         .cfi_adjust_cfa_offset -8
         popq    %r11
         .cfi_adjust_cfa_offset -8
+        popq    %rbx
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore rbx
+        popq    %rbp
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore rbp
         ret
         .cfi_endproc
         .size   calltap__hook, .-calltap__hook

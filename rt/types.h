@@ -3,6 +3,7 @@
  *
  *   object   a linked object (the program, a shared library) with sites in it
  *   shape    how the events of one site look in the file; what the hook reads
+ *   capture  how one value of an event is taken
  *   stream   one writer's place in the trace: every thread has one, the session has one
  *   chunk    a piece of the trace file that belongs to one stream
  *   gate     a page with the number of the running session, which children of fork see as zeros
@@ -22,6 +23,7 @@
 #define CALLTAP_TYPES_H
 
 #include "calltap/abi.h"
+#include "calltap/type.h"
 #include "calltap/wire.h"
 #include "os.h"
 #include <stdatomic.h>
@@ -29,33 +31,70 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The registers as the hook found them. trampoline_x86_64.S pushes them in this order. */
+/* The registers as the hook found them. trampoline_x86_64.S pushes them in this order. Vector registers still hold the
+ * program's values: nothing here touches them. */
 struct registers {
   uint64_t value[7]; /* by enum calltap_place: rdi rsi rdx rcx r8 r9 rax */
-  uint64_t r10, r11;
+  uint64_t r10, r11, rbx, rbp;
   uint64_t return_address; /* of the site's call: the site is 5 bytes before */
 };
 
-/* One captured value: which register, and how it is written. */
+/* How one value is written into an event. The captures of what a value points to, or of what its members point to, follow it
+ * directly. */
+enum capture_op {
+  CAPTURE_INTEGER, /* `bytes` of it, also for pointers */
+  CAPTURE_FLOAT,   /* `bytes` of it */
+  CAPTURE_RAW,     /* `limit` bytes of memory or registers */
+  CAPTURE_STRING,  /* a pointer to a text that ends with a NUL */
+  CAPTURE_OBJECT,  /* a pointer to `size` bytes */
+  CAPTURE_SPAN,    /* of a member: a pointer, with the number of bytes at `other` */
+  CAPTURE_RANGE,   /* of a member: a pointer, with the end at `other` */
+  CAPTURE_SHORT,   /* of a member: a string of libc++, which may stand inside the object, at `size` */
+  CAPTURE_ERASE,   /* of a member: `size` bits from bit `offset` on are sensitive */
+};
+
 struct capture {
+  uint8_t op;       /* enum capture_op */
+  uint8_t place[2]; /* enum calltap_place; of members: not used */
+  uint8_t bytes;    /* 1, 2, 4, 8 */
+  bool is_signed;
+  uint8_t follows; /* captures of members, each with its own */
+  uint16_t slot;   /* CALLTAP_PLACE_STACK */
+  uint16_t span;   /* captures in all, this one included */
+  uint16_t limit;  /* bytes of contents */
+  uint32_t offset; /* of a member */
+  uint32_t size;
+  uint32_t other;
+};
+
+/* An integer in a register, the usual value. */
+struct integer {
   uint8_t place;
   uint8_t bytes; /* 1, 2, 4, 8 */
   bool is_signed;
 };
 
-enum { MAX_CAPTURES = 6 };
+enum {
+  MAX_INTEGERS = 6, /* six registers hold at most six */
+  MAX_EVENT_BYTES = 8192,
+  NO_FRAME = 0xFF,
+};
 
-/* A prepared event. All events of a site have the same length and begin with the same bytes, so that
- * writing one is a few stores (event.c). 64 bytes: one cache line. */
+/* A prepared event. All events of a site begin with the same bytes, and if they have only integers, all have the same length, so
+ * that writing one is a few stores (event.c). 64 bytes: one cache line. */
 struct shape {
-  uint64_t open;   /* the first 8 bytes, with the head of a byte string in place of the event's own */
-  uint16_t close;  /* the first 2 bytes of the finished event */
-  uint8_t length;  /* of the whole event, at most 64 */
-  uint8_t time_at; /* offset of the four bytes of the time */
-  uint8_t kind;    /* enum calltap_site_kind */
-  bool paired;     /* a call whose exit is armed, or an exit whose call is */
-  uint8_t captures;
-  struct capture capture[MAX_CAPTURES];
+  uint64_t open;                /* the first 8 bytes, with the head of a byte string in place of the event's own */
+  const struct capture *values; /* null: they are the integers below */
+  uint32_t close;               /* the first 4 bytes of the finished event */
+  int32_t frame_offset;         /* the return address stands so far from the base */
+  uint16_t length;              /* of the whole event, at most; 64 without `values` */
+  uint8_t time_at;              /* offset of the four bytes of the time */
+  uint8_t kind;                 /* enum calltap_site_kind */
+  uint8_t frame_base;           /* number of the register in the processor's order, or NO_FRAME */
+  bool paired;                  /* a call whose exit is armed, or an exit whose call is */
+  bool needs_frame;
+  uint8_t count; /* of the values */
+  struct integer integer[MAX_INTEGERS];
 } __attribute__((aligned(64)));
 
 /* A writer's place in the trace. Only its own thread (its own holder, for the session's) changes it. */
@@ -70,7 +109,27 @@ struct stream {
   uint32_t number;
   uint32_t next_chunk; /* bytes */
   uint32_t refills;    /* chunks taken: tells that a signal handler took one in between */
+  uintptr_t stack_low,
+      stack_high; /* of the thread's stack as far as it is known to stay mapped (peek.c); 0: not known */
+  uint32_t stack_misses;
   struct stream *next; /* all streams of the process */
+};
+
+/* How a type of the C++ library is read: docs/format.md. */
+enum view_kind { VIEW_NONE, VIEW_STRING, VIEW_SEQUENCE, VIEW_POINTER, VIEW_OPTIONAL };
+struct view {
+  enum view_kind kind;
+  uint32_t offset; /* of the pointer */
+  uint32_t other;  /* of the length, the end, the flag */
+  bool has_short;  /* VIEW_STRING: short ones stand inside the object, as libc++ has them */
+};
+
+/* What reading a text of the program found. */
+struct text_peek {
+  uint64_t length;  /* of the whole text; 0 if it was not ended: longer than was looked at */
+  size_t scribbled; /* bytes that were written, the text's own included */
+  bool ended;       /* by a NUL, within the limit */
+  bool faulted;     /* not even one byte can be read */
 };
 
 struct object {

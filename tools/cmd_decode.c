@@ -14,6 +14,7 @@
 #include "filter.h"
 #include "lib/view.h"
 #include "message.h"
+#include "symbol.h"
 
 enum { OPTION_FORMAT, OPTION_JSON, OPTION_LAST, OPTION_FUNCTION, OPTION_THREAD, OPTION_MIN, OPTION_UTC, OPTION_OUTPUT };
 
@@ -278,7 +279,10 @@ static void say_output(struct decode *decode, int error) {
 static void decode_to(struct decode *decode, struct filter *filter, int fd) {
   struct calltap__out out;
   struct calltap__view *view = NULL;
+  struct symbols *symbols = symbols_new();
   struct calltap__view_options options = {.utc = decode->utc, .colour = wants_colour(fd)};
+  if (symbols != NULL)
+    options.namer = symbols_namer(symbols);
   if (calltap__out_open(&out, fd)) {
     view = decode->json ? calltap__view_json(decode->reader, &out, options)
                         : calltap__view_text(decode->reader, &out, options);
@@ -289,6 +293,7 @@ static void decode_to(struct decode *decode, struct filter *filter, int fd) {
   } else {
     out.error = ENOMEM;
   }
+  symbols_free(symbols);
   int error = calltap__out_close(&out);
   if (fd != STDOUT_FILENO && close(fd) != 0 && error == 0)
     error = errno;
@@ -334,11 +339,11 @@ const struct command command_decode = {
     .summary = "Prints the events of trace files, several merged by time",
     .text = "One line an event:\n"
             "\n"
-            "  13:14:55.365157 4711 worker-3/4713 #17 server:process(c=0x7f31c0, n=3)\n"
-            "  13:14:55.365201 4711 worker-3/4713 #17 server:process/2 --> -1  (44.1 us)\n"
+            "  13:14:55.365157 4711 worker-3/4713 #17 server:process(c=0x7f31c0, mode=READ, name=\"SET\")\n"
+            "  13:14:55.365201 4711 worker-3/4713 #17 server:process/3 --> -1  (44.1 us)\n"
             "\n"
             "time of day, process, thread, the number of the call within its thread, then the call with its\n"
-            "arguments or the exit with result and time. `...` is a value that was not captured.\n"
+            "arguments or the exit with result and time. `...` is a value, or a part of one, that was not captured.\n"
             "The keys of --format json are described in docs/json.md.\n"
             "\n"
             "Exit status: 0 done, 1 a wrong option or no such function, 2 a file that cannot be read or is\n"

@@ -14,11 +14,13 @@
 #include "nearest.h"
 #include "object.h"
 #include "process.h"
+#include "stats.h"
 
-enum { OPTION_JSON };
+enum { OPTION_JSON, OPTION_STATS };
 
 static const struct option table[] = {
     [OPTION_JSON] = {0, "json", NULL, "one JSON object a line, as docs/json.md describes"},
+    [OPTION_STATS] = {0, "stats", NULL, "only counts: of functions, hooks, parameters that a trace can have"},
     {0},
 };
 
@@ -26,7 +28,7 @@ static const struct option table[] = {
 struct listed {
   char *mfa;
   char *name;      /* the function alone, for the search of the nearest */
-  char *signature; /* "(c: pointer, n: int32): int32", or its JSON */
+  char *signature; /* "int (struct client *c, int n)", or its JSON */
   char *file;
   uint32_t line;
   uint32_t object; /* index in list.object */
@@ -34,10 +36,14 @@ struct listed {
   uint32_t entries;
   uint32_t returns;
   uint32_t tails;
+  struct stats_values parameters;
+  struct stats_values results;
 };
 
 struct list {
   bool json;
+  bool stats;
+  uint64_t table_bytes;
   const char *target;
   const char *pattern_text; /* NULL: all */
   struct calltap__mfa_pattern pattern;
@@ -58,32 +64,47 @@ static char *finish(struct list *list, struct calltap__builder *builder) {
   return builder->bytes;
 }
 
-static void build_typed(struct calltap__builder *builder, const struct object_value *value) {
-  if (value->name[0] != '\0') {
-    calltap__build_plain(builder, calltap__text(value->name));
-    calltap__build(builder, ": ");
-  }
-  calltap__build_type(builder, value->kind, value->bytes);
+static char *copy(struct list *list, const char *text) {
+  struct calltap__builder builder = {0};
+  calltap__build(&builder, text);
+  return finish(list, &builder);
 }
 
-static char *text_signature(struct list *list, const struct object_function *function) {
-  struct calltap__builder builder = {0};
-  calltap__build(&builder, "(");
+/* "(struct client *c, int n)" */
+static void build_parameters(struct calltap__builder *builder, const struct object_function *function) {
+  calltap__build(builder, "(");
   for (uint32_t i = 0; i < function->parameters; i++) {
     if (i > 0)
-      calltap__build(&builder, ", ");
-    build_typed(&builder, &function->parameter[i]);
+      calltap__build(builder, ", ");
+    calltap__build_declaration(builder, function->parameter[i].type, function->parameter[i].name);
   }
   uint32_t described = function->parameters - ((function->flags & CALLTAP_FUNCTION_METHOD) != 0);
   if ((function->flags & CALLTAP_FUNCTION_VARIADIC) != 0 || function->arity > described) {
-    calltap__build(&builder, function->parameters > 0 ? ", ..." : "...");
+    calltap__build(builder, function->parameters > 0 ? ", ..." : "...");
   }
-  calltap__build(&builder, ")");
-  if (function->result.kind != CALLTAP_KIND_VOID) {
-    calltap__build(&builder, ": ");
-    calltap__build_type(&builder, function->result.kind, function->result.bytes);
-  }
+  calltap__build(builder, ")");
+}
+
+/* The parameters stand where a declaration has its name: a function may return a pointer to a function. */
+static char *text_signature(struct list *list, const struct object_function *function) {
+  struct calltap__builder parameters = {0}, spelled = {0}, builder = {0};
+  build_parameters(&parameters, function);
+  calltap__build_bytes(&parameters, "", 1);
+  if (!parameters.failed)
+    calltap__build_declaration(&spelled, function->result.type, parameters.bytes);
+  calltap__build_plain(&builder, (struct calltap_text){spelled.bytes, spelled.size});
+  builder.failed |= parameters.failed || spelled.failed;
+  calltap__builder_free(&parameters);
+  calltap__builder_free(&spelled);
   return finish(list, &builder);
+}
+
+static void build_json_type(struct calltap__builder *builder, const char *type) {
+  struct calltap__builder spelled = {0};
+  calltap__build_type(&spelled, type);
+  calltap__build_json(builder, (struct calltap_text){spelled.bytes, spelled.size});
+  builder->failed |= spelled.failed;
+  calltap__builder_free(&spelled);
 }
 
 static char *json_signature(struct list *list, const struct object_function *function) {
@@ -92,14 +113,29 @@ static char *json_signature(struct list *list, const struct object_function *fun
   for (uint32_t i = 0; i < function->parameters; i++) {
     calltap__build(&builder, i > 0 ? ",{\"name\":" : "{\"name\":");
     calltap__build_json(&builder, calltap__text(function->parameter[i].name));
-    calltap__build(&builder, ",\"type\":\"");
-    calltap__build_type(&builder, function->parameter[i].kind, function->parameter[i].bytes);
-    calltap__build(&builder, "\"}");
+    calltap__build(&builder, ",\"type\":");
+    build_json_type(&builder, function->parameter[i].type);
+    calltap__build(&builder, "}");
   }
-  calltap__build(&builder, "],\"result\":\"");
-  calltap__build_type(&builder, function->result.kind, function->result.bytes);
-  calltap__build(&builder, "\"");
+  calltap__build(&builder, "],\"result\":");
+  build_json_type(&builder, function->result.type);
   return finish(list, &builder);
+}
+
+/* Of what was inlined away, nothing is known but its name. */
+static char *signature_of(struct list *list, const struct object_function *function) {
+  if (function->inlined)
+    return copy(list, "");
+  return list->json ? json_signature(list, function) : text_signature(list, function);
+}
+
+static void count_values(struct listed *listed, const struct object_function *function) {
+  if (function->inlined)
+    return;
+  for (uint32_t i = 0; i < function->parameters; i++)
+    stats_value(&listed->parameters, function->parameter[i].presence);
+  if (calltap_type_read(function->result.type, NULL).kind != CALLTAP_TYPE_VOID)
+    stats_value(&listed->results, function->result.presence);
 }
 
 static char *mfa_of(struct list *list, const struct object_function *function) {
@@ -109,12 +145,6 @@ static char *mfa_of(struct list *list, const struct object_function *function) {
   calltap__build(&builder, function->name);
   calltap__build(&builder, "/");
   calltap__build_number(&builder, function->arity);
-  return finish(list, &builder);
-}
-
-static char *copy(struct list *list, const char *text) {
-  struct calltap__builder builder = {0};
-  calltap__build(&builder, text);
   return finish(list, &builder);
 }
 
@@ -134,10 +164,11 @@ static void add(struct list *list, const struct object_function *function) {
     list->failed = true;
     return;
   }
-  list->listed[list->count++] = (struct listed){
+  struct listed *listed = &list->listed[list->count++];
+  *listed = (struct listed){
       .mfa = mfa_of(list, function),
       .name = copy(list, function->name),
-      .signature = list->json ? json_signature(list, function) : text_signature(list, function),
+      .signature = signature_of(list, function),
       .file = copy(list, function->file),
       .line = function->line,
       .object = list->objects,
@@ -146,6 +177,7 @@ static void add(struct list *list, const struct object_function *function) {
       .returns = function->returns,
       .tails = function->tails,
   };
+  count_values(listed, function);
 }
 
 static bool receive(void *context, const struct object_function *function) {
@@ -265,23 +297,25 @@ static void print_json(const struct list *list, const struct listed *listed) {
          listed->tails);
 }
 
-static void print_summary(const struct list *list) {
-  uint64_t sites = 0;
-  size_t inlined = 0;
+static struct stats sum(const struct list *list) {
+  struct stats stats = {.objects = list->objects, .table_bytes = list->table_bytes};
   for (size_t i = 0; i < list->count; i++) {
     const struct listed *listed = &list->listed[i];
-    sites += (uint64_t)listed->entries + listed->returns + listed->tails;
-    inlined += listed->inlined;
+    stats.sites += (uint64_t)listed->entries + listed->returns + listed->tails;
+    stats.inlined += listed->inlined;
+    stats.functions += !listed->inlined;
+    stats_add(&stats.parameters, &listed->parameters);
+    stats_add(&stats.results, &listed->results);
   }
-  size_t functions = list->count - inlined;
-  printf("%zu function%s, %" PRIu64 " site%s, %" PRIu32 " object%s", functions, functions == 1 ? "" : "s", sites,
-         sites == 1 ? "" : "s", list->objects, list->objects == 1 ? "" : "s");
-  if (inlined > 0)
-    printf("; %zu inlined away", inlined);
-  putchar('\n');
+  return stats;
 }
 
 static void print(const struct list *list) {
+  struct stats stats = sum(list);
+  if (list->stats) {
+    stats_print(&stats, list->json);
+    return;
+  }
   for (size_t i = 0; i < list->count; i++) {
     const struct listed *listed = &list->listed[i];
     bool first = i == 0 || list->listed[i - 1].object != listed->object;
@@ -294,7 +328,7 @@ static void print(const struct list *list) {
     print_text(listed);
   }
   if (!list->json)
-    print_summary(list);
+    stats_print_line(&stats);
 }
 
 /* --- objects --- */
@@ -335,9 +369,16 @@ static void say_object(struct list *list, const char *name, enum object_result r
   }
 }
 
+static enum object_result read_tables(struct list *list, const char *path, struct object_error *error) {
+  uint64_t table_bytes;
+  enum object_result result = object_read(path, receive, list, &table_bytes, error);
+  list->table_bytes += table_bytes;
+  return result;
+}
+
 static void list_file(struct list *list, const char *path) {
   struct object_error error;
-  enum object_result result = object_read(path, receive, list, &error);
+  enum object_result result = read_tables(list, path, &error);
   if (result == OBJECT_PLAIN)
     return;
   /* A damaged one may have given some functions before. */
@@ -351,7 +392,7 @@ static void list_file(struct list *list, const char *path) {
 static void receive_mapped(void *context, const char *path, const char *name) {
   struct list *list = context;
   struct object_error error;
-  enum object_result result = object_read(path, receive, list, &error);
+  enum object_result result = read_tables(list, path, &error);
   if (result == OBJECT_GOOD || result == OBJECT_DAMAGED)
     add_object(list, name);
   if (result == OBJECT_DAMAGED || result == OBJECT_MEMORY)
@@ -401,6 +442,8 @@ static bool read_command_line(struct list *list, struct options *options) {
       return false;
     if (found == OPTION_JSON)
       list->json = true;
+    if (found == OPTION_STATS)
+      list->stats = true;
     if (found == OPTIONS_WORD && !set_word(list, options->value))
       return false;
   }
@@ -472,7 +515,7 @@ const struct command command_list = {
     .name = "list",
     .usage = "FILE|PID [PATTERN]",
     .summary = "Shows what can be traced in a program, a shared object or a running process",
-    .text = "One line a function: module:function/arity, parameters and result, the place in the source, and\n"
+    .text = "One line a function: module:function/arity, result and parameters, the place in the source, and\n"
             "how many hooks it has. Functions that the optimiser inlined everywhere are `inlined away`.\n"
             "PATTERN is a glob [module:]function[/arity]: `process`, `server:*`, `*:handle_*/2`.\n"
             "\n"

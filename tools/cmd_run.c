@@ -18,11 +18,16 @@
 #include "runtime.h"
 #include "traces.h"
 
-enum { OPTION_CALLS, OPTION_LIMIT, OPTION_OUTPUT, OPTION_QUIET };
+enum { OPTION_CALLS, OPTION_LIMIT, OPTION_STR, OPTION_EXPAND, OPTION_OUTPUT, OPTION_QUIET };
+
+/* What the runtime takes at most; it would let the program run untraced. */
+enum { MOST_TEXT = 4096, MOST_LEVELS = 4 };
 
 static const struct option table[] = {
     [OPTION_CALLS] = {'n', "calls", "N", "stop after N calls; their exits still arrive"},
     [OPTION_LIMIT] = {0, "limit", "LIST", "limits as in CALLTAP_LIMIT: calls=N, bytes=SIZE, ..."},
+    [OPTION_STR] = {0, "str", "BYTES", "record up to so many bytes of each string and sequence, 0 to 4096 (64)"},
+    [OPTION_EXPAND] = {0, "expand", "LEVELS", "record what pointers lead to, so many levels deep, 0 to 4 (0)"},
     [OPTION_OUTPUT] = {'o', "output", "FILE",
                        "write the trace to FILE; {pid} and {name} stand for those of the program"},
     [OPTION_QUIET] = {'q', "quiet", NULL, "do not say where the traces are"},
@@ -73,17 +78,29 @@ static void add_limit(struct run *run, const char *before, const char *limit) {
   calltap__build(&run->limits, limit);
 }
 
+static bool add_number(struct run *run, const char *name, const char *before, const char *value, uint64_t most) {
+  uint64_t number;
+  if (!options_number(value, name, &number))
+    return false;
+  if (number > most) {
+    message("%s is at most %" PRIu64, name, most);
+    return false;
+  }
+  add_limit(run, before, value);
+  return true;
+}
+
 static bool set_option(struct run *run, int option, const char *value) {
-  uint64_t calls;
   switch (option) {
   case OPTION_CALLS:
-    if (!options_number(value, "-n", &calls))
-      return false;
-    add_limit(run, "calls=", value);
-    return true;
+    return add_number(run, "-n", "calls=", value, UINT64_MAX);
   case OPTION_LIMIT:
     add_limit(run, "", value);
     return true;
+  case OPTION_STR:
+    return add_number(run, "--str", "str=", value, MOST_TEXT);
+  case OPTION_EXPAND:
+    return add_number(run, "--expand", "expand=", value, MOST_LEVELS);
   case OPTION_OUTPUT:
     run->output = value;
     return true;

@@ -24,13 +24,9 @@ struct object {
   size_t size;
   struct range *range;
   size_t ranges;
+  uint64_t good_unit; /* address of the last one that was looked at, 0: none was */
+  uint64_t table_bytes;
   struct object_error *error;
-};
-
-/* One entry of the site table, resolved. */
-struct entry {
-  uint64_t descriptor; /* address */
-  uint8_t kind;        /* enum calltap_site_kind */
 };
 
 static enum object_result damaged(struct object *object, uint64_t address, const char *what) {
@@ -130,12 +126,21 @@ static enum object_result find_note(struct object *object, uint64_t *address) {
 
 /* --- descriptors --- */
 
+static uint8_t presence_of(uint8_t place) {
+  bool is_stored = (place & ~CALLTAP_PLACE_INDIRECT) <= CALLTAP_PLACE_STACK;
+  if (is_stored || place == CALLTAP_PLACE_NONE)
+    return CALLTAP_WIRE_PRESENT;
+  if (place == CALLTAP_PLACE_OPTIMIZED_OUT)
+    return CALLTAP_WIRE_OPTIMIZED_OUT;
+  return place == CALLTAP_PLACE_SENSITIVE ? CALLTAP_WIRE_SENSITIVE : CALLTAP_WIRE_NOT_CAPTURED;
+}
+
 static bool take_value(const struct object *object, uint64_t address, struct calltap_value raw,
                        struct object_value *value) {
   value->name = raw.name == 0 ? "" : string_at(object, follow(address, raw.name));
-  value->kind = raw.kind;
-  value->bytes = raw.size;
-  return value->name != NULL;
+  value->type = string_at(object, follow(address + offsetof(struct calltap_value, type), raw.type));
+  value->presence = presence_of(raw.place[0]);
+  return value->name != NULL && value->type != NULL;
 }
 
 static bool take_parameters(const struct object *object, uint64_t address, const uint8_t *bytes,
@@ -158,6 +163,28 @@ static bool take_strings(const struct object *object, uint64_t address, const st
   return function->module != NULL && function->name != NULL && function->file != NULL;
 }
 
+/* Whether a unit and the definitions it lists are in the file. */
+static bool is_good_unit(struct object *object, uint64_t address) {
+  struct calltap_unit unit;
+  int32_t distance;
+  const uint8_t *bytes = bytes_at(object, address, sizeof unit);
+  if (address == object->good_unit)
+    return true;
+  if (bytes == NULL)
+    return false;
+  memcpy(&unit, bytes, sizeof unit);
+  if (bytes_at(object, address, sizeof unit + (uint64_t)unit.types * sizeof distance) == NULL)
+    return false;
+  for (uint32_t i = 0; i < unit.types; i++) {
+    uint64_t offset = sizeof unit + (uint64_t)i * sizeof distance;
+    memcpy(&distance, bytes + offset, sizeof distance);
+    if (string_at(object, follow(address + offset, distance)) == NULL)
+      return false;
+  }
+  object->good_unit = address;
+  return true;
+}
+
 static enum object_result take_descriptor(struct object *object, uint64_t address, struct object_function *function) {
   struct calltap_function raw;
   const uint8_t *bytes = bytes_at(object, address, sizeof raw);
@@ -177,30 +204,40 @@ static enum object_result take_descriptor(struct object *object, uint64_t addres
       !take_parameters(object, address, bytes, function)) {
     return damaged(object, address, "a descriptor's strings lie outside the file");
   }
+  if (!is_good_unit(object, follow(address + offsetof(struct calltap_function, unit), raw.unit)))
+    return damaged(object, address, "a descriptor's types lie outside the file");
   return OBJECT_GOOD;
 }
 
 /* --- sites --- */
 
-static int by_descriptor(const void *left, const void *right) {
-  const struct entry *a = left, *b = right;
-  return a->descriptor < b->descriptor ? -1 : a->descriptor > b->descriptor;
+static int by_function(const void *left, const void *right) {
+  const struct object_site *a = left, *b = right;
+  if (a->descriptor != b->descriptor)
+    return a->descriptor < b->descriptor ? -1 : 1;
+  if (a->kind != b->kind)
+    return a->kind < b->kind ? -1 : 1;
+  return a->address < b->address ? -1 : a->address > b->address;
 }
 
 /* Resolves the table; entries of two zeros are padding. Returns how many are left. */
-static size_t resolve(const uint8_t *table, uint64_t address, size_t count, struct entry *entries) {
+static size_t resolve(const uint8_t *table, uint64_t address, size_t count, struct object_site *sites) {
   size_t kept = 0;
   for (size_t i = 0; i < count; i++) {
     struct calltap_site site;
+    uint64_t field = address + i * sizeof site;
     memcpy(&site, table + i * sizeof site, sizeof site);
     if (site.site == 0 && site.function == 0)
       continue;
-    uint64_t field = address + i * sizeof site + offsetof(struct calltap_site, function);
-    uint64_t tagged = follow(field, site.function);
-    entries[kept].descriptor = tagged & ~(uint64_t)CALLTAP_SITE_KIND_MASK;
-    entries[kept++].kind = tagged & CALLTAP_SITE_KIND_MASK;
+    uint64_t tagged = follow(field + offsetof(struct calltap_site, function), site.function);
+    sites[kept].address = follow(field, site.site);
+    sites[kept].descriptor = tagged & ~(uint64_t)(CALLTAP_SITE_KIND_MASK | CALLTAP_SITE_FRAME);
+    sites[kept++].kind = tagged & CALLTAP_SITE_KIND_MASK;
+    /* What follows such an entry is code. */
+    if ((tagged & CALLTAP_SITE_FRAME) != 0)
+      i++;
   }
-  qsort(entries, kept, sizeof *entries, by_descriptor);
+  qsort(sites, kept, sizeof *sites, by_function);
   return kept;
 }
 
@@ -214,16 +251,16 @@ static void count_site(struct object_function *function, uint8_t kind) {
 }
 
 /* Gives each descriptor once, with the count of its sites. */
-static enum object_result give_functions(struct object *object, const struct entry *entries, size_t count,
+static enum object_result give_functions(struct object *object, const struct object_site *sites, size_t count,
                                          object_receiver *receive, void *context) {
   for (size_t i = 0; i < count;) {
-    struct object_function function = {0};
-    uint64_t descriptor = entries[i].descriptor;
+    struct object_function function = {.site = &sites[i]};
+    uint64_t descriptor = sites[i].descriptor;
     enum object_result result = take_descriptor(object, descriptor, &function);
     if (result != OBJECT_GOOD)
       return result;
-    for (; i < count && entries[i].descriptor == descriptor; i++)
-      count_site(&function, entries[i].kind);
+    for (; i < count && sites[i].descriptor == descriptor; i++)
+      count_site(&function, sites[i].kind);
     if (!receive(context, &function))
       return OBJECT_MEMORY;
   }
@@ -243,12 +280,12 @@ static enum object_result read_sites(struct object *object, uint64_t note_addres
   if (table == NULL)
     return damaged(object, start, "the site table lies outside the file");
   size_t count = (size_t)(stop - start) / sizeof(struct calltap_site);
-  struct entry *entries = calloc(count + 1, sizeof *entries);
-  if (entries == NULL)
+  struct object_site *sites = calloc(count + 1, sizeof *sites);
+  if (sites == NULL)
     return OBJECT_MEMORY;
-  count = resolve(table, start, count, entries);
-  enum object_result result = give_functions(object, entries, count, receive, context);
-  free(entries);
+  count = resolve(table, start, count, sites);
+  enum object_result result = give_functions(object, sites, count, receive, context);
+  free(sites);
   return result;
 }
 
@@ -288,7 +325,25 @@ static enum object_result give_inlined(struct object *object, const char *at, si
   return OBJECT_GOOD;
 }
 
-static enum object_result read_inlined(struct object *object, object_receiver *receive, void *context) {
+static enum object_result read_section(struct object *object, Elf_Scn *section, const char *name,
+                                       object_receiver *receive, void *context) {
+  GElf_Shdr header;
+  if (gelf_getshdr(section, &header) == NULL)
+    return OBJECT_GOOD;
+  bool is_table = strcmp(name, CALLTAP_SECTION_SITES) == 0 || strcmp(name, CALLTAP_SECTION_FUNCTIONS) == 0 ||
+                  strcmp(name, CALLTAP_SECTION_STRINGS) == 0;
+  if (is_table)
+    object->table_bytes += header.sh_size;
+  if (strcmp(name, CALLTAP_SECTION_INLINED) != 0)
+    return OBJECT_GOOD;
+  Elf_Data *data = elf_rawdata(section, NULL);
+  if (data == NULL || data->d_buf == NULL)
+    return OBJECT_GOOD;
+  return give_inlined(object, data->d_buf, data->d_size, receive, context);
+}
+
+/* What is not found by address: the list of inlined functions, and how large the tables are. */
+static enum object_result read_sections(struct object *object, object_receiver *receive, void *context) {
   size_t names;
   if (elf_getshdrstrndx(object->elf, &names) != 0)
     return OBJECT_GOOD;
@@ -299,12 +354,8 @@ static enum object_result read_inlined(struct object *object, object_receiver *r
     if (gelf_getshdr(section, &header) == NULL)
       continue;
     const char *name = elf_strptr(object->elf, names, header.sh_name);
-    if (name == NULL || strcmp(name, CALLTAP_SECTION_INLINED) != 0)
-      continue;
-    Elf_Data *data = elf_rawdata(section, NULL);
-    if (data == NULL || data->d_buf == NULL)
-      continue;
-    result = give_inlined(object, data->d_buf, data->d_size, receive, context);
+    if (name != NULL)
+      result = read_section(object, section, name, receive, context);
   }
   return result;
 }
@@ -337,11 +388,12 @@ static enum object_result read_tables(struct object *object, object_receiver *re
   if (result == OBJECT_GOOD)
     result = read_sites(object, note, receive, context);
   if (result == OBJECT_GOOD)
-    result = read_inlined(object, receive, context);
+    result = read_sections(object, receive, context);
   return result;
 }
 
-enum object_result object_read(const char *path, object_receiver *receive, void *context, struct object_error *error) {
+enum object_result object_read(const char *path, object_receiver *receive, void *context, uint64_t *table_bytes,
+                               struct object_error *error) {
   struct object object = {.error = error};
   *error = (struct object_error){0};
   elf_version(EV_CURRENT);
@@ -352,6 +404,7 @@ enum object_result object_read(const char *path, object_receiver *receive, void 
   }
   object.elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
   enum object_result result = object.elf == NULL ? OBJECT_NOT_ELF : read_tables(&object, receive, context);
+  *table_bytes = object.table_bytes;
   free(object.range);
   elf_end(object.elf);
   close(fd);

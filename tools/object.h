@@ -7,12 +7,19 @@
 #include <stdint.h>
 
 #include "calltap/abi.h"
+#include "calltap/wire.h"
 
 /* A parameter or result as the compiler knew it. Strings point into the mapped object. */
 struct object_value {
   const char *name; /* "": none */
-  uint8_t kind;     /* enum calltap_kind */
-  uint8_t bytes;
+  const char *type; /* as calltap/type.h describes, not checked */
+  uint8_t presence; /* enum calltap_wire_presence: whether a trace would have it */
+};
+
+struct object_site {
+  uint64_t descriptor; /* these are addresses in the object */
+  uint64_t address;
+  uint8_t kind; /* enum calltap_site_kind */
 };
 
 /* A function with sites, or one that was inlined away and has none. */
@@ -27,6 +34,7 @@ struct object_function {
   uint32_t entries;
   uint32_t returns;
   uint32_t tails;
+  const struct object_site *site; /* all of them: first the entries, by their addresses */
   struct object_value result;
   uint32_t parameters;
   struct object_value parameter[CALLTAP_MAX_PARAMETERS];
@@ -52,8 +60,9 @@ struct object_error {
   const char *what; /* DAMAGED and FOREIGN: static text */
 };
 
-/* Reads the tables of the file at `path`. Functions come in no particular order; those that were inlined away may have
+/* Reads the tables of the file at `path`; `table_bytes` receives their size. Functions come in no particular order; those that were inlined away may have
  * sites elsewhere in the same object. Functions that came before an error are good. */
-enum object_result object_read(const char *path, object_receiver *receive, void *context, struct object_error *error);
+enum object_result object_read(const char *path, object_receiver *receive, void *context, uint64_t *table_bytes,
+                               struct object_error *error);
 
 #endif

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* What one event costs: calls a function with two integer arguments, and says how much processor time of its own a call
- * took, in user mode and in the kernel, beside the time of one RDTSC in the same process.
+/* What one event costs: calls a function, and says how much processor time of its own a call took, in user mode and in
+ * the kernel, beside the time of one RDTSC in the same process.
  *
- *     event CALLS EVENTS_PER_CALL
+ *     event CALLS EVENTS_PER_CALL [ARGUMENT]
  *
  * EVENTS_PER_CALL is what the caller has armed: 1 for calls, 2 for calls and returns; 0 says that nothing is, and then
- * the figures are those of the bare call. */
+ * the figures are those of the bare call. ARGUMENT is what the function is passed: `pair`, two integers (default);
+ * `constant`, `stack` or `heap`, a string of 16 bytes that stands there; `struct`, one of four fields by value. */
 #define _GNU_SOURCE
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <x86intrin.h>
 
-int pair(int a, int b);
+#include "event.h"
 
 struct times {
   double user, sys; /* ns, as the kernel splits them */
@@ -60,9 +63,47 @@ static double rdtsc_ns(void) {
   return best;
 }
 
+static void call_pair(int calls) {
+  for (int i = 0; i < calls; i++)
+    pair(calls, i);
+}
+
+static void call_text(int calls, const char *string) {
+  for (int i = 0; i < calls; i++)
+    text(string);
+}
+
+static void call_four(int calls) {
+  for (int i = 0; i < calls; i++)
+    four((struct four){i, calls, 7, 0.5});
+}
+
+/* False: no such argument. */
+static bool call(int calls, const char *argument) {
+  static const char constant[] = "sixteen letters!";
+  char stack[sizeof(constant)];
+  memcpy(stack, constant, sizeof(constant));
+  if (strcmp(argument, "pair") == 0) {
+    call_pair(calls);
+  } else if (strcmp(argument, "constant") == 0) {
+    call_text(calls, constant);
+  } else if (strcmp(argument, "stack") == 0) {
+    call_text(calls, stack);
+  } else if (strcmp(argument, "heap") == 0) {
+    char *heap = strdup(constant);
+    call_text(calls, heap);
+    free(heap);
+  } else if (strcmp(argument, "struct") == 0) {
+    call_four(calls);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 int main(int count, char **arguments) {
-  if (count != 3) {
-    fputs("usage: event CALLS EVENTS_PER_CALL\n", stderr);
+  if (count != 3 && count != 4) {
+    fputs("usage: event CALLS EVENTS_PER_CALL [pair | constant | stack | heap | struct]\n", stderr);
     return 2;
   }
   int calls = atoi(arguments[1]);
@@ -71,8 +112,10 @@ int main(int count, char **arguments) {
   double rdtsc = rdtsc_ns();
 
   struct times start = now();
-  for (int i = 0; i < calls; i++)
-    pair(calls, i);
+  if (!call(calls, count > 3 ? arguments[3] : "pair")) {
+    fprintf(stderr, "event: no argument %s\n", arguments[3]);
+    return 2;
+  }
   struct times end = now();
 
   printf("@ user/event %.3f ns\n", (end.user - start.user) / events);

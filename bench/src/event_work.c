@@ -1,3 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-int pair(int a, int b);
+#include "event.h"
+
 int pair(int a, int b) { return a ^ b; }
+int text(const char *string) { return *string; }
+int four(struct four value) { return value.id ^ value.kind; }

@@ -20,19 +20,19 @@
 
 #include <stdint.h>
 
-#define CALLTAP_ABI 1
+#define CALLTAP_ABI 2
 
 /* The names both sides use. The same text goes into assembler, so they are spelled out. */
 #define CALLTAP_SECTION_SITES "calltap_sites"
 #define CALLTAP_SECTION_FUNCTIONS "calltap_functions"
 #define CALLTAP_SECTION_STRINGS "calltap_strings"
 #define CALLTAP_SECTION_INLINED "calltap_inlined"
-#define CALLTAP_GROUP "calltap_object_v1"
-#define CALLTAP_SYMBOL_TRAMPOLINE "__calltap_trampoline_v1"
-#define CALLTAP_SYMBOL_SLOT "__calltap_slot_v1"
-#define CALLTAP_SYMBOL_NOTE "__calltap_note_v1"
-#define CALLTAP_SYMBOL_ENTER "__calltap_object_enter_v1"
-#define CALLTAP_SYMBOL_LEAVE "__calltap_object_leave_v1"
+#define CALLTAP_GROUP "calltap_object_v2"
+#define CALLTAP_SYMBOL_TRAMPOLINE "__calltap_trampoline_v2"
+#define CALLTAP_SYMBOL_SLOT "__calltap_slot_v2"
+#define CALLTAP_SYMBOL_NOTE "__calltap_note_v2"
+#define CALLTAP_SYMBOL_ENTER "__calltap_object_enter_v2"
+#define CALLTAP_SYMBOL_LEAVE "__calltap_object_leave_v2"
 
 /* First byte of a site. */
 enum {
@@ -46,52 +46,61 @@ enum calltap_site_kind {
   CALLTAP_SITE_ENTRY = 0,
   CALLTAP_SITE_RETURN = 1, /* stands before a return; the result is in rax where the type says so */
   CALLTAP_SITE_TAIL = 2,   /* stands before a call in tail position */
-  CALLTAP_SITE_KIND_MASK = 7,
+  CALLTAP_SITE_KIND_MASK = 3,
+  CALLTAP_SITE_FRAME =
+      4, /* a flag: the next eight bytes of the table are no entry, but the code of a `lea` that would load the
+                             address of the return address, with zeros behind it. Never executed. */
 };
 
 /* One entry of the site table, section calltap_sites, 8 bytes. An entry of two zeros is padding. */
 struct calltap_site {
   int32_t site;     /* distance to the site's first byte */
   int32_t function; /* distance to the descriptor, plus the kind (descriptors are 8-byte aligned):
-                       (address of this field + value) is descriptor | kind */
+                       (address of this field + value) is descriptor | kind | flag */
 };
 
-/* What kind of scalar a parameter or result is, by its type in the source. */
-enum calltap_kind {
-  CALLTAP_KIND_VOID = 0, /* results only */
-  CALLTAP_KIND_INT = 1,  /* signed integer; enums by their underlying type */
-  CALLTAP_KIND_UINT = 2,
-  CALLTAP_KIND_BOOL = 3,
-  CALLTAP_KIND_CHAR = 4, /* plain char */
-  CALLTAP_KIND_POINTER = 5,
-  CALLTAP_KIND_FLOAT = 6,
-  CALLTAP_KIND_OTHER = 7, /* aggregates, vectors, complex, wide integers, ... */
-};
-
-/* Where the value stands when the site is reached. */
+/* Where eight bytes of a value, or all of it, stand when the site is reached. */
 enum calltap_place {
   CALLTAP_PLACE_RDI = 0, /* the six integer argument registers, in order */
   CALLTAP_PLACE_RSI = 1,
-  CALLTAP_PLACE_RDX = 2,
+  CALLTAP_PLACE_RDX = 2, /* also the second register of results */
   CALLTAP_PLACE_RCX = 3,
   CALLTAP_PLACE_R8 = 4,
   CALLTAP_PLACE_R9 = 5,
-  CALLTAP_PLACE_RAX = 6,            /* results */
-  CALLTAP_PLACE_OPTIMIZED_OUT = 32, /* the optimiser removed it: no register holds it */
-  CALLTAP_PLACE_NOT_CAPTURED = 33,  /* it exists, but this version does not capture it */
+  CALLTAP_PLACE_RAX = 6,  /* results */
+  CALLTAP_PLACE_XMM0 = 8, /* to xmm7 = 15: eight bytes, or sixteen where the type is one vector or __float128 */
+  CALLTAP_PLACE_XMM7 = 15,
+  CALLTAP_PLACE_ST0 = 16,            /* x87: results of type long double */
+  CALLTAP_PLACE_ST1 = 17,            /* the imaginary part of a complex one */
+  CALLTAP_PLACE_STACK = 18,          /* in memory, `slot` eight-byte slots above the return address; all of the value */
+  CALLTAP_PLACE_INDIRECT = 64,       /* a flag: the place holds the address of the value */
+  CALLTAP_PLACE_NONE = 128,          /* no second eight bytes; as the first place: the value has no bytes */
+  CALLTAP_PLACE_OPTIMIZED_OUT = 129, /* the optimiser removed it: nothing holds it */
+  CALLTAP_PLACE_NOT_CAPTURED = 130,  /* it exists, but this version does not capture it */
+  CALLTAP_PLACE_SENSITIVE = 131,     /* CALLTAP_SENSITIVE: it may exist, and is never captured */
+  CALLTAP_PLACE_BARE =
+      132, /* as the second place of a pointer: no second eight bytes, and nothing may be said of what it
+                               points to: the function does not read it, so callers need not have written it */
 };
 
-/* A parameter or a result, 8 bytes. */
+/* A parameter or a result, 12 bytes. */
 struct calltap_value {
-  int32_t name;  /* distance to a NUL-terminated string, 0: no name */
-  uint8_t kind;  /* enum calltap_kind */
-  uint8_t size;  /* bytes of the source type, 0 if 256 or more */
-  uint8_t place; /* enum calltap_place */
-  uint8_t reserved;
+  int32_t name; /* distance to a NUL-terminated string, 0: no name */
+  int32_t type; /* distance to the text of its type (type.h) */
+  uint8_t place
+      [2]; /* enum calltap_place: of bytes 0 to 7, of bytes 8 to 15. The second counts where the first is a register
+                       that does not hold all of the value */
+  uint16_t slot; /* where a place is CALLTAP_PLACE_STACK; 0 is right behind the return address */
+};
+
+/* What the functions of one compilation have in common, section calltap_functions, 4-byte aligned. */
+struct calltap_unit {
+  uint32_t types;       /* entries that follow */
+  int32_t definition[]; /* distances to definitions (type.h), sorted by their names as bytes */
 };
 
 /* A function descriptor, section calltap_functions, 8-byte aligned. Strings are NUL-terminated
- * UTF-8 in section calltap_strings. */
+ * UTF-8 in section calltap_strings, as the texts of types are. */
 struct calltap_function {
   uint16_t bytes; /* of this descriptor, parameters included */
   uint8_t flags;  /* enum calltap_function_flag */
@@ -102,6 +111,7 @@ struct calltap_function {
   int32_t module;      /* distances to strings */
   int32_t name;
   int32_t file; /* as the compiler was given it, with -ffile-prefix-map applied */
+  int32_t unit; /* distance to its struct calltap_unit */
   struct calltap_value result;
   struct calltap_value parameter[];
 };

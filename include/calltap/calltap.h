@@ -10,6 +10,15 @@ extern "C" {
 /* A function with this attribute gets no hooks:  CALLTAP_SKIP void f(void); */
 #define CALLTAP_SKIP __attribute__((no_instrument_function))
 
+/* The value of a parameter, a member or, for a function, of all its parameters and its result is never recorded:
+ *   int login(const char *user, CALLTAP_SENSITIVE const char *password);
+ * Copies under other names are not known to be sensitive. */
+#if defined(__clang__)
+#define CALLTAP_SENSITIVE __attribute__((annotate("calltap_sensitive")))
+#else
+#define CALLTAP_SENSITIVE
+#endif
+
 #define CALLTAP_API __attribute__((visibility("default")))
 
 /* The version of the runtime, "MAJOR.MINOR.PATCH". Static memory; signal-safe; never fails. Link with

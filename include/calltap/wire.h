@@ -17,6 +17,9 @@
 #define CALLTAP_WIRE_CHUNK "chunk"
 #define CALLTAP_WIRE_CLOCK "clock"
 #define CALLTAP_WIRE_THREAD "thread"
+#define CALLTAP_WIRE_OBJECT "object"
+#define CALLTAP_WIRE_TYPE "type"
+#define CALLTAP_WIRE_UNIT "unit"
 #define CALLTAP_WIRE_FUNCTION "function"
 #define CALLTAP_WIRE_SESSION "session"
 #define CALLTAP_WIRE_LOST "lost"
@@ -39,6 +42,7 @@ enum calltap_wire_presence {
   CALLTAP_WIRE_NOT_CAPTURED = 0,
   CALLTAP_WIRE_PRESENT = 1,
   CALLTAP_WIRE_OPTIMIZED_OUT = 2,
+  CALLTAP_WIRE_SENSITIVE = 3,
 };
 
 #endif

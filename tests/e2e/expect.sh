@@ -22,7 +22,7 @@ build() {
 }
 
 for level in ${levels:-O0 O1 O2 O3 Os}; do
-  build "-$level" "${flags[@]}" "$source" -o program "${with_runtime[@]}"
+  build "-$level" "${flags[@]}" -I"$CALLTAP_SOURCE/include" "$source" -o program "${with_runtime[@]}"
   CALLTAP=$rules CALLTAP_OUT=trace.cbor ./program >output || fail "$level: the program failed"
   normal trace.cbor >actual || fail "$level: decode failed"
   diff -u expected actual || fail "$level: the trace is not as expected"

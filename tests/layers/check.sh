@@ -11,9 +11,9 @@ cd "$1"
 # The shared headers each room may use.
 shared_by() {
   case $1 in
-    plugin) echo "abi.h version.h" ;;
-    rt) echo "abi.h wire.h rule.h calltap.h version.h" ;;
-    tools) echo "abi.h wire.h rule.h calltap.h version.h" ;;
+    plugin) echo "abi.h type.h version.h" ;;
+    rt) echo "abi.h type.h wire.h rule.h calltap.h version.h" ;;
+    tools) echo "abi.h type.h wire.h rule.h calltap.h version.h" ;;
   esac
 }
 

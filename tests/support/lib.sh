@@ -36,9 +36,10 @@ cxx() { "clang++-$1" "-fplugin=$CALLTAP_BUILD/plugin/calltap-$1.so" "${@:2}"; }
 # shellcheck disable=SC2034,SC2054
 with_runtime=(-L"$runtime" -lcalltap -Wl,-rpath,"$runtime")
 
-# Text of a trace without what differs from run to run: time, process, thread, durations, addresses.
+# Text of a trace without what differs from run to run: time, process, thread, durations, addresses. What follows a `|`
+# is the rest of flags, not an address.
 normal() {
-  "$calltap" decode "$@" | sed -E 's/^[0-9:.]+ [0-9]+ [^ ]+ //; s/  \([^)]*\)$//; s/0x[0-9a-f]+/0xP/g'
+  "$calltap" decode "$@" | sed -E 's/^[0-9:.]+ [0-9]+ [^ ]+ //; s/  \([^)]*\)$//; s/(^|[^|])0x[0-9a-f]+/\10xP/g'
 }
 
 # waits SECONDS COMMAND: until the command succeeds; every wait has a limit.

@@ -17,8 +17,8 @@ const struct trace_header small_header = {
 };
 
 void small_start(struct trace *trace) {
-  static const struct trace_value int32 = {"", "int", 4, 1}, no_result = {"", "void", 0, 0};
-  static const struct trace_value c_and_n[] = {{"c", "pointer", 8, 1}, {"n", "int", 4, 1}, {0}};
+  static const struct trace_value int32 = {"", "i", 1}, no_result = {"", "v", 0};
+  static const struct trace_value c_and_n[] = {{"c", "Pv", 1}, {"n", "i", 1}, {0}};
   static const struct trace_value none[] = {{0}};
   trace_start(trace, &small_header, PAGE);
   trace_function(trace, 0, "server", "process", 4, int32, c_and_n);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UINT = 0, NEGINT = 1, TEXT = 3, ARRAY = 4, MAP = 5 };
+enum { UINT = 0, NEGINT = 1, BYTES = 2, TEXT = 3, ARRAY = 4, MAP = 5 };
 
 void trace_free(struct trace *trace) {
   free(trace->bytes);
@@ -57,6 +57,25 @@ void trace_int(struct trace *trace, int64_t number) {
 void trace_text(struct trace *trace, const char *text) {
   put_head(trace, TEXT, strlen(text));
   trace_raw(trace, text, strlen(text));
+}
+
+void trace_bytes(struct trace *trace, const void *bytes, size_t size) {
+  put_head(trace, BYTES, size);
+  trace_raw(trace, bytes, size);
+}
+
+void trace_null(struct trace *trace) { trace_raw(trace, "\xf6", 1); }
+
+void trace_float(struct trace *trace, float number) {
+  uint32_t bits;
+  memcpy(&bits, &number, sizeof bits);
+  trace_wide(trace, 7, bits, 4);
+}
+
+void trace_double(struct trace *trace, double number) {
+  uint64_t bits;
+  memcpy(&bits, &number, sizeof bits);
+  trace_wide(trace, 7, bits, 8);
 }
 
 static void put_key(struct trace *trace, const char *key, uint64_t number) {
@@ -124,22 +143,59 @@ void trace_chunk(struct trace *trace, size_t size, uint64_t stream, uint64_t tic
   put_chunk(trace, stream, ticks, mono_ns);
 }
 
+void trace_object(struct trace *trace, const char *path, uint64_t start, uint64_t end, uint64_t bias,
+                  const void *build_id, size_t build_id_size) {
+  trace_array(trace, 6);
+  trace_text(trace, "object");
+  trace_text(trace, path);
+  trace_uint(trace, start);
+  trace_uint(trace, end);
+  trace_uint(trace, bias);
+  trace_bytes(trace, build_id, build_id_size);
+}
+
+static void put_view(struct trace *trace, struct trace_view view) {
+  int has_two = strcmp(view.kind, "string") == 0 || strcmp(view.kind, "sequence") == 0;
+  trace_array(trace, has_two ? 3 : 2);
+  trace_text(trace, view.kind);
+  trace_uint(trace, view.first);
+  if (has_two)
+    trace_uint(trace, view.second);
+}
+
+void trace_type(struct trace *trace, uint64_t number, const char *definition, struct trace_view view) {
+  trace_array(trace, view.kind != NULL ? 4 : 3);
+  trace_text(trace, "type");
+  trace_uint(trace, number);
+  trace_text(trace, definition);
+  if (view.kind != NULL)
+    put_view(trace, view);
+}
+
+void trace_unit(struct trace *trace, uint64_t number, uint64_t types) {
+  trace_array(trace, 3);
+  trace_text(trace, "unit");
+  trace_uint(trace, number);
+  trace_array(trace, types);
+  for (uint64_t i = 0; i < types; i++)
+    trace_uint(trace, i);
+}
+
 static void put_value(struct trace *trace, const struct trace_value *value) {
-  trace_array(trace, 4);
+  trace_array(trace, 3);
   trace_text(trace, value->name != NULL ? value->name : "");
-  trace_text(trace, value->kind);
-  trace_uint(trace, value->bytes);
+  trace_text(trace, value->type);
   trace_uint(trace, value->presence);
 }
 
 void trace_function(struct trace *trace, uint64_t number, const char *module, const char *name, uint64_t flags,
                     struct trace_value result, const struct trace_value *parameters) {
   uint64_t count = 0;
-  while (parameters != NULL && parameters[count].kind != NULL)
+  while (parameters != NULL && parameters[count].type != NULL)
     count++;
   char file[256];
   snprintf(file, sizeof file, "%s.c", module);
-  trace_array(trace, 10);
+  trace_array(trace, 11);
   trace_text(trace, "function");
   trace_uint(trace, number);
   trace_text(trace, module);
@@ -148,6 +204,7 @@ void trace_function(struct trace *trace, uint64_t number, const char *module, co
   trace_text(trace, file);
   trace_uint(trace, 10 * number + 1);
   trace_uint(trace, flags);
+  trace_uint(trace, trace->unit);
   put_value(trace, &result);
   trace_array(trace, count);
   for (uint64_t i = 0; i < count; i++)
@@ -201,11 +258,15 @@ void trace_end(struct trace *trace, const char *reason, uint64_t ticks, uint64_t
   put_key(trace, "open", 0);
 }
 
-void trace_event(struct trace *trace, uint64_t function, unsigned kind, uint64_t time, unsigned values, ...) {
-  va_list arguments;
+void trace_event_head(struct trace *trace, uint64_t function, unsigned kind, uint64_t time, unsigned values) {
   trace_array(trace, 2 + values);
   trace_uint(trace, function * 4 + kind);
   trace_wide(trace, UINT, time & 0xffffffff, 4);
+}
+
+void trace_event(struct trace *trace, uint64_t function, unsigned kind, uint64_t time, unsigned values, ...) {
+  va_list arguments;
+  trace_event_head(trace, function, kind, time, values);
   va_start(arguments, values);
   for (unsigned i = 0; i < values; i++)
     trace_int(trace, va_arg(arguments, int64_t));

@@ -13,6 +13,7 @@ struct trace {
   size_t room;
   size_t chunk_start; /* of the open chunk */
   size_t chunk_size;
+  uint64_t unit; /* of the functions that are added */
 };
 
 void trace_free(struct trace *trace);
@@ -21,6 +22,11 @@ void trace_free(struct trace *trace);
 void trace_uint(struct trace *trace, uint64_t number);
 void trace_int(struct trace *trace, int64_t number);
 void trace_text(struct trace *trace, const char *text);
+void trace_bytes(struct trace *trace, const void *bytes, size_t size);
+void trace_null(struct trace *trace);
+/* A float of 4 or 8 bytes. */
+void trace_float(struct trace *trace, float number);
+void trace_double(struct trace *trace, double number);
 void trace_array(struct trace *trace, uint64_t count);
 void trace_map(struct trace *trace, uint64_t count);
 void trace_raw(struct trace *trace, const void *bytes, size_t size);
@@ -48,14 +54,28 @@ void trace_chunk(struct trace *trace, size_t size, uint64_t stream, uint64_t tic
 /* Ends the open chunk with zeros. */
 void trace_finish(struct trace *trace);
 
+void trace_object(struct trace *trace, const char *path, uint64_t start, uint64_t end, uint64_t bias,
+                  const void *build_id, size_t build_id_size);
+
+/* How a type is better read: `kind` is "string", "sequence", "pointer" or "optional", NULL: as its members. */
+struct trace_view {
+  const char *kind;
+  uint64_t first;
+  uint64_t second; /* string and sequence only */
+};
+
+void trace_type(struct trace *trace, uint64_t number, const char *definition, struct trace_view view);
+
+/* A unit with types 0 to types - 1. */
+void trace_unit(struct trace *trace, uint64_t number, uint64_t types);
+
 struct trace_value {
   const char *name;
-  const char *kind;
-  uint64_t bytes;
+  const char *type;
   uint64_t presence;
 };
 
-/* `module:name` with as many parameters as the list has before one without a kind. */
+/* `module:name` of trace->unit with as many parameters as the list has before one without a type. */
 void trace_function(struct trace *trace, uint64_t number, const char *module, const char *name, uint64_t flags,
                     struct trace_value result, const struct trace_value *parameters);
 
@@ -65,6 +85,9 @@ void trace_lost(struct trace *trace, const char *cause, uint64_t count, uint64_t
 void trace_session(struct trace *trace, const char *what, uint64_t ticks, uint64_t mono_ns);
 void trace_end(struct trace *trace, const char *reason, uint64_t ticks, uint64_t mono_ns, uint64_t calls,
                uint64_t exits, uint64_t lost);
+
+/* The start of an event; as many items as `values` says are to follow. */
+void trace_event_head(struct trace *trace, uint64_t function, unsigned kind, uint64_t time, unsigned values);
 
 /* An event: `kind` is 0 call, 1 return, 2 tail call; then as many values as `values` says. */
 void trace_event(struct trace *trace, uint64_t function, unsigned kind, uint64_t time, unsigned values, ...);

@@ -10,7 +10,7 @@
 #include "small_trace.h"
 #include "suite.h"
 
-static const struct trace_value int32 = {"", "int", 4, 1};
+static const struct trace_value int32 = {"", "i", 1};
 static const struct trace_value nothing[] = {{0}};
 
 /* --- traces with something missing --- */

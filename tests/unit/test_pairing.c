@@ -20,7 +20,7 @@ static void build(struct trace *trace, const char *with_exits, const char *recor
   for (int i = 0; i < 8; i++) {
     char name[] = {(char)('f' + i), '\0'};
     uint64_t flags = strchr(with_exits, name[0]) != NULL ? CALLTAP_WIRE_HAS_EXITS : 0;
-    trace_function(trace, (uint64_t)i, "m", name, flags, (struct trace_value){"", "void", 0, 0}, none);
+    trace_function(trace, (uint64_t)i, "m", name, flags, (struct trace_value){"", "v", 0}, none);
   }
   trace_chunk(trace, CHUNK, 1, 0, 0);
   uint64_t time = 0;

@@ -30,7 +30,7 @@ START_TEST(header_tells_who_and_where) {
   ck_assert_uint_eq(function->arity, 2);
   ck_assert_uint_eq(function->parameters, 2);
   small_is_text(function->parameter[1].name, "n");
-  ck_assert_uint_eq(function->parameter[1].kind, CALLTAP_KIND_INT);
+  ck_assert_str_eq(function->parameter[1].type, "i");
   calltap_reader_close(reader);
   trace_free(&trace);
 }
@@ -260,7 +260,8 @@ END_TEST
 
 /* --- the direct way and the general one --- */
 
-/* One event by itself, at a distance from the end of its chunk. */
+/* One event by itself, at a distance from the end of its chunk. `values` receives 64 values, then the 65 places of their
+ * items. */
 static struct calltap_event read_one(const uint8_t *bytes, size_t size, size_t distance, uint64_t *values) {
   static const uint8_t zero;
   struct trace trace;
@@ -274,9 +275,28 @@ static struct calltap_event read_one(const uint8_t *bytes, size_t size, size_t d
   struct calltap_reader *reader = small_open(&trace);
   struct calltap_event event = *calltap_reader_next(reader);
   memcpy(values, event.value, event.values * sizeof *values);
+  for (unsigned i = 0; i <= event.values; i++)
+    values[64 + i] = (uint64_t)(event.item[i] - event.item[0]);
   calltap_reader_close(reader);
   trace_free(&trace);
   return event;
+}
+
+/* Byte strings, and arrays of them and of what a pointer's item has. */
+static void random_memory(struct trace *record, int depth) {
+  static const uint8_t bytes[64] = {0};
+  if (depth == 0 || rand() % 2 == 0) {
+    trace_bytes(record, bytes, (size_t)rand() % sizeof bytes);
+    return;
+  }
+  trace_array(record, 3);
+  trace_uint(record, (uint64_t)rand());
+  random_memory(record, depth - 1);
+  if (rand() % 2 == 0) {
+    trace_null(record);
+  } else {
+    random_memory(record, depth - 1);
+  }
 }
 
 static void random_event(struct trace *record) {
@@ -289,6 +309,10 @@ static void random_event(struct trace *record) {
     uint64_t number = (uint64_t)rand() << 33 ^ (uint64_t)rand();
     if (rand() % 3 == 0) {
       trace_int(record, rand() % 24);
+    } else if (rand() % 4 == 0) {
+      trace_wide(record, 7, number, sizes[1 + rand() % 3]);
+    } else if (rand() % 16 == 0) {
+      random_memory(record, 3);
     } else {
       trace_wide(record, rand() & 1, number, sizes[rand() % 4]);
     }
@@ -299,7 +323,7 @@ START_TEST(events_read_alike_wherever_they_stand) {
   srand(7);
   for (int i = 0; i < 2000; i++) {
     struct trace record = {0};
-    uint64_t near_values[64] = {0}, far_values[64] = {0};
+    uint64_t near_values[129] = {0}, far_values[129] = {0};
     random_event(&record);
     struct calltap_event far = read_one(record.bytes, record.size, 2000, far_values);
     struct calltap_event near = read_one(record.bytes, record.size, 0, near_values);
@@ -308,13 +332,48 @@ START_TEST(events_read_alike_wherever_they_stand) {
     ck_assert_int_eq(near.t_ns, far.t_ns);
     ck_assert_uint_eq(near.values, far.values);
     ck_assert_uint_eq(near.negative, far.negative);
+    ck_assert_uint_eq(near.floats, far.floats);
+    ck_assert_uint_eq(near.composite, far.composite);
+    ck_assert_uint_eq(near.unreadable | far.unreadable, 0);
+    ck_assert_mem_eq(near_values + 64, far_values + 64, 65 * sizeof *near_values);
     ck_assert_mem_eq(near_values, far_values, sizeof near_values);
     trace_free(&record);
   }
 }
 END_TEST
 
-START_TEST(values_that_are_no_integers_are_unreadable) {
+START_TEST(other_values_are_given_as_they_stand) {
+  struct trace trace;
+  small_start(&trace);
+  trace_event_head(&trace, 0, CALL, 1100, 5);
+  trace_uint(&trace, 300);
+  trace_bytes(&trace, "abc", 3);
+  trace_float(&trace, 0.5F);
+  trace_array(&trace, 2);
+  trace_uint(&trace, 1);
+  trace_null(&trace);
+  trace_wide(&trace, 7, 0x3c00, 2);
+  trace_finish(&trace);
+  struct calltap_reader *reader = small_open(&trace);
+  const struct calltap_event *event = calltap_reader_next(reader);
+  static const uint8_t expected[] = {0x19, 1, 44, 0x43, 'a', 'b',  'c',  0xfa, 0x3f,
+                                     0,    0, 0,  0x82, 1,   0xf6, 0xf9, 0x3c, 0};
+  static const size_t ends[] = {3, 7, 12, 15, 18};
+  ck_assert_uint_eq(event->values, 5);
+  ck_assert_uint_eq(event->composite, 2 | 8);
+  ck_assert_uint_eq(event->floats, 4 | 16);
+  ck_assert_uint_eq(event->unreadable | event->negative, 0);
+  ck_assert_uint_eq(event->value[2], 0x3f000000);
+  ck_assert_uint_eq(event->value[4], 0x3c00);
+  ck_assert_mem_eq(event->item[0], expected, sizeof expected);
+  for (size_t i = 0; i < 5; i++)
+    ck_assert_ptr_eq(event->item[i + 1], event->item[0] + ends[i]);
+  calltap_reader_close(reader);
+  trace_free(&trace);
+}
+END_TEST
+
+START_TEST(values_that_do_not_belong_there_are_unreadable) {
   struct trace trace;
   small_start(&trace);
   trace_array(&trace, 5);
@@ -362,5 +421,6 @@ int main(void) {
                    a_clock_that_makes_no_sense_does_no_harm, threads_are_merged_by_time, files_are_merged_by_wall_clock,
                    a_thread_gets_another_name_at_its_place, chunks_follow_each_other_by_ticks,
                    two_streams_of_one_thread_number_their_calls_together, events_read_alike_wherever_they_stand,
-                   values_that_are_no_integers_are_unreadable, negative_numbers_beyond_64_bits_are_the_smallest);
+                   other_values_are_given_as_they_stand, values_that_do_not_belong_there_are_unreadable,
+                   negative_numbers_beyond_64_bits_are_the_smallest);
 }

@@ -15,19 +15,29 @@ static void start(void) {
   stream.clock_high = (uint32_t)(calltap__ticks() >> 32);
 }
 
-/* A function with parameters of these kinds and sizes, in rdi, rsi, ... */
-static struct calltap_function *function(unsigned count, const struct calltap_value *values) {
+/* A function with parameters of these types, one letter each, in rdi, rsi, ...; its result is an int. */
+static struct calltap_function *function(const char *letters) {
   static union {
     struct calltap_function f;
     char space[sizeof(struct calltap_function) + 8 * sizeof(struct calltap_value)];
   } u;
+  static char texts[128][2];
   memset(&u, 0, sizeof u);
-  u.f.parameters = (uint16_t)count;
-  u.f.result = (struct calltap_value){.kind = CALLTAP_KIND_INT, .size = 4, .place = CALLTAP_PLACE_RAX};
-  for (unsigned i = 0; i < count; i++)
-    u.f.parameter[i] = values[i];
+  u.f.parameters = (uint16_t)strlen(letters);
+  struct calltap_value *value[8] = {&u.f.result};
+  for (unsigned i = 0; i < u.f.parameters; i++)
+    value[i + 1] = &u.f.parameter[i];
+  for (unsigned i = 0; i <= u.f.parameters; i++) {
+    char *text = texts[i == 0 ? 'i' : (unsigned char)letters[i - 1]];
+    *text = i == 0 ? 'i' : letters[i - 1];
+    value[i]->type = (int32_t)(text - (char *)&value[i]->type);
+    value[i]->place[0] = (uint8_t)(i == 0 ? CALLTAP_PLACE_RAX : i - 1);
+    value[i]->place[1] = CALLTAP_PLACE_NONE;
+  }
   return &u.f;
 }
+
+static const struct limits limits = {.text = 64};
 
 /* The item at `*at`, which moves behind it. */
 static cbor_item_t *next(const uint8_t **at) {
@@ -46,29 +56,28 @@ static int64_t as_int64(cbor_item_t *item) {
 /* One value of every width and sign, with garbage above it in the register. */
 START_TEST(values_of_every_width) {
   static const struct {
-    uint8_t kind, size;
+    const char *type;
     uint64_t raw;
     int64_t want;
   } rows[] = {
-      {CALLTAP_KIND_INT, 1, 0xABCDEF80, -128},
-      {CALLTAP_KIND_INT, 1, 0xABCDEF7F, 127},
-      {CALLTAP_KIND_UINT, 1, 0xABCDEFFF, 255},
-      {CALLTAP_KIND_BOOL, 1, 1, 1},
-      {CALLTAP_KIND_CHAR, 1, 0xFFFFFFFFFFFFFFFF, -1},
-      {CALLTAP_KIND_INT, 2, 0xABCD8000, -32768},
-      {CALLTAP_KIND_UINT, 2, 0xABCDFFFF, 65535},
-      {CALLTAP_KIND_INT, 4, 0xAAAAAAAA80000000, INT32_MIN},
-      {CALLTAP_KIND_INT, 4, 0xAAAAAAAA00000000, 0},
-      {CALLTAP_KIND_UINT, 4, 0xAAAAAAAAFFFFFFFF, UINT32_MAX},
-      {CALLTAP_KIND_INT, 8, 0x8000000000000000, INT64_MIN},
-      {CALLTAP_KIND_INT, 8, 0xFFFFFFFFFFFFFFFE, -2},
-      {CALLTAP_KIND_POINTER, 8, 0x7FFFFFFFFFFF, 0x7FFFFFFFFFFF},
+      {"a", 0xABCDEF80, -128},
+      {"a", 0xABCDEF7F, 127},
+      {"h", 0xABCDEFFF, 255},
+      {"b", 1, 1},
+      {"c", 0xFFFFFFFFFFFFFFFF, -1},
+      {"s", 0xABCD8000, -32768},
+      {"t", 0xABCDFFFF, 65535},
+      {"i", 0xAAAAAAAA80000000, INT32_MIN},
+      {"i", 0xAAAAAAAA00000000, 0},
+      {"j", 0xAAAAAAAAFFFFFFFF, UINT32_MAX},
+      {"l", 0x8000000000000000, INT64_MIN},
+      {"x", 0xFFFFFFFFFFFFFFFE, -2},
+      {"u", 0x7FFFFFFFFFFF, 0x7FFFFFFFFFFF},
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-    struct calltap_value v = {.kind = rows[i].kind, .size = rows[i].size, .place = CALLTAP_PLACE_RSI};
-    struct registers r = {.value = {[CALLTAP_PLACE_RSI] = rows[i].raw}};
+    struct registers r = {.value = {[CALLTAP_PLACE_RDI] = rows[i].raw}};
     struct shape shape;
-    calltap__shape_init(&shape, function(1, &v), 5, CALLTAP_SITE_ENTRY);
+    ck_assert(calltap__shape_init(&shape, function(rows[i].type), 5, CALLTAP_SITE_ENTRY, &limits));
     start();
     calltap__event_write(&shape, &stream, &r);
     ck_assert_uint_eq(stream.cursor - (uintptr_t)room, shape.length);
@@ -85,14 +94,11 @@ END_TEST
 
 /* Every number of values, and numbers of functions on both sides of 16 bits: lengths are as promised. */
 START_TEST(lengths) {
-  struct calltap_value values[6];
   struct registers r = {.value = {1, 2, 3, 4, 5, 6}};
   for (unsigned count = 0; count <= 6; count++) {
-    for (unsigned i = 0; i < count; i++)
-      values[i] = (struct calltap_value){.kind = CALLTAP_KIND_UINT, .size = 8, .place = (uint8_t)i};
     for (uint32_t number = 16383; number <= 16384; number++) {
       struct shape shape;
-      calltap__shape_init(&shape, function(count, values), number, CALLTAP_SITE_ENTRY);
+      calltap__shape_init(&shape, function("mmmmmm" + 6 - count), number, CALLTAP_SITE_ENTRY, &limits);
       ck_assert_uint_eq(shape.length, (number == 16383 ? 9 : 11) + 9 * count);
       start();
       calltap__event_write(&shape, &stream, &r);
@@ -105,10 +111,8 @@ START_TEST(lengths) {
       cbor_decref(&event);
     }
   }
-  struct calltap_value two[2] = {{.kind = CALLTAP_KIND_INT, .size = 4, .place = CALLTAP_PLACE_RDI},
-                                 {.kind = CALLTAP_KIND_INT, .size = 4, .place = CALLTAP_PLACE_RSI}};
   struct shape shape;
-  calltap__shape_init(&shape, function(2, two), 1, CALLTAP_SITE_ENTRY);
+  calltap__shape_init(&shape, function("ii"), 1, CALLTAP_SITE_ENTRY, &limits);
   ck_assert_uint_le(shape.length, 20); /* two small integers */
 }
 END_TEST
@@ -118,9 +122,9 @@ START_TEST(exits) {
   struct shape shape;
   const uint8_t *at = room;
   start();
-  calltap__shape_init(&shape, function(0, NULL), 3, CALLTAP_SITE_RETURN);
+  calltap__shape_init(&shape, function(""), 3, CALLTAP_SITE_RETURN, &limits);
   calltap__event_write(&shape, &stream, &r);
-  calltap__shape_init(&shape, function(0, NULL), 3, CALLTAP_SITE_TAIL);
+  calltap__shape_init(&shape, function(""), 3, CALLTAP_SITE_TAIL, &limits);
   calltap__event_write(&shape, &stream, &r);
   cbor_item_t *event = next(&at);
   ck_assert_uint_eq(cbor_get_int(cbor_array_handle(event)[0]), 3 * 4 + CALLTAP_WIRE_RETURN);
@@ -135,13 +139,13 @@ END_TEST
 
 /* When the upper half of the ticks is another than the one in force, padding and a clock record come before. */
 START_TEST(a_clock_record_comes_when_the_upper_half_moved) {
-  struct registers r = {{0}, 0, 0, 0};
+  struct registers r = {.return_address = 0};
   struct shape shape;
   const uint8_t *at = room;
   start();
   stream.clock_high--;
   uint64_t before = calltap__ticks();
-  calltap__shape_init(&shape, function(0, NULL), 1, CALLTAP_SITE_ENTRY);
+  calltap__shape_init(&shape, function(""), 1, CALLTAP_SITE_ENTRY, &limits);
   calltap__event_write(&shape, &stream, &r);
   calltap__event_write(&shape, &stream, &r);
   while (*at == 0)

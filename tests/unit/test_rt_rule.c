@@ -86,18 +86,26 @@ START_TEST(there_is_a_limit_of_rules) {
 END_TEST
 
 START_TEST(limits) {
-  struct limits l = {0, 0};
+  struct limits l = {.bytes = 1, .text = 64};
   ck_assert_ptr_null(calltap__limits_parse("", &l));
   ck_assert_ptr_null(calltap__limits_parse("calls=5,bytes=3M", &l));
   ck_assert_uint_eq(l.calls, 5);
   ck_assert_uint_eq(l.bytes, 3 << 20);
   ck_assert_ptr_null(calltap__limits_parse("bytes=2G", &l));
   ck_assert_uint_eq(l.bytes, UINT64_C(2) << 30);
+  ck_assert_ptr_null(calltap__limits_parse("str=0,expand=0", &l));
+  ck_assert_uint_eq(l.text, 0);
+  ck_assert_ptr_null(calltap__limits_parse("str=4k,expand=4", &l));
+  ck_assert_uint_eq(l.text, 4096);
+  ck_assert_uint_eq(l.expand, 4);
   static const char *const wrong[] = {"calls",    "calls=",   "calls=0",
                                       "calls=x",  "bytes=1T", "rate=5",
-                                      "calls=5;", "calls=5 ", "bytes=9223372036854775807G"};
-  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+                                      "calls=5;", "calls=5 ", "bytes=9223372036854775807G",
+                                      "bytes=0",  "str=4097", "expand=5"};
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    l = (struct limits){.bytes = 1};
     ck_assert_msg(calltap__limits_parse(wrong[i], &l), "%s was taken", wrong[i]);
+  }
 }
 END_TEST
 

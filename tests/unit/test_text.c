@@ -84,28 +84,49 @@ START_TEST(json_strings) {
 }
 END_TEST
 
-static void type(unsigned kind, unsigned bytes, const char *expected) {
-  struct calltap__builder builder = {0};
-  calltap__build_type(&builder, kind, bytes);
-  ck_assert_uint_eq(builder.size, strlen(expected));
-  ck_assert_mem_eq(builder.bytes, expected, builder.size);
-  calltap__builder_free(&builder);
-}
+#define QUOTED(in, out) escapes(calltap__build_quoted, in, sizeof(in) - 1, out)
+#define ESCAPED(in, out) escapes(calltap__build_json_escaped, in, sizeof(in) - 1, out)
 
-START_TEST(types) {
-  type(CALLTAP_KIND_INT, 4, "int32");
-  type(CALLTAP_KIND_UINT, 8, "uint64");
-  type(CALLTAP_KIND_FLOAT, 8, "float64");
-  type(CALLTAP_KIND_INT, 0, "int");
-  type(CALLTAP_KIND_POINTER, 8, "pointer");
-  type(CALLTAP_KIND_BOOL, 1, "bool");
-  type(CALLTAP_KIND_CHAR, 1, "char");
-  type(CALLTAP_KIND_OTHER, 24, "other");
-  type(200, 1, "other");
+START_TEST(strings_are_quoted_as_in_c) {
+  QUOTED("", "\"\"");
+  QUOTED("a\"b\\c\n\t\033", "\"a\\\"b\\\\c\\n\\t\\x1b\"");
+  QUOTED("\xc3\xa9\xff\xc2\x9b", "\"\xc3\xa9\\xff\\xc2\\x9b\"");
+  QUOTED("\0001", "\"\\x001\"");
+  QUOTED("a\xe2\x82", "\"a\\xe2\\x82\"");
+}
+END_TEST
+
+START_TEST(json_strings_with_other_bytes_can_be_read_back) {
+  ESCAPED("caf\xe9", "\"caf\\\\xe9\"");
+  ESCAPED("\\x\"\xff\n", "\"\\\\\\\\x\\\"\\\\xff\\u000a\"");
+}
+END_TEST
+
+static bool is_printable(const char *text) { return calltap__is_printable((struct calltap_text){text, strlen(text)}); }
+
+START_TEST(printable_text_is_utf8_without_odd_controls) {
+  ck_assert(is_printable("caf\xc3\xa9\n"));
+  ck_assert(!is_printable("\033"));
+  ck_assert(!is_printable("\xff"));
+  ck_assert(!calltap__is_utf8((struct calltap_text){"\xff", 1}));
+  ck_assert(calltap__is_utf8((struct calltap_text){"\033", 1}));
+}
+END_TEST
+
+START_TEST(characters) {
+  char text[6];
+  ck_assert_uint_eq(calltap__format_char(text, 'a'), 3);
+  ck_assert_mem_eq(text, "'a'", 3);
+  ck_assert_uint_eq(calltap__format_char(text, 0), 4);
+  ck_assert_mem_eq(text, "'\\0'", 4);
+  ck_assert_uint_eq(calltap__format_char(text, 0xfe), 6);
+  ck_assert_mem_eq(text, "'\\xfe'", 6);
 }
 END_TEST
 
 int main(void) {
   return RUN_SUITE("text", numbers, padded_numbers, text_for_a_terminal_cannot_move_its_cursor,
-                   bytes_that_are_not_utf8_are_shown_as_such, json_strings, types);
+                   bytes_that_are_not_utf8_are_shown_as_such, json_strings, strings_are_quoted_as_in_c,
+                   json_strings_with_other_bytes_can_be_read_back, printable_text_is_utf8_without_odd_controls,
+                   characters);
 }

@@ -5,6 +5,7 @@
 # The command's own behaviour, on traces and tables that were made by hand: what it prints, what it says on stderr, how it
 # ends. No runtime and no plugin is needed.
 set -uo pipefail
+shopt -s extglob
 calltap=$1 write_traces=$2 listed=$3 object=$4
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -64,6 +65,18 @@ expect 0 '' '' diff text <("$calltap" decode good.cbor)
 expect 0 '*m:slow(n=1)*m:slow(n=1)*' '' "$calltap" decode good.cbor good.cbor
 [ "$(lines)" = 12 ] || { echo "FAILED: two files"; failures=$((failures + 1)); }
 
+# Pointers to functions have names while the object is the same.
+file=$(realpath "$listed")
+id=$(readelf -n "$file" | sed -n 's/.*Build ID: //p')
+address() { nm "$file" | sed -n "s/^0*\([0-9a-f]*\) T $1\$/\1/p"; }
+"$write_traces" . "$file" "$id" "$(address twice)" "$(address send_it)"
+expect 0 '*m:take(cb=0x[1-9a-f]* <listed:twice/2>)*m:take(cb=0x[1-9a-f]* <send_it>)*m:take(cb=0x999)*' '' "$calltap" decode named.cbor
+expect 0 '*"value":{"pointer":"0x[1-9a-f]*","function":"listed:twice/2"}*"value":"0x999"*' '' "$calltap" decode --json named.cbor
+"$write_traces" . "$file" "00$id" "$(address twice)" "$(address send_it)"
+expect 0 '*m:take(cb=0x+([0-9a-f]))*m:take(cb=0x+([0-9a-f]))*' '' "$calltap" decode named.cbor
+"$write_traces" . ./nowhere "$id" "$(address twice)" "$(address send_it)"
+expect 0 '*m:take(cb=0x+([0-9a-f]))*' '' "$calltap" decode named.cbor
+
 # Traces with something wrong.
 expect 4 '' 'calltap: decode: no event to show' "$calltap" decode nothing.cbor
 expect 3 '*main/11 ... lost 7 events (disk)*' 'calltap: decode: lost.cbor: incomplete: 7 events lost' "$calltap" decode lost.cbor
@@ -78,13 +91,20 @@ expect 2 '' '*standard output: cannot be written: No space left*' bash -c "'$cal
 expect 0 '' '' bash -c "set -o pipefail; '$calltap' decode good.cbor | true"
 
 # Listing.
-expect 0 'listed:tiny/1  src/listed.c:3  inlined away
-listed:twice/2  (number: int32, unused: pointer): int32  src/listed.c:7  1 entry, 2 returns
-net::Conn:send/1  (this: pointer, format: pointer, ...)  src/listed.c:9  1 entry, 1 tail call
-2 functions, 5 sites, 1 object; 1 inlined away' '' "$calltap" list "$listed"
+expect 0 'listed:pick/5  void (\*(int number, int, int, int, int))(int)  src/listed.c:12  1 entry
+listed:tiny/1  src/listed.c:3  inlined away
+listed:twice/2  int (int number, struct client \*unused)  src/listed.c:7  1 entry, 2 returns
+net::Conn:send/1  void (net::Conn \*this, const char \*format, ...)  src/listed.c:9  1 entry, 1 tail call
+3 functions, 6 sites, 1 object; 1 inlined away' '' "$calltap" list "$listed"
 expect 0 'net::Conn:send/1 *1 function, 2 sites, 1 object' '' "$calltap" list "$listed" 'net::*:send'
-expect 0 '{"mfa":"listed:twice/2","parameters":\[{"name":"number","type":"int32"},*"entries":1,"returns":2,"tails":0}' '' \
-  "$calltap" list --json "$listed" twice
+expect 0 '{"mfa":"listed:twice/2","parameters":\[{"name":"number","type":"int"},{"name":"unused","type":"struct client \*"}\],'\
+'"result":"int",*"entries":1,"returns":2,"tails":0}' '' "$calltap" list --json "$listed" twice
+expect 0 '3 functions, 6 sites, 1 object; 1 inlined away
+9 parameters: 66.7% available, 11.1% optimized out, 11.1% not captured, 11.1% sensitive
+2 results: 100.0% available, 0.0% optimized out, 0.0% not captured, 0.0% sensitive
+[1-9]* bytes of tables' '' "$calltap" list --stats "$listed"
+expect 0 '{"functions":1,"inlined":0,"objects":1,"sites":2,"parameters":{"count":2,"available":2,"optimized_out":0,*},'\
+'"results":{"count":0,*},"table_bytes":[1-9]*}' '' "$calltap" list --stats --json "$listed" send
 expect 1 '' "*no function matches 'twcie'; did you mean listed:twice/2[?]" "$calltap" list "$listed" twcie
 expect 1 '' '*not built with the calltap plugin*' "$calltap" list /bin/true
 expect 2 '' '*is not linked yet*' "$calltap" list "$object"
@@ -107,10 +127,14 @@ done
 expect 125 '' "*'f -' ends where the shell*quote the rule*" "$calltap" run 'f -' -- true
 expect 125 '' '*give the program after*' "$calltap" run 'f'
 expect 125 '' '*there is no option --qiet; did you mean --quiet[?]' "$calltap" run --qiet -- true
+expect 125 '' '*--str is at most 4096' "$calltap" run --str 4097 -- true
+expect 125 '' "*--str takes a number, not '-1'" "$calltap" run --str=-1 -- true
+expect 125 '' '*--expand is at most 4' "$calltap" run --expand 5 -- true
 touch libnone.so
 export CALLTAP_RUNTIME=$work/libnone.so
 expect 127 '' '*nowhere: there is no such program' "$calltap" run -q -- ./nowhere
 expect 126 '' '*good.cbor: cannot be started: Permission denied' "$calltap" run -q -- ./good.cbor
+expect 0 'str=4096,expand=0,calls=3' '*' "$calltap" run -q --str 4096 --expand=0 -n 3 -- printenv CALLTAP_LIMIT
 
 echo "$failures failures"
 exit $((failures > 0))

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* write_traces DIRECTORY: the traces that tool.sh decodes. */
+/* write_traces DIRECTORY [OBJECT BUILD_ID ADDRESS...]: the traces that tool.sh decodes. With an object, only the trace of a
+ * function that takes pointers to the functions at those addresses of the object, and a pointer to nowhere. The build id and
+ * the addresses are in hexadecimal digits. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "trace_builder.h"
 
@@ -17,10 +20,10 @@ static const struct trace_header header = {.program = "p",
                                            .real_ns = 1700000000000000000};
 
 static void start(struct trace *trace) {
-  static const struct trace_value n[] = {{"n", "int", 4, 1}, {0}};
+  static const struct trace_value n[] = {{"n", "i", 1}, {0}};
   trace_start(trace, &header, PAGE);
-  trace_function(trace, 0, "m", "fast", 4, (struct trace_value){"", "int", 4, 1}, n);
-  trace_function(trace, 1, "m", "slow", 4, (struct trace_value){"", "void", 0, 0}, n);
+  trace_function(trace, 0, "m", "fast", 4, (struct trace_value){"", "i", 1}, n);
+  trace_function(trace, 1, "m", "slow", 4, (struct trace_value){"", "v", 0}, n);
 }
 
 /* slow(1) calls fast(2) and fast(3), which take 10 and 20 ns of its 1000. */
@@ -56,11 +59,38 @@ static int save(struct trace *trace, const char *directory, const char *name, si
   return failed;
 }
 
+static size_t read_hex(const char *text, unsigned char *bytes, size_t most) {
+  size_t size = 0;
+  unsigned value;
+  for (; size < most && sscanf(text, "%2x", &value) == 1; text += 2)
+    bytes[size++] = (unsigned char)value;
+  return size;
+}
+
+static int save_named(const char *directory, const char *object, const char *build_id, char **addresses) {
+  static const struct trace_value cb[] = {{"cb", "PFviE", 1}, {0}};
+  const uint64_t bias = 0x7f0000000000, size = 0x100000;
+  unsigned char id[64];
+  struct trace trace;
+  trace_start(&trace, &header, PAGE);
+  trace_object(&trace, object, bias, bias + size, bias, id, read_hex(build_id, id, sizeof id));
+  trace_function(&trace, 0, "m", "take", 0, (struct trace_value){"", "v", 1}, cb);
+  trace_chunk(&trace, PAGE, 1, 1000, 1000);
+  trace_thread(&trace, 1, 11, "main");
+  for (; *addresses != NULL; addresses++)
+    trace_event(&trace, 0, CALL, 2000, 1, (int64_t)(bias + strtoull(*addresses, NULL, 16)));
+  trace_event(&trace, 0, CALL, 2001, 1, (int64_t)0x999);
+  end(&trace);
+  return save(&trace, directory, "named.cbor", 0);
+}
+
 int main(int count, char **words) {
   struct trace trace;
   const char *directory = words[1];
+  if (count > 3)
+    return save_named(directory, words[2], words[3], words + 4);
   if (count != 2) {
-    fputs("write_traces DIRECTORY\n", stderr);
+    fputs("write_traces DIRECTORY [OBJECT BUILD_ID ADDRESS...]\n", stderr);
     return 2;
   }
   start(&trace);

@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "calltap/abi.h"
+#include "calltap/type.h"
 #include "calltap/wire.h"
 
 struct calltap_reader;
@@ -37,11 +38,35 @@ struct calltap_text {
   size_t size;
 };
 
+/* How the members of a type are better read. Offsets are in bytes from its start. */
+enum calltap_view_kind {
+  CALLTAP_VIEW_NONE,     /* as its members */
+  CALLTAP_VIEW_STRING,   /* `first`: of the pointer to its characters; `second`: of their number, 8 bytes */
+  CALLTAP_VIEW_SEQUENCE, /* `first` and `second`: of the pointers to the begin and the end of its elements */
+  CALLTAP_VIEW_POINTER,  /* `first`: of the pointer that it wraps */
+  CALLTAP_VIEW_OPTIONAL, /* `first`: of the flag that says whether there is a value at offset 0 */
+};
+
+/* The definition of a struct, union, class or enum. */
+struct calltap_trace_definition {
+  const char *text; /* as calltap/type.h describes, terminated; calltap_type_definition_name accepts it */
+  const char *name; /* in the text, `name_bytes` long */
+  size_t name_bytes;
+  enum calltap_view_kind view;
+  uint64_t first;
+  uint64_t second;
+};
+
+/* The definitions that the types of some functions name. */
+struct calltap_trace_unit {
+  size_t definitions;
+  const struct calltap_trace_definition *definition[]; /* sorted by their names as bytes */
+};
+
 /* A parameter or a result. */
 struct calltap_trace_value {
   struct calltap_text name; /* empty: it has none */
-  uint8_t kind;             /* enum calltap_kind */
-  uint8_t bytes;            /* of the source type, 0: 256 or more, or unknown */
+  const char *type;         /* as calltap/type.h describes, terminated, not checked; never null */
   uint8_t presence;         /* enum calltap_wire_presence */
 };
 
@@ -51,14 +76,24 @@ struct calltap_trace_function {
   struct calltap_text module;
   struct calltap_text name;
   struct calltap_text file;
-  uint32_t line;  /* 0: unknown */
-  uint32_t arity; /* `this` not counted */
-  uint32_t flags; /* enum calltap_function_flag, CALLTAP_WIRE_HAS_EXITS */
-  bool asked;     /* its exits are recorded */
-  bool exits;     /* the same, or an exit has arrived all the same */
+  uint32_t line;                         /* 0: unknown */
+  uint32_t arity;                        /* `this` not counted */
+  uint32_t flags;                        /* enum calltap_function_flag, CALLTAP_WIRE_HAS_EXITS */
+  bool asked;                            /* its exits are recorded */
+  bool exits;                            /* the same, or an exit has arrived all the same */
+  const struct calltap_trace_unit *unit; /* never null; see calltap_trace_scope */
   struct calltap_trace_value result;
   uint32_t parameters; /* at most CALLTAP_MAX_PARAMETERS */
   struct calltap_trace_value parameter[];
+};
+
+/* A linked object that was loaded when the trace began. */
+struct calltap_trace_object {
+  struct calltap_text path;
+  uint64_t start; /* addresses of its code in the process */
+  uint64_t end;
+  uint64_t bias;                /* what was added to the addresses in its file */
+  struct calltap_text build_id; /* bytes; empty: it has none */
 };
 
 /* One stream of a file. Stream 0 is the session's own and not a thread. */
@@ -99,6 +134,8 @@ struct calltap_trace_file {
   uint64_t end_exits;
   uint64_t end_lost;
   uint64_t end_open;
+  const struct calltap_trace_object *object;
+  size_t objects;
   bool clock_guessed; /* neither hz nor the pairs of times made sense: 1 tick = 1 ns was taken */
   struct calltap_trace_counts counts;
 };
@@ -133,10 +170,17 @@ struct calltap_event {
   int64_t real_ns;                               /* since 1970, UTC */
   uint64_t elapsed_ns;                           /* EXIT and paired: since its call */
   /* The values in the order of those parameters, or the result, whose presence is
-   * CALLTAP_WIRE_PRESENT. Two's complement; bit i of `negative`: value i is below zero; bit i of
-   * `unreadable`: the trace holds something else than an integer there. */
+   * CALLTAP_WIRE_PRESENT. Value i stands in the trace, as one whole CBOR item, from item[i] to item[i + 1]. Bit i of
+   * one of these says what it is, no bit: an integer.
+   *   floats      a float; value[i] has the bits of it, 2, 4 or 8 bytes of them, as its first byte 0xf9, 0xfa or 0xfb says
+   *   composite   a byte string or an array: contents of memory; value[i] is 0
+   *   unreadable  nothing that belongs there; value[i] is 0
+   * Integers are in two's complement; bit i of `negative`: value i is below zero. */
   const uint64_t *value;
+  const uint8_t *const *item;
   uint64_t negative;
+  uint64_t floats;
+  uint64_t composite;
   uint64_t unreadable;
   struct calltap_text cause; /* LOST */
   uint64_t count;            /* LOST: events */
@@ -186,6 +230,13 @@ const struct calltap_trace_file *calltap_reader_file(const struct calltap_reader
 /* Functions are numbered from 1; 0 gives the one that stands for all that are not known. */
 size_t calltap_reader_functions(const struct calltap_reader *reader);
 const struct calltap_trace_function *calltap_reader_function(const struct calltap_reader *reader, size_t index);
+
+/* Finds a definition by its name; null: the unit has none. */
+const struct calltap_trace_definition *calltap_trace_definition(const struct calltap_trace_unit *unit, const char *name,
+                                                                size_t bytes);
+
+/* The scope in which calltap_type_read understands the types of a unit's functions. It lives as long as the reader. */
+struct calltap_scope calltap_trace_scope(const struct calltap_trace_unit *unit);
 
 size_t calltap_reader_threads(const struct calltap_reader *reader);
 const struct calltap_trace_thread *calltap_reader_thread(const struct calltap_reader *reader, size_t index);

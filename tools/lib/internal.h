@@ -4,6 +4,7 @@
  *   input.c   a file as bytes in memory
  *   chunk.c   bytes -> the places of the chunks, by stream
  *   record.c  the bytes of rare records -> structures
+ *   declare.c types, units, functions, objects: what events refer to
  *   clock.c   ticks -> nanoseconds
  *   stream.c  the chunks of one stream -> its records in order (the hot path)
  *   pair.c    calls and exits of one thread -> which belong together
@@ -131,6 +132,13 @@ struct calltap__stream {
   struct calltap_trace_thread thread;
   struct calltap__stack stack;
   uint64_t value[CALLTAP_MAX_PARAMETERS];
+  const uint8_t *item[CALLTAP_MAX_PARAMETERS + 1];
+};
+
+/* Things by their numbers, which the file chooses. */
+struct calltap__table {
+  void **at; /* NULL where there is none */
+  size_t room;
 };
 
 struct calltap__file {
@@ -142,8 +150,10 @@ struct calltap__file {
   struct calltap_trace_counts indexed; /* what was counted before the first event */
   struct calltap__stream *stream;
   size_t streams;
-  struct calltap_trace_function **function; /* by number; NULL where there is none */
-  size_t functions;                         /* room of that table */
+  struct calltap__table functions;   /* struct calltap_trace_function */
+  struct calltap__table definitions; /* struct calltap_trace_definition */
+  struct calltap__table units;       /* struct calltap_trace_unit */
+  struct calltap_trace_object *object;
   char *path;
 };
 
@@ -159,9 +169,9 @@ bool calltap__stream_advance(struct calltap__stream *stream);
 enum calltap_reader_code calltap__header(struct calltap__file *file, size_t *offset,
                                          struct calltap_reader_error *error);
 
-/* Goes once through stream 0 for the functions, session records and pairs of times. False without
+/* Goes once through stream 0 for what events refer to, session records and pairs of times. False without
  * memory. */
-bool calltap__definitions(struct calltap__file *file);
+bool calltap__declarations(struct calltap__file *file);
 
 /* Whether the record at `bytes` is a chunk record; fills length, stream and pair. */
 bool calltap__chunk_record(struct calltap__bytes bytes, uint64_t *size, uint64_t *stream, struct calltap__pair *pair,
@@ -172,6 +182,25 @@ bool calltap__lost_record(struct calltap__bytes bytes, struct calltap__list list
                           uint64_t *count, uint64_t *from);
 bool calltap__thread_record(struct calltap__bytes bytes, struct calltap__list list,
                             struct calltap_trace_thread *thread);
+
+/* declare.c */
+
+/* Each takes what follows the record's kind and keeps the first record of a number; a record that is not as it should be is
+ * left out. False without memory only. */
+bool calltap__add_function(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list);
+bool calltap__add_definition(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list);
+bool calltap__add_unit(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list);
+bool calltap__add_object(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list);
+
+/* Frees what they added. */
+void calltap__declarations_free(struct calltap__file *file);
+
+/* The unit of functions that have none. */
+extern const struct calltap_trace_unit calltap__no_unit;
+
+static inline struct calltap_trace_function *calltap__function(const struct calltap__file *file, size_t number) {
+  return number < file->functions.room ? file->functions.at[number] : NULL;
+}
 
 /* pair.c */
 

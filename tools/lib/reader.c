@@ -20,7 +20,8 @@ struct calltap_reader {
 static const struct calltap_trace_function unknown_function = {
     .arity = 0,
     .exits = true,
-    .result = {.kind = CALLTAP_KIND_OTHER, .presence = CALLTAP_WIRE_NOT_CAPTURED},
+    .unit = &calltap__no_unit,
+    .result = {.type = "", .presence = CALLTAP_WIRE_NOT_CAPTURED},
 };
 
 /* --- opening --- */
@@ -70,6 +71,7 @@ static bool make_streams(struct calltap__file *file, size_t first_thread) {
       stream->event.file = &file->open;
       stream->event.thread = &stream->thread;
       stream->event.value = stream->value;
+      stream->event.item = stream->item;
       file->streams++;
     }
     file->stream[file->streams - 1].last_chunk = i + 1;
@@ -79,8 +81,8 @@ static bool make_streams(struct calltap__file *file, size_t first_thread) {
 
 static size_t count_functions(const struct calltap__file *file) {
   size_t count = 0;
-  for (size_t i = 0; i < file->functions; i++)
-    count += file->function[i] != NULL;
+  for (size_t i = 0; i < file->functions.room; i++)
+    count += file->functions.at[i] != NULL;
   return count;
 }
 
@@ -91,11 +93,12 @@ static bool list_functions(struct calltap_reader *reader, struct calltap__file *
     return false;
   reader->function = grown;
   size_t next = reader->functions;
-  for (size_t i = 0; i < file->functions; i++) {
-    if (file->function[i] == NULL)
+  for (size_t i = 0; i < file->functions.room; i++) {
+    struct calltap_trace_function *function = file->functions.at[i];
+    if (function == NULL)
       continue;
-    file->function[i]->index = (uint32_t)next;
-    reader->function[next++] = file->function[i];
+    function->index = (uint32_t)next;
+    reader->function[next++] = function;
   }
   return true;
 }
@@ -114,7 +117,7 @@ static enum calltap_reader_code read_file(struct calltap_reader *reader, struct 
   size_t offset;
   if (calltap__header(file, &offset, error) != CALLTAP_READER_OK)
     return error->code;
-  if (!calltap__chunks_index(file, offset) || !calltap__definitions(file) || !make_streams(file, reader->threads) ||
+  if (!calltap__chunks_index(file, offset) || !calltap__declarations(file) || !make_streams(file, reader->threads) ||
       !reserve(reader, file)) {
     return no_memory(error);
   }
@@ -126,10 +129,8 @@ static enum calltap_reader_code read_file(struct calltap_reader *reader, struct 
 static void free_file(struct calltap__file *file) {
   for (size_t i = 0; i < file->streams; i++)
     calltap__stack_free(&file->stream[i].stack);
-  for (size_t i = 0; i < file->functions; i++)
-    free(file->function[i]);
+  calltap__declarations_free(file);
   free(file->stream);
-  free(file->function);
   free(file->chunk);
   free(file->path);
   calltap__input_close(&file->input);
@@ -217,9 +218,10 @@ static void share_numbers(struct calltap__file *file) {
 
 static void start_file(struct calltap_reader *reader, struct calltap__file *file) {
   file->open.counts = file->indexed;
-  for (size_t i = 0; i < file->functions; i++) {
-    if (file->function[i] != NULL)
-      file->function[i]->exits = file->function[i]->asked;
+  for (size_t i = 0; i < file->functions.room; i++) {
+    struct calltap_trace_function *function = file->functions.at[i];
+    if (function != NULL)
+      function->exits = function->asked;
   }
   for (size_t i = 0; i < file->streams; i++) {
     struct calltap__stream *stream = &file->stream[i];
@@ -245,8 +247,7 @@ static void start(struct calltap_reader *reader) {
 
 /* The function of the record, NULL if its number was never declared. */
 static struct calltap_trace_function *declared(const struct calltap__stream *stream, uint32_t number) {
-  const struct calltap__file *file = stream->file;
-  return number < file->functions ? file->function[number] : NULL;
+  return calltap__function(stream->file, number);
 }
 
 static void set_function(struct calltap_event *event, const struct calltap__stream *stream) {

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
-
-/* Larger numbers are taken for damage: the table of functions has room for every smaller one. */
-enum { MOST_FUNCTIONS = 1 << 22 };
 
 /* The self-described CBOR tag, as its only encoding that is not wasteful. */
 static const uint8_t tag[] = {0xd9, 0xd9, 0xf7};
@@ -198,115 +194,6 @@ bool calltap__lost_record(struct calltap__bytes bytes, struct calltap__list list
          calltap__take_uint(&bytes, &list, from);
 }
 
-/* --- functions --- */
-
-static uint8_t kind_of(struct calltap_text word) {
-  static const struct {
-    const char *word;
-    uint8_t kind;
-  } kinds[] = {
-      {"void", CALLTAP_KIND_VOID},   {"int", CALLTAP_KIND_INT},   {"uint", CALLTAP_KIND_UINT},
-      {"bool", CALLTAP_KIND_BOOL},   {"char", CALLTAP_KIND_CHAR}, {"pointer", CALLTAP_KIND_POINTER},
-      {"float", CALLTAP_KIND_FLOAT},
-  };
-  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-    if (calltap__text_is(word, kinds[i].word))
-      return kinds[i].kind;
-  }
-  return CALLTAP_KIND_OTHER;
-}
-
-static bool take_value(struct calltap__bytes *bytes, struct calltap__list *outer, struct calltap_trace_value *value) {
-  struct calltap__list list;
-  struct calltap_text kind;
-  uint64_t size, presence;
-  if (!calltap__more(bytes, outer))
-    return false;
-  struct calltap__bytes inner = *bytes;
-  if (calltap__skip(bytes) != CALLTAP__GOOD)
-    return false;
-  if (!calltap__list(&inner, CALLTAP__ARRAY, &list) || !calltap__take_text(&inner, &list, &value->name) ||
-      !calltap__take_text(&inner, &list, &kind) || !calltap__take_uint(&inner, &list, &size) ||
-      !calltap__take_uint(&inner, &list, &presence)) {
-    return false;
-  }
-  value->kind = kind_of(kind);
-  value->bytes = size > UINT8_MAX ? 0 : (uint8_t)size;
-  value->presence = presence > CALLTAP_WIRE_OPTIMIZED_OUT ? CALLTAP_WIRE_NOT_CAPTURED : (uint8_t)presence;
-  return true;
-}
-
-/* Everything of a function but its parameters. */
-static bool take_function(struct calltap__bytes *bytes, struct calltap__list *list,
-                          struct calltap_trace_function *function) {
-  uint64_t number, arity, line, flags;
-  if (!calltap__take_uint(bytes, list, &number) || !calltap__take_text(bytes, list, &function->module) ||
-      !calltap__take_text(bytes, list, &function->name) || !calltap__take_uint(bytes, list, &arity) ||
-      !calltap__take_text(bytes, list, &function->file) || !calltap__take_uint(bytes, list, &line) ||
-      !calltap__take_uint(bytes, list, &flags) || !take_value(bytes, list, &function->result) ||
-      number >= MOST_FUNCTIONS) {
-    return false;
-  }
-  function->number = (uint32_t)number;
-  function->arity = (uint32_t)arity;
-  function->line = (uint32_t)line;
-  function->flags = (uint32_t)flags;
-  return true;
-}
-
-static bool take_parameters(struct calltap__bytes *bytes, struct calltap__list *list,
-                            struct calltap_trace_function *function) {
-  struct calltap__list parameters;
-  if (!calltap__more(bytes, list) || !calltap__list(bytes, CALLTAP__ARRAY, &parameters)) {
-    return false;
-  }
-  struct calltap_trace_value value;
-  while (function->parameters < CALLTAP_MAX_PARAMETERS && take_value(bytes, &parameters, &value)) {
-    function->parameter[function->parameters++] = value;
-  }
-  return true;
-}
-
-static bool make_room(struct calltap__file *file, uint32_t number) {
-  if (number < file->functions)
-    return true;
-  size_t room = file->functions == 0 ? 256 : file->functions;
-  while (room <= number)
-    room *= 2;
-  struct calltap_trace_function **grown = realloc(file->function, room * sizeof(void *));
-  if (grown == NULL)
-    return false;
-  memset(grown + file->functions, 0, (room - file->functions) * sizeof(void *));
-  file->function = grown;
-  file->functions = room;
-  return true;
-}
-
-/* Keeps the first function of a number. False without memory only. */
-static bool add_function(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list) {
-  union {
-    struct calltap_trace_function function;
-    char room[sizeof(struct calltap_trace_function) + CALLTAP_MAX_PARAMETERS * sizeof(struct calltap_trace_value)];
-  } read;
-  struct calltap_trace_function *function = &read.function;
-  *function = (struct calltap_trace_function){0};
-  if (!take_function(&bytes, &list, function) || !take_parameters(&bytes, &list, function)) {
-    return true;
-  }
-  if (!make_room(file, function->number))
-    return false;
-  if (file->function[function->number] != NULL)
-    return true;
-  function->asked = (function->flags & CALLTAP_WIRE_HAS_EXITS) != 0;
-  size_t size = sizeof *function + function->parameters * sizeof *function->parameter;
-  struct calltap_trace_function *kept = malloc(size);
-  if (kept == NULL)
-    return false;
-  memcpy(kept, function, size);
-  file->function[function->number] = kept;
-  return true;
-}
-
 /* --- sessions --- */
 
 static void add_session(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list) {
@@ -331,21 +218,32 @@ static void add_session(struct calltap__file *file, struct calltap__bytes bytes,
 
 /* --- stream 0 --- */
 
-static bool definition(struct calltap__file *file, struct calltap__bytes record) {
+static bool declaration(struct calltap__file *file, struct calltap__bytes record) {
+  static const struct {
+    const char *kind;
+    bool (*add)(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list);
+  } kinds[] = {
+      {CALLTAP_WIRE_FUNCTION, calltap__add_function},
+      {CALLTAP_WIRE_TYPE, calltap__add_definition},
+      {CALLTAP_WIRE_UNIT, calltap__add_unit},
+      {CALLTAP_WIRE_OBJECT, calltap__add_object},
+  };
   struct calltap__list list;
   struct calltap_text kind;
   if (!calltap__list(&record, CALLTAP__ARRAY, &list))
     return true;
   if (!calltap__take_text(&record, &list, &kind))
     return true;
-  if (calltap__text_is(kind, CALLTAP_WIRE_FUNCTION))
-    return add_function(file, record, list);
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    if (calltap__text_is(kind, kinds[i].kind))
+      return kinds[i].add(file, record, list);
+  }
   if (calltap__text_is(kind, CALLTAP_WIRE_SESSION))
     add_session(file, record, list);
   return true;
 }
 
-static bool definitions_of_chunk(struct calltap__file *file, const struct calltap__chunk *chunk) {
+static bool declarations_of_chunk(struct calltap__file *file, const struct calltap__chunk *chunk) {
   struct calltap__bytes bytes = {file->input.bytes + chunk->start, file->input.bytes + chunk->end};
   while (bytes.at < bytes.end) {
     struct calltap__bytes record = bytes;
@@ -356,15 +254,15 @@ static bool definitions_of_chunk(struct calltap__file *file, const struct callta
     if (calltap__skip(&bytes) != CALLTAP__GOOD)
       break;
     record.end = bytes.at;
-    if (!definition(file, record))
+    if (!declaration(file, record))
       return false;
   }
   return true;
 }
 
-bool calltap__definitions(struct calltap__file *file) {
+bool calltap__declarations(struct calltap__file *file) {
   for (size_t i = 0; i < file->chunks && file->chunk[i].stream == 0; i++) {
-    if (!definitions_of_chunk(file, &file->chunk[i]))
+    if (!declarations_of_chunk(file, &file->chunk[i]))
       return false;
   }
   return true;

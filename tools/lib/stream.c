@@ -17,11 +17,23 @@ enum {
   LONGEST_USUAL = 1 + 9 + 5 + 9 * USUAL_VALUES + 8,
 };
 
-/* How many bytes follow the head of an integer, by its first byte; OTHER for all that is not one. */
-enum { OTHER = 0x80, SIZE = 15 };
+/* How many bytes follow the head of an integer or a float, by its first byte; OTHER for all that is neither. */
+enum { OTHER = 0x80, SIZE = 15, NOTHING = 0xf6 };
 static const uint8_t follow[256] = {
-    [0x18] = 1, [0x19] = 2, [0x1a] = 4, [0x1b] = 8, [0x1c ... 0x1f] = OTHER,
-    [0x38] = 1, [0x39] = 2, [0x3a] = 4, [0x3b] = 8, [0x3c ... 0xff] = OTHER,
+    [0x18] = 1,
+    [0x19] = 2,
+    [0x1a] = 4,
+    [0x1b] = 8,
+    [0x1c ... 0x1f] = OTHER,
+    [0x38] = 1,
+    [0x39] = 2,
+    [0x3a] = 4,
+    [0x3b] = 8,
+    [0x3c ... 0xf8] = OTHER,
+    [0xf9] = 2,
+    [0xfa] = 4,
+    [0xfb] = 8,
+    [0xfc ... 0xff] = OTHER,
 };
 
 /* The number of a head with `size` bytes after it. Which sizes follow each other is hard to guess for the processor, so
@@ -34,28 +46,105 @@ static inline uint64_t number_at(const uint8_t *at, unsigned size) {
   return __builtin_bswap64(number) >> ((0U - 8 * size) & 63);
 }
 
-/* Reads `count` integers. Returns their end, or NULL if one of them is none, or one below the smallest int64_t. */
+/* Reads `count` integers and floats. Returns their end, or NULL if one of them is neither, or one below the smallest
+ * int64_t. */
 static inline const uint8_t *read_values(struct calltap__stream *stream, const uint8_t *at, unsigned count) {
-  uint64_t negatives = 0, too_small = 0;
+  uint64_t negatives = 0, floats = 0, too_small = 0;
   unsigned seen = 0;
   for (unsigned i = 0; i < count; i++) {
     unsigned entry = follow[*at], size = entry & SIZE;
-    uint64_t negative = *at >> 5 & 1;
+    unsigned major = *at >> 5;
+    uint64_t negative = major == CALLTAP__MAJOR_NEGINT;
     /* -1 - n is the complement of n, and its highest bit is set if it is in the range. */
     uint64_t value = number_at(at, size) ^ (0 - negative);
     too_small |= (0 - negative) & ~value;
     negatives |= negative << i;
+    floats |= (uint64_t)(major >> 2) << i;
     stream->value[i] = value;
+    stream->item[i] = at;
     seen |= entry;
     at += 1 + size;
   }
   if ((seen & OTHER) != 0 || too_small >> 63 != 0)
     return NULL;
+  stream->item[count] = at;
   stream->event.values = (uint8_t)count;
   stream->event.negative = negatives;
+  stream->event.floats = floats;
+  stream->event.composite = 0;
   stream->event.unreadable = 0;
   return at;
 }
+
+/* --- the same with contents of memory among the values --- */
+
+enum {
+  LONGEST_HEAD = 9,
+  MOST_ARRAYS = 31, /* in one item: so none nests deeper than the general way accepts */
+};
+
+/* Steps over a byte string, or an array of such, of numbers and of arrays, all of them with their lengths. NULL: it is
+ * something else, or its end is not here. */
+static const uint8_t *skip_memory(const uint8_t *at, const uint8_t *end) {
+  unsigned arrays = 0;
+  for (uint64_t left = 1; left > 0; left--) {
+    if (end - at < LONGEST_HEAD)
+      return NULL;
+    unsigned major = *at >> 5, size = follow[*at & 31];
+    uint64_t number = number_at(at, size & SIZE);
+    if (major > 1 && major != CALLTAP__MAJOR_BYTES && major != CALLTAP__MAJOR_ARRAY && *at != NOTHING)
+      return NULL;
+    if ((size & OTHER) != 0)
+      return NULL;
+    at += 1 + size;
+    if (major == CALLTAP__MAJOR_BYTES) {
+      if (number > (uint64_t)(end - at))
+        return NULL;
+      at += number;
+    } else if (major == CALLTAP__MAJOR_ARRAY) {
+      if (++arrays > MOST_ARRAYS || number > (uint64_t)(end - at))
+        return NULL;
+      left += number;
+    }
+  }
+  return at;
+}
+
+/* Reads one integer or float into place `i`. NULL: it is below the smallest int64_t. */
+static const uint8_t *mixed_number(struct calltap__stream *stream, const uint8_t *at, unsigned i) {
+  unsigned major = *at >> 5, size = follow[*at];
+  uint64_t negative = major == CALLTAP__MAJOR_NEGINT, value = number_at(at, size);
+  if (negative != 0 && value > INT64_MAX)
+    return NULL;
+  stream->value[i] = value ^ (0 - negative);
+  stream->event.negative |= negative << i;
+  stream->event.floats |= (uint64_t)(major >> 2) << i;
+  return at + 1 + size;
+}
+
+/* As read_values, with byte strings and arrays, which may be longer than what the caller knows to be here. */
+static const uint8_t *mixed_values(struct calltap__stream *stream, const uint8_t *at, unsigned count) {
+  struct calltap_event *event = &stream->event;
+  event->values = (uint8_t)count;
+  event->negative = event->floats = event->composite = event->unreadable = 0;
+  for (unsigned i = 0; i < count && at != NULL; i++) {
+    if (stream->end - at < LONGEST_HEAD)
+      return NULL;
+    unsigned major = *at >> 5;
+    stream->item[i] = at;
+    if (major == CALLTAP__MAJOR_BYTES || major == CALLTAP__MAJOR_ARRAY) {
+      stream->value[i] = 0;
+      event->composite |= (uint64_t)1 << i;
+      at = skip_memory(at, stream->end);
+    } else {
+      at = (follow[*at] & OTHER) == 0 ? mixed_number(stream, at, i) : NULL;
+    }
+  }
+  stream->item[count] = at;
+  return at;
+}
+
+/* --- both --- */
 
 static inline void set_time(struct calltap__stream *stream, uint64_t ticks) {
   const struct calltap__clock *clock = &stream->file->clock;
@@ -84,6 +173,8 @@ static inline const uint8_t *usual_event(struct calltap__stream *stream) {
     return NULL;
   memcpy(&low, time + 1, 4);
   at = read_values(stream, time + 5, count);
+  if (at == NULL)
+    at = mixed_values(stream, time + 5, count);
   if (at != NULL)
     set_event(stream, id, __builtin_bswap32(low));
   return at;
@@ -112,26 +203,51 @@ static void put_value(struct calltap__stream *stream, unsigned index, bool negat
   stream->value[index] = negative ? below : number;
 }
 
+/* A float's bits, however many it has. */
+static uint64_t float_bits(const uint8_t *at) {
+  uint64_t bits = 0;
+  for (unsigned i = 1; i <= (follow[*at] & SIZE); i++)
+    bits = bits << 8 | at[i];
+  return bits;
+}
+
+static bool is_float(const uint8_t *at) { return *at >= 0xf9 && *at <= 0xfb; }
+
+/* Notes what the whole item at `at`, whose head is `item`, is. */
+static void note_value(struct calltap__stream *stream, unsigned index, const uint8_t *at,
+                       const struct calltap__item *item) {
+  struct calltap_event *event = &stream->event;
+  uint64_t bit = (uint64_t)1 << index;
+  stream->value[index] = 0;
+  if (item->type == CALLTAP__UINT || item->type == CALLTAP__NEGINT) {
+    put_value(stream, index, item->type == CALLTAP__NEGINT, item->number);
+  } else if (is_float(at)) {
+    stream->value[index] = float_bits(at);
+    event->floats |= bit;
+  } else if (item->type == CALLTAP__BYTES || item->type == CALLTAP__ARRAY) {
+    event->composite |= bit;
+  } else {
+    event->unreadable |= bit;
+  }
+}
+
 /* Reads the values of an event, whatever they are. Only the first 64 can belong to parameters. */
 static void any_values(struct calltap__stream *stream, struct calltap__bytes bytes, struct calltap__list list) {
   struct calltap_event *event = &stream->event;
-  event->negative = event->unreadable = 0;
+  event->negative = event->floats = event->composite = event->unreadable = 0;
   event->values = 0;
+  stream->item[0] = bytes.at;
   while (event->values < CALLTAP_MAX_PARAMETERS && calltap__more(&bytes, &list)) {
-    struct calltap__bytes start = bytes;
+    struct calltap__bytes head = bytes;
     struct calltap__item item = {0};
+    if (calltap__item(&head, &item) != CALLTAP__GOOD)
+      return;
     unsigned index = event->values++;
-    stream->value[index] = 0;
-    if (calltap__item(&bytes, &item) != CALLTAP__GOOD)
-      return;
-    if (item.type == CALLTAP__UINT || item.type == CALLTAP__NEGINT) {
-      put_value(stream, index, item.type == CALLTAP__NEGINT, item.number);
-      continue;
-    }
-    event->unreadable |= (uint64_t)1 << index;
-    bytes = start;
+    note_value(stream, index, bytes.at, &item);
+    /* The record as a whole was stepped over before: this cannot fail. */
     if (calltap__skip(&bytes) != CALLTAP__GOOD)
-      return;
+      bytes.at = bytes.end;
+    stream->item[event->values] = bytes.at;
   }
 }
 
@@ -172,6 +288,12 @@ static bool session(struct calltap__stream *stream, struct calltap__bytes bytes,
 
 static void set_upper(struct calltap__stream *stream, uint64_t ticks) { stream->upper = ticks & ~(uint64_t)UINT32_MAX; }
 
+/* What was read when the file was opened. */
+static bool is_declaration(struct calltap_text kind) {
+  return calltap__text_is(kind, CALLTAP_WIRE_FUNCTION) || calltap__text_is(kind, CALLTAP_WIRE_TYPE) ||
+         calltap__text_is(kind, CALLTAP_WIRE_UNIT) || calltap__text_is(kind, CALLTAP_WIRE_OBJECT);
+}
+
 /* A record whose kind is a text. True if it is an event for the caller. */
 static bool named_record(struct calltap__stream *stream, struct calltap__bytes bytes, struct calltap__list list,
                          struct calltap_text kind) {
@@ -189,7 +311,7 @@ static bool named_record(struct calltap__stream *stream, struct calltap__bytes b
     calltap__thread_record(bytes, list, &stream->thread);
     return false;
   }
-  if (!calltap__text_is(kind, CALLTAP_WIRE_FUNCTION))
+  if (!is_declaration(kind))
     note_unknown(stream, kind);
   return false;
 }

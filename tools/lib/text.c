@@ -52,6 +52,36 @@ void calltap__format_padded(char *out, uint32_t number, unsigned digits) {
     out[0] = (char)('0' + number % 10);
 }
 
+/* The letter that C writes for a byte behind a backslash, 0 if it has none. */
+static char letter_of(unsigned char byte) {
+  static const char letters[] = "0......abtnvfr"; /* by their codes */
+  return byte == 0 || (byte >= 7 && byte <= 13) ? letters[byte] : '\0';
+}
+
+static size_t format_escaped(char *out, unsigned char byte) {
+  out[0] = '\\';
+  out[1] = 'x';
+  out[2] = hex[byte >> 4];
+  out[3] = hex[byte & 15];
+  return 4;
+}
+
+size_t calltap__format_char(char *out, unsigned char byte) {
+  char letter = letter_of(byte);
+  size_t size = 0;
+  out[size++] = '\'';
+  if (letter != '\0' || byte == '\'' || byte == '\\') {
+    out[size++] = '\\';
+    out[size++] = letter != '\0' ? letter : (char)byte;
+  } else if (byte >= 0x20 && byte < 0x7f) {
+    out[size++] = (char)byte;
+  } else {
+    size += format_escaped(out + size, byte);
+  }
+  out[size++] = '\'';
+  return size;
+}
+
 /* --- the builder --- */
 
 static bool make_room(struct calltap__builder *builder, size_t more) {
@@ -159,6 +189,54 @@ void calltap__build_plain(struct calltap__builder *builder, struct calltap_text 
   }
 }
 
+bool calltap__is_utf8(struct calltap_text text) {
+  while (text.size > 0) {
+    size_t size = utf8_size(text);
+    if (size == 0)
+      return false;
+    text.bytes += size;
+    text.size -= size;
+  }
+  return true;
+}
+
+bool calltap__is_printable(struct calltap_text text) {
+  while (text.size > 0) {
+    size_t size = utf8_size(text);
+    if (size == 0 || (is_control(text.bytes, size) && letter_of((unsigned char)*text.bytes) == '\0'))
+      return false;
+    text.bytes += size;
+    text.size -= size;
+  }
+  return true;
+}
+
+/* One character, or one byte that is none. A NUL is \x00: `\0` and a digit behind it would be read as one number. */
+static void build_quoted_character(struct calltap__builder *builder, const char *bytes, size_t size) {
+  unsigned char first = (unsigned char)*bytes;
+  char escaped[2] = {'\\', first == '"' || first == '\\' ? *bytes : letter_of(first)};
+  char hexadecimal[4];
+  if (size == 1 && first != 0 && escaped[1] != '\0') {
+    calltap__build_bytes(builder, escaped, 2);
+  } else if (size > 0 && !is_control(bytes, size)) {
+    calltap__build_bytes(builder, bytes, size);
+  } else {
+    for (size_t i = 0; i < (size == 0 ? 1 : size); i++)
+      calltap__build_bytes(builder, hexadecimal, format_escaped(hexadecimal, (unsigned char)bytes[i]));
+  }
+}
+
+void calltap__build_quoted(struct calltap__builder *builder, struct calltap_text text) {
+  calltap__build(builder, "\"");
+  while (text.size > 0) {
+    size_t size = utf8_size(text);
+    build_quoted_character(builder, text.bytes, size);
+    text.bytes += size > 0 ? size : 1;
+    text.size -= size > 0 ? size : 1;
+  }
+  calltap__build(builder, "\"");
+}
+
 static void build_json_character(struct calltap__builder *builder, const char *bytes, size_t size) {
   if (size == 1 && (*bytes == '"' || *bytes == '\\'))
     calltap__build(builder, "\\");
@@ -185,6 +263,24 @@ void calltap__build_json(struct calltap__builder *builder, struct calltap_text t
   calltap__build(builder, "\"");
 }
 
+void calltap__build_json_escaped(struct calltap__builder *builder, struct calltap_text text) {
+  calltap__build(builder, "\"");
+  while (text.size > 0) {
+    size_t size = utf8_size(text);
+    if (size == 0) {
+      build_escaped(builder, "\\\\x", *text.bytes);
+      size = 1;
+    } else if (*text.bytes == '\\') {
+      calltap__build(builder, "\\\\\\\\");
+    } else {
+      build_json_character(builder, text.bytes, size);
+    }
+    text.bytes += size;
+    text.size -= size;
+  }
+  calltap__build(builder, "\"");
+}
+
 /* --- names --- */
 
 void calltap__build_mfa(struct calltap__builder *builder, const struct calltap_trace_function *function,
@@ -202,11 +298,13 @@ void calltap__build_mfa(struct calltap__builder *builder, const struct calltap_t
   calltap__build_number(builder, function->arity);
 }
 
-void calltap__build_type(struct calltap__builder *builder, unsigned kind, unsigned bytes) {
-  static const char *const names[] = {"void", "int", "uint", "bool", "char", "pointer", "float", "other"};
-  bool known = kind < sizeof names / sizeof *names;
-  calltap__build(builder, known ? names[kind] : "other");
-  bool sized = kind == CALLTAP_KIND_INT || kind == CALLTAP_KIND_UINT || kind == CALLTAP_KIND_FLOAT;
-  if (sized && bytes > 0)
-    calltap__build_number(builder, (uint64_t)bytes * 8);
+void calltap__build_declaration(struct calltap__builder *builder, const char *type, const char *name) {
+  size_t size = calltap_type_spell(type, name, NULL, 0) + 1;
+  if (!make_room(builder, size))
+    return;
+  builder->size += calltap_type_spell(type, name, builder->bytes + builder->size, size);
+}
+
+void calltap__build_type(struct calltap__builder *builder, const char *type) {
+  calltap__build_declaration(builder, type, "");
 }

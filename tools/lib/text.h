@@ -27,14 +27,32 @@ void calltap__build_json(struct calltap__builder *builder, struct calltap_text t
 void calltap__build_mfa(struct calltap__builder *builder, const struct calltap_trace_function *function,
                         uint32_t number);
 
-/* Adds the name of a type: "int32", "pointer", "void". */
-void calltap__build_type(struct calltap__builder *builder, unsigned kind, unsigned bytes);
+/* Whether it is UTF-8 without control characters, other than those that have a letter of their own in C. */
+bool calltap__is_printable(struct calltap_text text);
+
+bool calltap__is_utf8(struct calltap_text text);
+
+/* Adds a string of a program as C writes it, with its quotes: UTF-8 as it is, else \n, \xNN. */
+void calltap__build_quoted(struct calltap__builder *builder, struct calltap_text text);
+
+/* Adds a string that is not UTF-8 as a JSON string that says all its bytes: a backslash in it is two, a byte that is no
+ * part of UTF-8 is a backslash, an x and two digits. (Each of these backslashes is two more, as JSON has it.) */
+void calltap__build_json_escaped(struct calltap__builder *builder, struct calltap_text text);
+
+/* Adds the type as C writes it. */
+void calltap__build_type(struct calltap__builder *builder, const char *type);
+
+/* Adds a declaration of `name` of that type as C writes it. */
+void calltap__build_declaration(struct calltap__builder *builder, const char *type, const char *name);
 
 void calltap__builder_free(struct calltap__builder *builder);
 
-/* Both return how many bytes they wrote: at most 20 and 18. Nothing is terminated. */
+/* All three return how many bytes they wrote: at most 20, 18 and 6. Nothing is terminated. */
 size_t calltap__format_decimal(char *out, uint64_t number);
 size_t calltap__format_hex(char *out, uint64_t number); /* with 0x */
+
+/* Writes 'a', '\n', '\xff': at most 6 bytes. */
+size_t calltap__format_char(char *out, unsigned char byte);
 
 /* Writes `number` with exactly `digits` digits, leading zeros included. */
 void calltap__format_padded(char *out, uint32_t number, unsigned digits);

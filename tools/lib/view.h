@@ -6,6 +6,14 @@
 #include "calltap_reader.h"
 #include "out.h"
 #include "text.h"
+#include "value.h"
+
+/* Knows the functions of traced programs by their addresses. */
+struct calltap__namer {
+  /* Adds the name of the function at an address of the process of `file`. False: it is not known. */
+  bool (*name)(struct calltap__namer *namer, const struct calltap_trace_file *file, uint64_t address,
+               struct calltap__builder *out);
+};
 
 struct calltap__view {
   /* Writes one event. Trouble is kept in the output's error. */
@@ -14,8 +22,9 @@ struct calltap__view {
 };
 
 struct calltap__view_options {
-  bool utc;    /* times of day in UTC, not local; JSON always has UTC */
-  bool colour; /* text only */
+  bool utc;                     /* times of day in UTC, not local; JSON always has UTC */
+  bool colour;                  /* text only */
+  struct calltap__namer *namer; /* NULL: pointers to functions are addresses only */
 };
 
 /* Both keep `reader` and `out`, which must outlive them; NULL without memory. */
@@ -26,11 +35,34 @@ struct calltap__view *calltap__view_json(const struct calltap_reader *reader, st
 
 /* --- shared by the views, in view.c --- */
 
+/* How a value is written. Most values are small integers, and their way is short. */
+enum calltap__gap_kind {
+  CALLTAP__GAP_DECODED, /* by value.h; the way of all values that are not as usual, too */
+  CALLTAP__GAP_INTEGER,
+  CALLTAP__GAP_BOOL,
+  CALLTAP__GAP_CHAR,
+  CALLTAP__GAP_POINTER,
+};
+
+struct calltap__gap {
+  enum calltap__gap_kind kind;
+  struct calltap_type type;
+};
+
+/* How a value of that function is written. */
+struct calltap__gap calltap__gap(const struct calltap_trace_function *function,
+                                 const struct calltap_trace_value *value);
+
+/* Whether value `index` can go the short way of its gap. */
+static inline bool calltap__is_plain(const struct calltap_event *event, unsigned index) {
+  return index < event->values && ((event->floats | event->composite | event->unreadable) >> index & 1) == 0;
+}
+
 /* The fixed text of a call or exit with gaps for its values: text 0, value 0, text 1, value 1, ... text n. */
 struct calltap__template {
-  char *bytes;    /* all texts, one after the other; NULL: not made yet */
-  uint32_t *ends; /* of text i in `bytes`; values + 1 of them */
-  uint8_t *kinds; /* enum calltap_kind of value i */
+  char *bytes;              /* all texts, one after the other; NULL: not made yet */
+  uint32_t *ends;           /* of text i in `bytes`; values + 1 of them */
+  struct calltap__gap *gap; /* of value i */
   unsigned values;
 };
 
@@ -38,12 +70,12 @@ struct calltap__template {
 struct calltap__template_maker {
   struct calltap__builder builder;
   uint32_t ends[CALLTAP_MAX_PARAMETERS + 1];
-  uint8_t kinds[CALLTAP_MAX_PARAMETERS];
+  struct calltap__gap gap[CALLTAP_MAX_PARAMETERS];
   unsigned values;
 };
 
 /* Ends the current text with the gap for a value. */
-void calltap__template_gap(struct calltap__template_maker *maker, uint8_t kind);
+void calltap__template_gap(struct calltap__template_maker *maker, struct calltap__gap gap);
 
 /* Turns what was collected into a template and frees the maker. False without memory. */
 bool calltap__template_done(struct calltap__template_maker *maker, struct calltap__template *made);
@@ -51,8 +83,8 @@ bool calltap__template_done(struct calltap__template_maker *maker, struct callta
 void calltap__template_free(struct calltap__template *made);
 
 /* Writes the template with the event's values; `value` writes one. */
-typedef void calltap__value_writer(struct calltap__out *out, const struct calltap_event *event, unsigned index,
-                                   uint8_t kind);
+typedef void calltap__value_writer(struct calltap__view *view, const struct calltap_event *event, unsigned index,
+                                   const struct calltap__gap *gap);
 
 /* The part of a line that says which thread it is, kept until the thread gets another name. */
 struct calltap__prefix {
@@ -77,15 +109,44 @@ struct calltap__second {
 uint32_t calltap__second(struct calltap__second *second, int64_t real_ns, bool utc, const char *format);
 
 static inline void calltap__out_template(struct calltap__out *out, const struct calltap__template *made,
-                                         const struct calltap_event *event, calltap__value_writer *value) {
+                                         struct calltap__view *view, const struct calltap_event *event,
+                                         calltap__value_writer *value) {
   uint32_t start = 0;
   for (unsigned i = 0; i < made->values; i++) {
     calltap__out(out, made->bytes + start, made->ends[i] - start);
     start = made->ends[i];
-    value(out, event, i, made->kinds[i]);
+    value(view, event, i, &made->gap[i]);
   }
   calltap__out(out, made->bytes + start, made->ends[made->values] - start);
 }
+
+/* The sinks that write values, in value_text.c and value_json.c. */
+struct calltap__writer {
+  struct calltap__sink sink;
+  struct calltap__out *out;
+  struct calltap__namer *namer;
+  const struct calltap_trace_file *file; /* of the value */
+  struct calltap__builder words;
+  unsigned depth; /* of groups */
+  bool by_value;  /* text only: to say so if the value is a record */
+};
+
+void calltap__text_writer(struct calltap__writer *writer, struct calltap__out *out, struct calltap__namer *namer);
+void calltap__json_writer(struct calltap__writer *writer, struct calltap__out *out, struct calltap__namer *namer);
+
+/* Why a value is not known, in the words of each view. */
+extern const char *const calltap__text_unknown[];
+extern const char *const calltap__json_unknown[];
+
+/* The reason for a value that is never among those of an event. */
+enum calltap__unknown calltap__absent(uint8_t presence);
+
+/* Writes what a builder holds, and empties it. */
+void calltap__out_words(struct calltap__out *out, struct calltap__builder *words);
+
+/* An integer of any size, at most 40 bytes; in JSON as a string if it is beyond what its readers can hold, at most 42. */
+size_t calltap__format_wide(char *out, calltap__wide magnitude, bool negative);
+size_t calltap__format_json_integer(char *out, calltap__wide magnitude, bool negative);
 
 static inline void calltap__out_decimal(struct calltap__out *out, uint64_t number) {
   out->at += calltap__format_decimal(calltap__out_room(out, 20), number);

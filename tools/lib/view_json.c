@@ -9,6 +9,7 @@
 struct objects {
   struct calltap__template call; /* with args, up to the last bracket of args */
   struct calltap__builder exit;  /* the mfa */
+  struct calltap__gap result;
 };
 
 struct json_view {
@@ -19,28 +20,11 @@ struct json_view {
   size_t functions;
   size_t threads;
   struct calltap__second second;
+  struct calltap__writer writer;
+  struct calltap__decoder decoder;
 };
 
-static const char unknown_optimized[] = "{\"unknown\":\"optimized out\"}";
-static const char unknown_captured[] = "{\"unknown\":\"not captured\"}";
-static const char unknown_unreadable[] = "{\"unknown\":\"unreadable\"}";
-
 /* --- values --- */
-
-/* Beyond 2^53 JavaScript's numbers have gaps: then as a string. */
-static size_t format_integer(char *out, uint64_t value, bool negative) {
-  uint64_t magnitude = negative ? ~value + 1 : value;
-  bool quoted = magnitude > (uint64_t)1 << 53;
-  size_t size = 0;
-  if (quoted)
-    out[size++] = '"';
-  if (negative)
-    out[size++] = '-';
-  size += calltap__format_decimal(out + size, magnitude);
-  if (quoted)
-    out[size++] = '"';
-  return size;
-}
 
 static size_t format_pointer(char *out, uint64_t value) {
   out[0] = '"';
@@ -49,50 +33,62 @@ static size_t format_pointer(char *out, uint64_t value) {
   return size + 1;
 }
 
-static void put_value(struct calltap__out *out, const struct calltap_event *event, unsigned index, uint8_t kind) {
-  if (index >= event->values) {
-    calltap__out(out, unknown_captured, sizeof unknown_captured - 1);
-    return;
-  }
-  if ((event->unreadable >> index & 1) != 0) {
-    calltap__out(out, unknown_unreadable, sizeof unknown_unreadable - 1);
-    return;
-  }
-  uint64_t value = event->value[index];
-  char *at = calltap__out_room(out, 32);
-  if (kind == CALLTAP_KIND_POINTER) {
+static size_t format_bool(char *out, uint64_t value) {
+  memcpy(out, value ? "true" : "false", 5);
+  return value ? 4 : 5;
+}
+
+static void put_plain_value(struct calltap__out *out, uint64_t value, bool negative, enum calltap__gap_kind kind) {
+  char *at = calltap__out_room(out, 42);
+  if (kind == CALLTAP__GAP_POINTER) {
     out->at += format_pointer(at, value);
-  } else if (kind == CALLTAP_KIND_BOOL && value <= 1) {
-    memcpy(at, value ? "true" : "false", 5);
-    out->at += value ? 4 : 5;
+  } else if (kind == CALLTAP__GAP_BOOL && value <= 1) {
+    out->at += format_bool(at, value);
   } else {
-    out->at += format_integer(at, value, event->negative >> index & 1);
+    out->at += calltap__format_json_integer(at, negative ? ~value + 1 : value, negative);
   }
+}
+
+static void put_value(struct calltap__view *base, const struct calltap_event *event, unsigned index,
+                      const struct calltap__gap *gap) {
+  struct json_view *view = (struct json_view *)base;
+  if (gap->kind != CALLTAP__GAP_DECODED && calltap__is_plain(event, index)) {
+    put_plain_value(view->out, event->value[index], event->negative >> index & 1, gap->kind);
+    return;
+  }
+  view->writer.file = event->file;
+  calltap__decode_event(&view->decoder, event, index, &gap->type);
 }
 
 /* --- templates --- */
 
-static void add_value(struct calltap__template_maker *maker, const struct calltap_trace_value *value) {
-  switch (value->presence) {
-  case CALLTAP_WIRE_PRESENT:
-    calltap__template_gap(maker, value->kind);
-    break;
-  case CALLTAP_WIRE_OPTIMIZED_OUT:
-    calltap__build(&maker->builder, unknown_optimized);
-    break;
-  default:
-    calltap__build(&maker->builder, unknown_captured);
-    break;
+static void add_value(struct calltap__template_maker *maker, const struct calltap_trace_function *function,
+                      const struct calltap_trace_value *value) {
+  if (value->presence == CALLTAP_WIRE_PRESENT) {
+    calltap__template_gap(maker, calltap__gap(function, value));
+  } else {
+    calltap__build(&maker->builder, calltap__json_unknown[calltap__absent(value->presence)]);
+    calltap__build(&maker->builder, "}");
   }
 }
 
-static void add_argument(struct calltap__template_maker *maker, const struct calltap_trace_value *value) {
+/* A type as C writes it, as a JSON string. */
+static void add_type(struct calltap__builder *builder, const char *type) {
+  struct calltap__builder spelled = {0};
+  calltap__build_type(&spelled, type);
+  calltap__build_json(builder, (struct calltap_text){spelled.bytes, spelled.size});
+  builder->failed |= spelled.failed;
+  calltap__builder_free(&spelled);
+}
+
+static void add_argument(struct calltap__template_maker *maker, const struct calltap_trace_function *function,
+                         const struct calltap_trace_value *value) {
   calltap__build(&maker->builder, "{\"name\":");
   calltap__build_json(&maker->builder, value->name);
-  calltap__build(&maker->builder, ",\"type\":\"");
-  calltap__build_type(&maker->builder, value->kind, value->bytes);
-  calltap__build(&maker->builder, "\",\"value\":");
-  add_value(maker, value);
+  calltap__build(&maker->builder, ",\"type\":");
+  add_type(&maker->builder, value->type);
+  calltap__build(&maker->builder, ",\"value\":");
+  add_value(maker, function, value);
   calltap__build(&maker->builder, "}");
 }
 
@@ -112,7 +108,7 @@ static bool make_call(const struct calltap_trace_function *function, struct call
   for (uint32_t i = 0; i < function->parameters; i++) {
     if (i > 0)
       calltap__build(&maker.builder, ",");
-    add_argument(&maker, &function->parameter[i]);
+    add_argument(&maker, function, &function->parameter[i]);
   }
   calltap__build(&maker.builder, "]");
   return calltap__template_done(&maker, made);
@@ -126,6 +122,7 @@ static void free_objects(struct objects *objects) {
 static bool make_objects(struct json_view *view, const struct calltap_trace_function *function,
                          struct objects *objects) {
   add_mfa(&objects->exit, function, 0);
+  objects->result = calltap__gap(function, &function->result);
   if (!objects->exit.failed && make_call(function, &objects->call))
     return true;
   free_objects(objects);
@@ -209,7 +206,7 @@ static void put_call(struct json_view *view, const struct calltap_event *event, 
   if (event->function->index == 0) {
     put_unknown_mfa(view, event);
   } else {
-    calltap__out_template(view->out, &objects->call, event, put_value);
+    calltap__out_template(view->out, &objects->call, &view->view, event, put_value);
   }
   CALLTAP__OUT(view->out, ",\"depth\":");
   calltap__out_decimal(view->out, event->depth);
@@ -225,17 +222,17 @@ static void put_exit_kind(struct calltap__out *out, uint8_t exit) {
   calltap__out(out, names[exit], strlen(names[exit]));
 }
 
-static void put_result(struct calltap__out *out, const struct calltap_event *event) {
+static void put_result(struct json_view *view, const struct calltap_event *event, const struct objects *objects) {
   const struct calltap_trace_value *result = &event->function->result;
-  if (event->exit != CALLTAP_EXIT_RETURN || result->kind == CALLTAP_KIND_VOID)
+  if (event->exit != CALLTAP_EXIT_RETURN || objects->result.type.kind == CALLTAP_TYPE_VOID)
     return;
-  CALLTAP__OUT(out, ",\"result\":");
+  CALLTAP__OUT(view->out, ",\"result\":");
   if (result->presence == CALLTAP_WIRE_PRESENT) {
-    put_value(out, event, 0, result->kind);
-  } else if (result->presence == CALLTAP_WIRE_OPTIMIZED_OUT) {
-    calltap__out(out, unknown_optimized, sizeof unknown_optimized - 1);
+    put_value(&view->view, event, 0, &objects->result);
   } else {
-    calltap__out(out, unknown_captured, sizeof unknown_captured - 1);
+    const char *why = calltap__json_unknown[calltap__absent(result->presence)];
+    calltap__out(view->out, why, strlen(why));
+    CALLTAP__OUT(view->out, "}");
   }
 }
 
@@ -249,7 +246,7 @@ static void put_exit(struct json_view *view, const struct calltap_event *event, 
   } else {
     calltap__out(out, objects->exit.bytes, objects->exit.size);
   }
-  put_result(out, event);
+  put_result(view, event, objects);
   if (event->paired && event->exit != CALLTAP_EXIT_SKIPPED) {
     CALLTAP__OUT(out, ",\"elapsed_ns\":");
     calltap__out_decimal(out, event->elapsed_ns);
@@ -306,6 +303,8 @@ static void json_free(struct calltap__view *base) {
     free_objects(&view->objects[i]);
   for (size_t i = 0; view->prefix != NULL && i < view->threads; i++)
     free(view->prefix[i].bytes);
+  calltap__decoder_free(&view->decoder);
+  calltap__builder_free(&view->writer.words);
   free(view->objects);
   free(view->prefix);
   free(view);
@@ -313,12 +312,13 @@ static void json_free(struct calltap__view *base) {
 
 struct calltap__view *calltap__view_json(const struct calltap_reader *reader, struct calltap__out *out,
                                          struct calltap__view_options options) {
-  (void)options;
   struct json_view *view = calloc(1, sizeof *view);
   if (view == NULL)
     return NULL;
   view->view = (struct calltap__view){json_event, json_free};
   view->out = out;
+  calltap__json_writer(&view->writer, out, options.namer);
+  view->decoder.sink = &view->writer.sink;
   view->functions = calltap_reader_functions(reader);
   view->threads = calltap_reader_threads(reader);
   view->objects = calloc(view->functions + 1, sizeof *view->objects);

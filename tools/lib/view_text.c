@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* One line an event:
  *
- *     13:14:55.365157 4711 worker-3/4713 #17 server:process(c=0x7f31c0, n=3)
+ *     13:14:55.365157 4711 worker-3/4713 #17 server:process(c=0x7f31c0, cmd={len=3, name="SET"} (by value))
  *     13:14:55.365201 4711 worker-3/4713 #17 server:process/2 --> -1  (44.1 us)
  *
  * What does not change from one event of a function or a thread to the next is made once and copied. */
@@ -14,6 +14,7 @@
 struct lines {
   struct calltap__template call; /* module:function(a=, b=) and the end of the line */
   struct calltap__builder exit;  /* module:function/arity --> */
+  struct calltap__gap result;
 };
 
 struct text_view {
@@ -25,6 +26,8 @@ struct text_view {
   size_t functions;
   size_t threads;
   struct calltap__second second;
+  struct calltap__writer writer;
+  struct calltap__decoder decoder;
 };
 
 static const char dim[] = "\033[2m", bold[] = "\033[1m", plain[] = "\033[0m";
@@ -43,28 +46,6 @@ static size_t format_signed(char *out, uint64_t value, bool negative) {
   return 1 + calltap__format_decimal(out + 1, ~value + 1);
 }
 
-/* 'a', '\n', '\xff'. */
-static size_t format_char(char *out, uint64_t value) {
-  static const char letters[] = "0......abtnvfr"; /* by their codes */
-  unsigned char byte = (unsigned char)value;
-  size_t size = 0;
-  out[size++] = '\'';
-  bool named = byte == 0 || (byte >= 7 && byte <= 13);
-  if (named || byte == '\'' || byte == '\\') {
-    out[size++] = '\\';
-    out[size++] = named ? letters[byte] : (char)byte;
-  } else if (byte >= 0x20 && byte < 0x7f) {
-    out[size++] = (char)byte;
-  } else {
-    out[size++] = '\\';
-    out[size++] = 'x';
-    out[size++] = "0123456789abcdef"[byte >> 4];
-    out[size++] = "0123456789abcdef"[byte & 15];
-  }
-  out[size++] = '\'';
-  return size;
-}
-
 static size_t format_bool(char *out, uint64_t value) {
   if (value > 1)
     return calltap__format_decimal(out, value);
@@ -72,42 +53,51 @@ static size_t format_bool(char *out, uint64_t value) {
   return value ? 4 : 5;
 }
 
-static void put_value(struct calltap__out *out, const struct calltap_event *event, unsigned index, uint8_t kind) {
-  if (index >= event->values || (event->unreadable >> index & 1) != 0) {
-    CALLTAP__OUT(out, "...");
-    return;
-  }
-  uint64_t value = event->value[index];
+static size_t format_pointer(char *out, uint64_t value) {
+  if (value != 0)
+    return calltap__format_hex(out, value);
+  memcpy(out, "NULL", 5);
+  return 4;
+}
+
+static void put_plain_value(struct calltap__out *out, uint64_t value, bool negative, enum calltap__gap_kind kind) {
   char *at = calltap__out_room(out, 32);
   switch (kind) {
-  case CALLTAP_KIND_POINTER:
-    out->at += calltap__format_hex(at, value);
+  case CALLTAP__GAP_POINTER:
+    out->at += format_pointer(at, value);
     break;
-  case CALLTAP_KIND_CHAR:
-    out->at += format_char(at, value);
+  case CALLTAP__GAP_CHAR:
+    out->at += calltap__format_char(at, (unsigned char)value);
     break;
-  case CALLTAP_KIND_BOOL:
+  case CALLTAP__GAP_BOOL:
     out->at += format_bool(at, value);
     break;
   default:
-    out->at += format_signed(at, value, event->negative >> index & 1);
+    out->at += format_signed(at, value, negative);
     break;
   }
 }
 
+static void put_value(struct calltap__view *base, const struct calltap_event *event, unsigned index,
+                      const struct calltap__gap *gap) {
+  struct text_view *view = (struct text_view *)base;
+  if (gap->kind != CALLTAP__GAP_DECODED && calltap__is_plain(event, index)) {
+    put_plain_value(view->out, event->value[index], event->negative >> index & 1, gap->kind);
+    return;
+  }
+  view->writer.file = event->file;
+  view->writer.by_value = event->kind == CALLTAP_EVENT_CALL;
+  calltap__decode_event(&view->decoder, event, index, &gap->type);
+}
+
 /* --- templates --- */
 
-static void add_value(struct calltap__template_maker *maker, const struct calltap_trace_value *value) {
-  switch (value->presence) {
-  case CALLTAP_WIRE_PRESENT:
-    calltap__template_gap(maker, value->kind);
-    break;
-  case CALLTAP_WIRE_OPTIMIZED_OUT:
-    calltap__build(&maker->builder, "<optimized out>");
-    break;
-  default:
-    calltap__build(&maker->builder, "...");
-    break;
+static void add_value(struct calltap__template_maker *maker, const struct calltap_trace_function *function,
+                      const struct calltap_trace_value *value) {
+  if (value->presence == CALLTAP_WIRE_PRESENT) {
+    calltap__template_gap(maker, calltap__gap(function, value));
+  } else {
+    calltap__build(&maker->builder, calltap__text_unknown[calltap__absent(value->presence)]);
   }
 }
 
@@ -120,7 +110,7 @@ static void add_parameters(struct calltap__template_maker *maker, const struct c
       calltap__build_plain(builder, function->parameter[i].name);
       calltap__build(builder, "=");
     }
-    add_value(maker, &function->parameter[i]);
+    add_value(maker, function, &function->parameter[i]);
   }
   uint32_t described = function->parameters - ((function->flags & CALLTAP_FUNCTION_METHOD) != 0);
   bool more = (function->flags & CALLTAP_FUNCTION_VARIADIC) != 0 || function->arity > described;
@@ -161,6 +151,7 @@ static void free_lines(struct lines *lines) {
 }
 
 static bool make_lines(struct text_view *view, const struct calltap_trace_function *function, struct lines *lines) {
+  lines->result = calltap__gap(function, &function->result);
   if (make_call(view, function, &lines->call) && make_exit(view, function, &lines->exit))
     return true;
   free_lines(lines);
@@ -260,24 +251,24 @@ static void put_unknown(struct calltap__out *out, const struct calltap_event *ev
   }
 }
 
-static void put_result(struct calltap__out *out, const struct calltap_event *event) {
+static void put_result(struct text_view *view, const struct calltap_event *event, const struct lines *lines) {
   const struct calltap_trace_value *result = &event->function->result;
-  if (result->kind == CALLTAP_KIND_VOID)
+  if (lines->result.type.kind == CALLTAP_TYPE_VOID)
     return;
+  CALLTAP__OUT(view->out, " ");
   if (result->presence == CALLTAP_WIRE_PRESENT) {
-    CALLTAP__OUT(out, " ");
-    put_value(out, event, 0, result->kind);
-  } else if (result->presence == CALLTAP_WIRE_OPTIMIZED_OUT) {
-    CALLTAP__OUT(out, " <optimized out>");
+    put_value(&view->view, event, 0, &lines->result);
   } else {
-    CALLTAP__OUT(out, " ...");
+    const char *why = calltap__text_unknown[calltap__absent(result->presence)];
+    calltap__out(view->out, why, strlen(why));
   }
 }
 
-static void put_outcome(struct calltap__out *out, const struct calltap_event *event) {
+static void put_outcome(struct text_view *view, const struct calltap_event *event, const struct lines *lines) {
+  struct calltap__out *out = view->out;
   switch (event->exit) {
   case CALLTAP_EXIT_RETURN:
-    put_result(out, event);
+    put_result(view, event, lines);
     break;
   case CALLTAP_EXIT_TAIL:
     CALLTAP__OUT(out, " tail call");
@@ -291,13 +282,14 @@ static void put_outcome(struct calltap__out *out, const struct calltap_event *ev
   }
 }
 
-static void put_exit(struct calltap__out *out, const struct calltap_event *event, const struct lines *lines) {
+static void put_exit(struct text_view *view, const struct calltap_event *event, const struct lines *lines) {
+  struct calltap__out *out = view->out;
   if (event->function->index == 0) {
     put_unknown(out, event);
   } else {
     calltap__out(out, lines->exit.bytes, lines->exit.size);
   }
-  put_outcome(out, event);
+  put_outcome(view, event, lines);
   if (event->exit == CALLTAP_EXIT_SKIPPED) {
     /* When it really ended is not known, only that it had ended by now. */
     CALLTAP__OUT(out, "\n");
@@ -318,9 +310,9 @@ static void put_function_event(struct text_view *view, const struct calltap_even
     return;
   put_call_number(view->out, event->call);
   if (event->kind == CALLTAP_EVENT_EXIT) {
-    put_exit(view->out, event, lines);
+    put_exit(view, event, lines);
   } else if (known) {
-    calltap__out_template(view->out, &lines->call, event, put_value);
+    calltap__out_template(view->out, &lines->call, &view->view, event, put_value);
   } else {
     put_unknown(view->out, event);
   }
@@ -367,6 +359,8 @@ static void text_free(struct calltap__view *base) {
     free_lines(&view->lines[i]);
   for (size_t i = 0; view->prefix != NULL && i < view->threads; i++)
     free(view->prefix[i].bytes);
+  calltap__decoder_free(&view->decoder);
+  calltap__builder_free(&view->writer.words);
   free(view->lines);
   free(view->prefix);
   free(view);
@@ -380,6 +374,8 @@ struct calltap__view *calltap__view_text(const struct calltap_reader *reader, st
   view->view = (struct calltap__view){text_event, text_free};
   view->out = out;
   view->options = options;
+  calltap__text_writer(&view->writer, out, options.namer);
+  view->decoder.sink = &view->writer.sink;
   view->functions = calltap_reader_functions(reader);
   view->threads = calltap_reader_threads(reader);
   view->lines = calloc(view->functions + 1, sizeof *view->lines);

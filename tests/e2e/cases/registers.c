@@ -3,14 +3,14 @@
 // rules: registers:* -> return
 // expect:
 //| #1 registers:main()
-//| #2 registers:mixed(a=1, x=..., b=2, y=..., v=..., z=...)
-//| #2 registers:mixed/6 --> ...
+//| #2 registers:mixed(a=1, x=0.5, b=2, y=0.25, v={1, 2, 3, 4}, z=100)
+//| #2 registers:mixed/6 --> 108.75
 //| #3 registers:pair(a=5, b=6)
-//| #3 registers:pair/2 --> ...
-//| #4 registers:big(a=..., b=...)
-//| #4 registers:big/2 --> ...
-//| #5 registers:extended(x=...)
-//| #5 registers:extended/1 --> ...
+//| #3 registers:pair/2 --> {a=6, b=5}
+//| #4 registers:big(a={a=[1, 2, 3, 0, 0, 0, 0, 0, 0]} (by value), b=4)
+//| #4 registers:big/2 --> {a=[1, 2, 3, 0, 0, 0, 0, 0, 4]}
+//| #5 registers:extended(x=1.25)
+//| #5 registers:extended/1 --> 2.5
 //| #1 registers:main/0 --> 0
 #include <stdio.h>
 

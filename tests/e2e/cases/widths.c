@@ -4,7 +4,7 @@
 // expect:
 //| #1 widths:f8(a=-128, b=255, c='A', d=true)
 //| #2 widths:f16(a=-32768, b=65535)
-//| #3 widths:f32(a=-2147483648, b=4294967295, c=-1)
+//| #3 widths:f32(a=-2147483648, b=4294967295, c=MINUS)
 //| #4 widths:f64(a=-9223372036854775808, b=18446744073709551615, p=0xP)
 //| #5 widths:r8()
 //| #5 widths:r8/0 --> -2
@@ -14,7 +14,7 @@
 //| #7 widths:rb/0 --> true
 //| #8 widths:r64()
 //| #8 widths:r64/0 --> 18446744073709551614
-//| #9 widths:six(a=1, b=2, c=3, d=4, e=5, f=6, g=...)
+//| #9 widths:six(a=1, b=2, c=3, d=4, e=5, f=6, g=7)
 #include <limits.h>
 #include <stdbool.h>
 

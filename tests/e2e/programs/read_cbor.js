@@ -5,7 +5,7 @@ const { Decoder } = require('cbor-x');
 const { readFileSync } = require('fs');
 
 const fail = (why) => { console.error(why); process.exit(1); };
-const kinds = new Set(['calltap', 'chunk', 'clock', 'thread', 'function', 'session', 'lost']);
+const kinds = new Set(['calltap', 'chunk', 'clock', 'thread', 'object', 'type', 'unit', 'function', 'session', 'lost']);
 const decoder = new Decoder({ mapsAsObjects: true, useRecords: false });
 const functions = new Map();
 const seen = {};
@@ -26,12 +26,12 @@ decoder.decodeMultiple(readFileSync(process.argv[2]), (item) => {
   if (!f) fail(`item ${items}: no function ${item[0]}`);
   if (typeof item[1] !== 'number' || item[1] > 0xFFFFFFFF) fail('a time');
   if (item[0] % 4 === 0) {
-    if (item.length !== 2 + f[9].filter((p) => p[3] === 1).length) fail('values of a call');
+    if (item.length !== 2 + f[10].filter((p) => p[2] === 1).length) fail('values of a call');
     calls++;
   } else {
     exits++;
   }
 });
-for (const kind of ['calltap', 'chunk', 'thread', 'function', 'session'])
+for (const kind of ['calltap', 'chunk', 'thread', 'object', 'function', 'session'])
   if (!seen[kind]) fail(`no ${kind} record`);
 console.log(calls, exits);

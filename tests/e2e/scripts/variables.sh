@@ -24,8 +24,10 @@ complains 'column 3' 'CALLTAP=f when n'
 complains 'no function matches' CALLTAP=g
 complains 'there is no rule' 'CALLTAP=;'
 complains 'a number of parameters' CALLTAP=f/x
-complains 'limits calls=N and bytes=SIZE' CALLTAP=f CALLTAP_LIMIT=events=3
+complains 'knows calls=N, bytes=SIZE, str=SIZE and expand=LEVELS' CALLTAP=f CALLTAP_LIMIT=events=3
 complains 'at least 1' CALLTAP=f CALLTAP_LIMIT=calls=
+complains 'at most 4096' CALLTAP=f CALLTAP_LIMIT=str=5k
+complains 'at most 4 levels' CALLTAP=f CALLTAP_LIMIT=expand=5
 complains 'at least 1' CALLTAP=f CALLTAP_LIMIT=calls=99999999999999999999
 complains 'too small' CALLTAP=f CALLTAP_LIMIT=bytes=4k
 complains "is \`on\` or \`off\`, not: perhaps" CALLTAP=f CALLTAP_START=perhaps
@@ -49,3 +51,8 @@ echo old >file.cbor
 CALLTAP=f CALLTAP_OUT=file.cbor ./p || true
 [ "$(normal file.cbor)" = '#1 p:f(n=3)' ] || fail "an old file was not replaced"
 [ "$(stat -c %a file.cbor)" = 600 ] || fail "mode $(stat -c %a file.cbor)"
+
+# What the options of `calltap run` take at most is what the runtime takes.
+CALLTAP_RUNTIME=$runtime/libcalltap.so "$calltap" run -q --str 4096 --expand 4 -n 1 -o run.cbor f -- ./p 2>errors || [ $? = 3 ]
+[ ! -s errors ] || fail "run: said $(cat errors)"
+[ "$(normal run.cbor)" = '#1 p:f(n=3)' ] || fail "run: $(normal run.cbor)"

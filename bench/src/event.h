@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* What event.c calls. The bodies are in event_work.c, out of the compiler's sight. */
+#ifndef BENCH_EVENT_H
+#define BENCH_EVENT_H
+
+struct four {
+  int id;
+  int kind;
+  long size;
+  double ratio;
+};
+
+int pair(int a, int b);
+int text(const char *string);
+int four(struct four value);
+
+#endif

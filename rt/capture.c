@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* From types to captures, when a function is armed: how much of each value goes into an event. */
+#include "internal.h"
+
+enum {
+  MAX_CAPTURES = 512, /* of one event */
+  MAX_FOLLOWS = 16,   /* of one aggregate: with its own bytes they fit a short array head */
+  MAX_CONTENTS = 1024,
+  HEAD_BYTES = 24, /* id, time and heads of an event */
+};
+
+/* The captures of one event while they are made. control: one at a time. */
+struct plan {
+  struct capture capture[MAX_CAPTURES];
+  size_t count;
+  size_t most; /* bytes of the event */
+  struct calltap_scope scope;
+  const struct limits *limits;
+};
+
+static struct plan plan;
+
+static bool is_text(const struct calltap_type *t) { return t->kind == CALLTAP_TYPE_CHAR || t->letter == 'p'; }
+
+/* Null: there are too many. */
+static struct capture *add(enum capture_op op, size_t most) {
+  if (plan.count == MAX_CAPTURES || plan.most + most > MAX_EVENT_BYTES)
+    return NULL;
+  struct capture *c = &plan.capture[plan.count++];
+  plan.most += most;
+  *c = (struct capture){.op = (uint8_t)op, .span = 1};
+  return c;
+}
+
+/* -- what pointers lead to ------------------------------------------------------------------------------------------------- */
+
+enum { FOLLOWED_BYTES = 1 + 9 + 3 + 9, MEMBER_BYTES = 1 + 5 };
+
+static void add_members(struct capture *parent, const struct calltap_type *record, uint64_t base, unsigned levels,
+                        unsigned depth);
+
+static uint16_t least(uint64_t a, uint64_t b) { return (uint16_t)(a < b ? a : b); }
+
+/* What a pointer or reference leads to, as far as it is asked for; null: only its address is. A reference to an object of the C++
+ * library that has a view is as good as the object. */
+static struct capture *add_pointee(const struct calltap_type *pointer, size_t extra, unsigned levels, unsigned depth) {
+  struct calltap_type to = calltap_type_read(pointer->inner ? pointer->inner : "", &plan.scope);
+  if (is_text(&to) && pointer->kind == CALLTAP_TYPE_POINTER) {
+    uint64_t limit = plan.limits->text;
+    struct capture *c = limit ? add(CAPTURE_STRING, extra + FOLLOWED_BYTES + limit) : NULL;
+    if (c)
+      c->limit = (uint16_t)limit;
+    return c;
+  }
+  struct view view;
+  bool is_viewed = pointer->kind == CALLTAP_TYPE_REFERENCE && calltap__library_view(&to, &plan.scope, &view);
+  if (!to.size || !(is_viewed || levels))
+    return NULL;
+  uint16_t limit = least(to.size, MAX_CONTENTS);
+  struct capture *c = add(CAPTURE_OBJECT, extra + FOLLOWED_BYTES + limit);
+  if (!c)
+    return NULL;
+  c->limit = limit;
+  c->size = to.size > UINT32_MAX ? UINT32_MAX : (uint32_t)to.size;
+  if (to.kind == CALLTAP_TYPE_RECORD)
+    add_members(c, &to, 0, levels ? levels - 1 : 0, depth);
+  return c;
+}
+
+/* -- members ------------------------------------------------------------------------------------------------------------------ */
+
+/* Notes a capture that was added for a member, with its own behind it. */
+static void adopt(struct capture *parent, struct capture *c, uint64_t offset) {
+  c->offset = (uint32_t)offset;
+  c->span = (uint16_t)(&plan.capture[plan.count] - c);
+  parent->follows++;
+}
+
+static void add_view(struct capture *parent, const struct view *view, uint64_t base) {
+  bool is_string = view->kind == VIEW_STRING, is_sequence = view->kind == VIEW_SEQUENCE;
+  uint64_t limit = plan.limits->text;
+  if ((!is_string && !is_sequence) || !limit)
+    return;
+  enum capture_op op = !is_string ? CAPTURE_RANGE : view->has_short ? CAPTURE_SHORT : CAPTURE_SPAN;
+  struct capture *c = add(op, MEMBER_BYTES + FOLLOWED_BYTES + (size_t)limit);
+  if (!c)
+    return;
+  c->size = (uint32_t)base;
+  c->limit = (uint16_t)limit;
+  c->other = (uint32_t)(base + view->other);
+  adopt(parent, c, base + view->offset);
+}
+
+static void add_erasure(struct capture *parent, const struct calltap_member *m, uint64_t base) {
+  struct calltap_type t = calltap_type_read(m->type, &plan.scope);
+  uint64_t bits = m->bits ? m->bits : t.size * 8;
+  struct capture *c = add(CAPTURE_ERASE, 0);
+  if (!c)
+    return;
+  c->size = bits > UINT32_MAX ? UINT32_MAX : (uint32_t)bits;
+  adopt(parent, c, base * 8 + m->bit_offset);
+}
+
+static void add_member(struct capture *parent, const struct calltap_member *m, uint64_t base, unsigned levels,
+                       unsigned depth) {
+  if (m->is_sensitive) {
+    add_erasure(parent, m, base);
+    return;
+  }
+  uint64_t offset = base + m->bit_offset / 8;
+  struct calltap_type t = calltap_type_read(m->type, &plan.scope);
+  if (m->bits || offset + t.size > parent->limit)
+    return;
+  if (t.kind == CALLTAP_TYPE_RECORD) {
+    add_members(parent, &t, offset, levels, depth);
+    return;
+  }
+  bool leads = (t.kind == CALLTAP_TYPE_POINTER && t.inner) || t.kind == CALLTAP_TYPE_REFERENCE;
+  struct capture *c = leads ? add_pointee(&t, MEMBER_BYTES, levels, depth + 1) : NULL;
+  if (c)
+    adopt(parent, c, offset);
+}
+
+/* Of a union only what is sensitive counts: which of its pointers is one is not known. */
+static void add_members(struct capture *parent, const struct calltap_type *record, uint64_t base, unsigned levels,
+                        unsigned depth) {
+  struct view view;
+  if (calltap__library_view(record, &plan.scope, &view)) {
+    add_view(parent, &view, base);
+    return;
+  }
+  const char *at = record->members;
+  struct calltap_member m;
+  while (at && depth < 8 && calltap_type_member(&at, &m))
+    if (m.is_sensitive || (!record->is_union && parent->follows < MAX_FOLLOWS))
+      add_member(parent, &m, base, levels, depth + 1);
+}
+
+/* -- values ------------------------------------------------------------------------------------------------------------------- */
+
+static bool is_on_stack(const struct calltap_value *v) {
+  return (v->place[0] < CALLTAP_PLACE_NONE && (v->place[0] & ~CALLTAP_PLACE_INDIRECT) == CALLTAP_PLACE_STACK) ||
+         v->place[1] == CALLTAP_PLACE_STACK;
+}
+
+static bool is_integer(const struct calltap_type *t) {
+  bool scalar = (t->kind >= CALLTAP_TYPE_BOOL && t->kind <= CALLTAP_TYPE_UINT) || t->kind == CALLTAP_TYPE_ENUM ||
+                t->kind == CALLTAP_TYPE_POINTER || t->kind == CALLTAP_TYPE_REFERENCE;
+  return scalar && (t->size == 1 || t->size == 2 || t->size == 4 || t->size == 8);
+}
+
+static bool is_signed(const struct calltap_type *t) {
+  if (t->kind == CALLTAP_TYPE_ENUM && t->inner)
+    return calltap_type_read(t->inner, NULL).kind == CALLTAP_TYPE_INT;
+  return t->kind == CALLTAP_TYPE_INT || t->kind == CALLTAP_TYPE_CHAR;
+}
+
+static bool is_pointer(const struct calltap_type *t) {
+  return t->inner && (t->kind == CALLTAP_TYPE_POINTER || t->kind == CALLTAP_TYPE_REFERENCE);
+}
+
+static struct capture *add_raw(const struct calltap_type *t) {
+  uint16_t limit = least(t->size, MAX_CONTENTS);
+  struct capture *c = add(CAPTURE_RAW, 4 + (size_t)limit);
+  if (!c)
+    return NULL;
+  c->limit = limit;
+  c->size = (uint32_t)t->size;
+  if (t->kind == CALLTAP_TYPE_RECORD)
+    add_members(c, t, 0, (unsigned)plan.limits->expand, 0);
+  return c;
+}
+
+static struct capture *add_scalar(enum capture_op op, const struct calltap_type *t) {
+  struct capture *c = add(op, 1 + (size_t)t->size);
+  if (!c)
+    return NULL;
+  c->bytes = (uint8_t)t->size;
+  c->is_signed = is_signed(t);
+  return c;
+}
+
+enum calltap_wire_presence calltap__capture_presence(const struct calltap_value *v) {
+  switch (v->place[0]) {
+  case CALLTAP_PLACE_OPTIMIZED_OUT:
+    return CALLTAP_WIRE_OPTIMIZED_OUT;
+  case CALLTAP_PLACE_SENSITIVE:
+    return CALLTAP_WIRE_SENSITIVE;
+  case CALLTAP_PLACE_NOT_CAPTURED:
+    return CALLTAP_WIRE_NOT_CAPTURED;
+  default:
+    break;
+  }
+  struct calltap_type t = calltap_type_read(calltap__string(&v->type), NULL);
+  bool is_known = t.kind != CALLTAP_TYPE_BAD && t.kind != CALLTAP_TYPE_VOID && t.kind != CALLTAP_TYPE_FUNCTION;
+  return is_known ? CALLTAP_WIRE_PRESENT : CALLTAP_WIRE_NOT_CAPTURED;
+}
+
+/* A value that is present has its item, whatever becomes of the rest: if there is no room for it all, the shortest one. */
+static void add_value(const struct calltap_value *v) {
+  struct calltap_type t = calltap_type_read(calltap__string(&v->type), &plan.scope);
+  struct capture *c = NULL;
+  if (is_pointer(&t) && v->place[1] != CALLTAP_PLACE_BARE)
+    c = add_pointee(&t, 0, (unsigned)plan.limits->expand, 0);
+  if (!c && is_integer(&t))
+    c = add_scalar(CAPTURE_INTEGER, &t);
+  else if (!c && t.kind == CALLTAP_TYPE_FLOAT && t.size <= 8)
+    c = add_scalar(CAPTURE_FLOAT, &t);
+  else if (!c)
+    c = add_raw(&t);
+  if (!c) { /* no room: an empty one, which readers show as cut */
+    c = &plan.capture[plan.count < MAX_CAPTURES ? plan.count++ : MAX_CAPTURES - 1];
+    *c = (struct capture){.op = CAPTURE_RAW};
+    plan.most += 4;
+  }
+  c->place[0] = v->place[0];
+  c->place[1] = v->place[1];
+  c->slot = v->slot;
+  c->span = (uint16_t)(&plan.capture[plan.count] - c);
+}
+
+/* -- shapes ------------------------------------------------------------------------------------------------------------------- */
+
+static bool is_register_integer(const struct capture *c) {
+  return c->op == CAPTURE_INTEGER && c->place[0] <= CALLTAP_PLACE_RAX;
+}
+
+/* Integers in registers have a short way of their own. */
+static bool set_integers(struct shape *shape) {
+  if (plan.count > MAX_INTEGERS)
+    return false;
+  size_t length = 0;
+  for (size_t i = 0; i < plan.count; i++) {
+    const struct capture *c = &plan.capture[i];
+    if (!is_register_integer(c))
+      return false;
+    shape->integer[i] = (struct integer){c->place[0], c->bytes, c->is_signed};
+    length += 1u + c->bytes;
+  }
+  shape->count = (uint8_t)plan.count;
+  shape->length = (uint16_t)length;
+  return true;
+}
+
+static bool set_values(struct shape *shape, unsigned values) {
+  struct capture *kept = calltap__memory(plan.count * sizeof *kept);
+  if (!kept)
+    return false;
+  calltap__bytes_copy(kept, plan.capture, plan.count * sizeof *kept);
+  shape->values = kept;
+  shape->count = (uint8_t)values;
+  shape->length = (uint16_t)plan.most;
+  return true;
+}
+
+bool calltap__capture_plan(struct shape *shape, const struct calltap_function *f, enum calltap_site_kind kind,
+                           const struct limits *limits) {
+  plan.count = 0;
+  plan.most = HEAD_BYTES;
+  plan.scope = (struct calltap_scope){calltap__unit_find, calltap__unit_of(f)};
+  plan.limits = limits;
+  shape->frame_base = NO_FRAME;
+  unsigned values = 0;
+  const struct calltap_value *v = kind == CALLTAP_SITE_ENTRY ? f->parameter : &f->result;
+  unsigned most = kind == CALLTAP_SITE_ENTRY ? f->parameters : kind == CALLTAP_SITE_RETURN;
+  for (; most; most--, v++) {
+    if (calltap__capture_presence(v) != CALLTAP_WIRE_PRESENT)
+      continue;
+    add_value(v);
+    shape->needs_frame |= is_on_stack(v);
+    values++;
+  }
+  return set_integers(shape) || set_values(shape, values);
+}

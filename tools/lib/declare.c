@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* What events refer to: types, units of them, functions, objects. All of it stands in stream 0. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* Larger numbers are taken for damage: a table has room for every smaller one. */
+enum { MOST_NUMBERS = 1 << 22 };
+
+const struct calltap_trace_unit calltap__no_unit = {0};
+
+/* --- tables --- */
+
+static bool make_room(struct calltap__table *table, uint64_t number) {
+  if (number < table->room)
+    return true;
+  size_t room = table->room == 0 ? 256 : table->room;
+  while (room <= number)
+    room *= 2;
+  void **grown = realloc(table->at, room * sizeof *grown);
+  if (grown == NULL)
+    return false;
+  memset(grown + table->room, 0, (room - table->room) * sizeof *grown);
+  table->at = grown;
+  table->room = room;
+  return true;
+}
+
+static void *at(const struct calltap__table *table, uint64_t number) {
+  return number < table->room ? table->at[number] : NULL;
+}
+
+static void free_table(struct calltap__table *table) {
+  for (size_t i = 0; i < table->room; i++)
+    free(table->at[i]);
+  free(table->at);
+}
+
+/* --- types --- */
+
+static enum calltap_view_kind view_of(struct calltap_text word) {
+  static const char *const words[] = {
+      [CALLTAP_VIEW_STRING] = "string",
+      [CALLTAP_VIEW_SEQUENCE] = "sequence",
+      [CALLTAP_VIEW_POINTER] = "pointer",
+      [CALLTAP_VIEW_OPTIONAL] = "optional",
+  };
+  for (size_t i = CALLTAP_VIEW_STRING; i < sizeof words / sizeof *words; i++) {
+    if (calltap__text_is(word, words[i]))
+      return (enum calltap_view_kind)i;
+  }
+  return CALLTAP_VIEW_NONE;
+}
+
+/* A type without a view, or with one that is not known, is read as its members. */
+static void take_view(struct calltap__bytes bytes, struct calltap__list list,
+                      struct calltap_trace_definition *definition) {
+  struct calltap__list view;
+  struct calltap_text word;
+  if (!calltap__more(&bytes, &list) || !calltap__list(&bytes, CALLTAP__ARRAY, &view) ||
+      !calltap__take_text(&bytes, &view, &word)) {
+    return;
+  }
+  enum calltap_view_kind kind = view_of(word);
+  bool has_two = kind == CALLTAP_VIEW_STRING || kind == CALLTAP_VIEW_SEQUENCE;
+  if (!calltap__take_uint(&bytes, &view, &definition->first))
+    return;
+  if (!has_two || calltap__take_uint(&bytes, &view, &definition->second))
+    definition->view = kind;
+}
+
+bool calltap__add_definition(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list) {
+  uint64_t number;
+  struct calltap_text text;
+  if (!calltap__take_uint(&bytes, &list, &number) || !calltap__take_text(&bytes, &list, &text) ||
+      number >= MOST_NUMBERS || at(&file->definitions, number) != NULL) {
+    return true;
+  }
+  struct calltap_trace_definition *definition = malloc(sizeof *definition + text.size + 1);
+  if (definition == NULL || !make_room(&file->definitions, number)) {
+    free(definition);
+    return false;
+  }
+  char *copy = (char *)(definition + 1);
+  memcpy(copy, text.bytes, text.size);
+  copy[text.size] = '\0';
+  *definition = (struct calltap_trace_definition){.text = copy};
+  if (!calltap_type_definition_name(copy, &definition->name, &definition->name_bytes)) {
+    free(definition);
+    return true;
+  }
+  take_view(bytes, list, definition);
+  file->definitions.at[number] = definition;
+  return true;
+}
+
+/* --- units --- */
+
+static int by_bytes(const char *a, size_t a_bytes, const char *b, size_t b_bytes) {
+  int order = memcmp(a, b, a_bytes < b_bytes ? a_bytes : b_bytes);
+  return order != 0 ? order : (a_bytes > b_bytes) - (a_bytes < b_bytes);
+}
+
+static int by_name(const void *left, const void *right) {
+  const struct calltap_trace_definition *a = *(const struct calltap_trace_definition *const *)left,
+                                        *b = *(const struct calltap_trace_definition *const *)right;
+  return by_bytes(a->name, a->name_bytes, b->name, b->name_bytes);
+}
+
+static size_t count_numbers(struct calltap__bytes bytes, struct calltap__list numbers) {
+  size_t count = 0;
+  uint64_t number;
+  while (calltap__take_uint(&bytes, &numbers, &number))
+    count++;
+  return count;
+}
+
+bool calltap__add_unit(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list) {
+  uint64_t number, member;
+  struct calltap__list numbers;
+  if (!calltap__take_uint(&bytes, &list, &number) || !calltap__more(&bytes, &list) ||
+      !calltap__list(&bytes, CALLTAP__ARRAY, &numbers) || number >= MOST_NUMBERS || at(&file->units, number) != NULL) {
+    return true;
+  }
+  size_t most = count_numbers(bytes, numbers);
+  struct calltap_trace_unit *unit = malloc(sizeof *unit + most * sizeof(void *));
+  if (unit == NULL || !make_room(&file->units, number)) {
+    free(unit);
+    return false;
+  }
+  unit->definitions = 0;
+  while (calltap__take_uint(&bytes, &numbers, &member)) {
+    const struct calltap_trace_definition *definition = at(&file->definitions, member);
+    if (definition != NULL)
+      unit->definition[unit->definitions++] = definition;
+  }
+  qsort(unit->definition, unit->definitions, sizeof(void *), by_name);
+  file->units.at[number] = unit;
+  return true;
+}
+
+const struct calltap_trace_definition *calltap_trace_definition(const struct calltap_trace_unit *unit, const char *name,
+                                                                size_t bytes) {
+  size_t low = 0, high = unit->definitions;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    const struct calltap_trace_definition *definition = unit->definition[middle];
+    int order = by_bytes(name, bytes, definition->name, definition->name_bytes);
+    if (order == 0)
+      return definition;
+    if (order < 0) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return NULL;
+}
+
+static const char *find(const void *context, const char *name, size_t bytes) {
+  const struct calltap_trace_definition *definition = calltap_trace_definition(context, name, bytes);
+  return definition != NULL ? definition->text : NULL;
+}
+
+struct calltap_scope calltap_trace_scope(const struct calltap_trace_unit *unit) {
+  return (struct calltap_scope){find, unit};
+}
+
+/* --- functions --- */
+
+/* A value as it stands in the trace. */
+struct raw_value {
+  struct calltap_text name;
+  struct calltap_text type;
+  uint8_t presence;
+};
+
+/* Result first, then the parameters. */
+struct raw_function {
+  struct calltap_trace_function *function; /* without its values */
+  uint64_t unit;
+  struct raw_value value[1 + CALLTAP_MAX_PARAMETERS];
+};
+
+static bool take_value(struct calltap__bytes *bytes, struct calltap__list *outer, struct raw_value *value) {
+  struct calltap__list list;
+  uint64_t presence;
+  if (!calltap__more(bytes, outer))
+    return false;
+  struct calltap__bytes inner = *bytes;
+  if (calltap__skip(bytes) != CALLTAP__GOOD)
+    return false;
+  if (!calltap__list(&inner, CALLTAP__ARRAY, &list) || !calltap__take_text(&inner, &list, &value->name) ||
+      !calltap__take_text(&inner, &list, &value->type) || !calltap__take_uint(&inner, &list, &presence)) {
+    return false;
+  }
+  value->presence = presence > CALLTAP_WIRE_SENSITIVE ? CALLTAP_WIRE_NOT_CAPTURED : (uint8_t)presence;
+  return true;
+}
+
+/* Everything of a function but its parameters. */
+static bool take_function(struct calltap__bytes *bytes, struct calltap__list *list, struct raw_function *raw) {
+  struct calltap_trace_function *function = raw->function;
+  uint64_t number, arity, line, flags;
+  if (!calltap__take_uint(bytes, list, &number) || !calltap__take_text(bytes, list, &function->module) ||
+      !calltap__take_text(bytes, list, &function->name) || !calltap__take_uint(bytes, list, &arity) ||
+      !calltap__take_text(bytes, list, &function->file) || !calltap__take_uint(bytes, list, &line) ||
+      !calltap__take_uint(bytes, list, &flags) || !calltap__take_uint(bytes, list, &raw->unit) ||
+      !take_value(bytes, list, &raw->value[0]) || number >= MOST_NUMBERS) {
+    return false;
+  }
+  function->number = (uint32_t)number;
+  function->arity = (uint32_t)arity;
+  function->line = (uint32_t)line;
+  function->flags = (uint32_t)flags;
+  function->asked = (flags & CALLTAP_WIRE_HAS_EXITS) != 0;
+  return true;
+}
+
+static bool take_parameters(struct calltap__bytes *bytes, struct calltap__list *list, struct raw_function *raw) {
+  struct calltap__list parameters;
+  uint32_t count = 0;
+  if (!calltap__more(bytes, list) || !calltap__list(bytes, CALLTAP__ARRAY, &parameters))
+    return false;
+  while (count < CALLTAP_MAX_PARAMETERS && take_value(bytes, &parameters, &raw->value[1 + count]))
+    count++;
+  raw->function->parameters = count;
+  return true;
+}
+
+/* Copies the type of a value to `*texts`, and moves that behind it. */
+static struct calltap_trace_value keep_value(const struct raw_value *raw, char **texts) {
+  char *type = *texts;
+  if (raw->type.size > 0)
+    memcpy(type, raw->type.bytes, raw->type.size);
+  type[raw->type.size] = '\0';
+  *texts += raw->type.size + 1;
+  return (struct calltap_trace_value){raw->name, type, raw->presence};
+}
+
+/* A function and the texts of its types in one piece of memory. */
+static struct calltap_trace_function *keep_function(const struct calltap__file *file, const struct raw_function *raw) {
+  uint32_t parameters = raw->function->parameters;
+  size_t size = sizeof *raw->function + parameters * sizeof(struct calltap_trace_value);
+  size_t texts = 0;
+  for (uint32_t i = 0; i <= parameters; i++)
+    texts += raw->value[i].type.size + 1;
+  struct calltap_trace_function *kept = malloc(size + texts);
+  if (kept == NULL)
+    return NULL;
+  char *text = (char *)kept + size;
+  *kept = *raw->function;
+  const struct calltap_trace_unit *unit = at(&file->units, raw->unit);
+  kept->unit = unit != NULL ? unit : &calltap__no_unit;
+  kept->result = keep_value(&raw->value[0], &text);
+  for (uint32_t i = 0; i < parameters; i++)
+    kept->parameter[i] = keep_value(&raw->value[1 + i], &text);
+  return kept;
+}
+
+bool calltap__add_function(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list) {
+  struct calltap_trace_function function = {0};
+  struct raw_function raw;
+  raw.function = &function;
+  if (!take_function(&bytes, &list, &raw) || !take_parameters(&bytes, &list, &raw))
+    return true;
+  if (!make_room(&file->functions, function.number))
+    return false;
+  void **place = &file->functions.at[function.number];
+  if (*place == NULL)
+    *place = keep_function(file, &raw);
+  return *place != NULL;
+}
+
+/* --- objects --- */
+
+bool calltap__add_object(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list) {
+  struct calltap_trace_object object;
+  struct calltap__item build_id = {0};
+  if (!calltap__take_text(&bytes, &list, &object.path) || !calltap__take_uint(&bytes, &list, &object.start) ||
+      !calltap__take_uint(&bytes, &list, &object.end) || !calltap__take_uint(&bytes, &list, &object.bias) ||
+      !calltap__more(&bytes, &list) || calltap__item(&bytes, &build_id) != CALLTAP__GOOD ||
+      build_id.type != CALLTAP__BYTES) {
+    return true;
+  }
+  object.build_id = build_id.text;
+  size_t count = file->open.objects;
+  if ((count & (count - 1)) == 0) {
+    struct calltap_trace_object *grown = realloc(file->object, (count == 0 ? 1 : 2 * count) * sizeof *grown);
+    if (grown == NULL)
+      return false;
+    file->open.object = file->object = grown;
+  }
+  file->object[count] = object;
+  file->open.objects++;
+  return true;
+}
+
+void calltap__declarations_free(struct calltap__file *file) {
+  free_table(&file->functions);
+  free_table(&file->units);
+  free_table(&file->definitions);
+  free(file->object);
+}
