@@ -19,6 +19,8 @@ function number(value) {
 # Minimum, median, and the median ratio to the first variant.
 function cell(workload, variant, metric) {
   if (!((workload, variant, metric) in minimum)) return "-"
+  if (workload == "types" && metric != "cpu")
+    return sprintf("%d (%.3f)", minimum[workload, variant, metric], ratio[workload, variant, metric])
   return number(minimum[workload, variant, metric]) " / " number(middle[workload, variant, metric]) \
     (ratio[workload, variant, metric] > 0 ? sprintf(" (%.3f)", ratio[workload, variant, metric]) : "")
 }
@@ -139,7 +141,7 @@ function types(   names, count, list, i) {
   names = "plain full params none"
   heading("SQLite: compiling and size by how much the tables say of types", "what", names)
   row("compiling sqlite3.c, user and system, ms", "types", "cpu", names)
-  row("the object file, bytes", "types", "file", names)
+  row("the object file, bytes", "types", "object", names)
   row("the shell, linked, bytes", "types", "linked", names)
   row("the same, stripped, bytes", "types", "stripped", names)
   names = "Lua SQLite zstd"

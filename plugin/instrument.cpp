@@ -186,7 +186,7 @@ static void instrument(SiteWriter &Sites, const Marked &Found, bool IsLast) {
   bool HidesResult = Info.Result.IsSensitive && !Info.Result.Type->isVoidType();
   Constant *Descriptor =
       Sites.descriptor(F, Info, Places, HidesResult ? Place(CALLTAP_PLACE_SENSITIVE) : Results.common());
-  // The entry first: it may be the very instruction that the exit's site goes before.
+  // The entry first: the instruction that it stands before may be the return.
   Sites.insert(Entry, entryLocation(F), CALLTAP_SITE_ENTRY, Descriptor, Places);
   instrumentReturns(Sites, Returns, Results, HidesResult, Descriptor, IsLast);
 }

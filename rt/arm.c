@@ -68,17 +68,47 @@ static struct answer *answer_of(struct answers *a, const struct calltap_function
   return &a->slot[i & a->mask];
 }
 
-static struct function *prepare(const struct calltap_function *f, bool with_exits, const struct limits *limits) {
+/* The shape of the call without values. Null: no memory. */
+static const struct shape *make_bare(const struct calltap_function *f, uint32_t number) {
+  struct calltap_function none = *f;
+  struct shape *bare = calltap__memory(sizeof *bare);
+  const struct limits limits = {0};
+  none.parameters = 0;
+  return bare && calltap__shape_init(bare, &none, number, CALLTAP_SITE_ENTRY, &limits) ? bare : NULL;
+}
+
+static bool wants_bare(const struct filter *filter) {
+  for (uint32_t i = 0; i < filter->count; i++)
+    if (filter->clause[i].actions & CALLTAP_ACTION_NOARGS)
+      return true;
+  return false;
+}
+
+/* False: no memory. */
+static bool complete_filter(const struct function *armed, struct filter *filter) {
+  filter->number = armed->number;
+  if (wants_bare(filter))
+    filter->bare = make_bare(armed->about, armed->number);
+  return filter->bare || !wants_bare(filter);
+}
+
+static struct function *prepare(const struct calltap_function *f, const struct asked *asked,
+                                const struct limits *limits) {
   struct function *armed = calltap__memory(sizeof *armed);
   if (!armed)
     return NULL;
   armed->about = f;
   armed->number = functions++;
-  armed->has_exits = with_exits;
+  armed->has_exits = asked->exits;
+  if (asked->filter && !complete_filter(armed, asked->filter))
+    return NULL;
   for (int kind = CALLTAP_SITE_ENTRY; kind <= CALLTAP_SITE_TAIL; kind++) {
-    if (!calltap__shape_init(&armed->shape[kind], f, armed->number, (enum calltap_site_kind)kind, limits))
+    struct shape *shape = &armed->shape[kind];
+    if (!calltap__shape_init(shape, f, armed->number, (enum calltap_site_kind)kind, limits))
       return NULL;
-    armed->shape[kind].paired = with_exits;
+    shape->paired = asked->exits;
+    shape->filter = asked->filter;
+    shape->needs_frame |= asked->filter != NULL; /* its programs may look at the stack */
   }
   *last_function = armed;
   last_function = &armed->next;
@@ -86,13 +116,15 @@ static struct function *prepare(const struct calltap_function *f, bool with_exit
 }
 
 /* False: no memory. */
-static bool ask(struct answer *answer, const struct calltap_function *f, const struct rules *rules,
-                const struct limits *limits) {
+static bool ask(struct answer *answer, const struct calltap_function *f, const struct calltap_rules *rules,
+                const struct limits *limits, struct calltap_rule_error *error) {
+  struct asked asked;
   answer->about = f;
-  unsigned asked = calltap__rules_ask(rules, calltap__string(&f->module), calltap__string(&f->name), f->arity);
-  if (asked)
-    answer->armed = prepare(f, asked & RULE_RETURN, limits);
-  return !asked || answer->armed;
+  if (!calltap__filter_ask(rules, f, &asked, error))
+    return false;
+  if (asked.calls)
+    answer->armed = prepare(f, &asked, limits);
+  return !asked.calls || answer->armed;
 }
 
 /* A site that does not look like one is left alone: the table may be damaged, or the code patched by others. */
@@ -114,7 +146,7 @@ static const struct shape *with_frame(const struct shape *shape, const struct ca
 }
 
 static bool arm_site(const struct object *o, const struct calltap_site *entry, struct answers *answers,
-                     const struct rules *rules, const struct limits *limits) {
+                     const struct calltap_rules *rules, const struct limits *limits, struct calltap_rule_error *error) {
   uint8_t *site = calltap__site_address(entry);
   if (!site || !is_sound(o, site))
     return true;
@@ -122,7 +154,7 @@ static bool arm_site(const struct object *o, const struct calltap_site *entry, s
   const struct calltap_function *f = calltap__site_function(entry, &flags);
   enum calltap_site_kind kind = flags & CALLTAP_SITE_KIND_MASK;
   struct answer *answer = answer_of(answers, f);
-  if (!answer->about && !ask(answer, f, rules, limits))
+  if (!answer->about && !ask(answer, f, rules, limits, error))
     return false;
   struct function *armed = answer->armed;
   if (!armed || kind > CALLTAP_SITE_TAIL || (kind != CALLTAP_SITE_ENTRY && !armed->has_exits))
@@ -134,14 +166,15 @@ static bool arm_site(const struct object *o, const struct calltap_site *entry, s
          add_site(kind == CALLTAP_SITE_ENTRY ? &entries : &exits, site);
 }
 
-long calltap__arm_prepare(const struct object *o, const struct rules *rules, const struct limits *limits) {
+long calltap__arm_prepare(const struct object *o, const struct calltap_rules *rules, const struct limits *limits,
+                          struct calltap_rule_error *error) {
   struct answers answers;
   if (!answers_init(&answers, (size_t)(o->sites_end - o->sites)))
     return -1;
   uint32_t before = functions;
   bool done = true;
   for (const struct calltap_site *s = o->sites; s < o->sites_end && done; s = calltap__site_next(s))
-    done = arm_site(o, s, &answers, rules, limits);
+    done = arm_site(o, s, &answers, rules, limits, error);
   calltap__os_unmap(answers.slot, (answers.mask + 1) * sizeof *answers.slot);
   return done ? (long)(functions - before) : -1;
 }

@@ -51,11 +51,13 @@ static uint64_t tick_rate(void) {
   uint64_t ns = calltap__os_monotonic_ns(), ticks = cpu_ticks(), ns_end;
   while ((ns_end = calltap__os_monotonic_ns()) - ns < 200000)
     cpu_relax();
-  return (uint64_t)((unsigned __int128)(cpu_ticks() - ticks) * 1000000000u / (ns_end - ns));
+  uint64_t rest;
+  return (uint64_t)calltap__divide((unsigned __int128)(cpu_ticks() - ticks) * 1000000000u, ns_end - ns, &rest);
 }
 
 static void put_clock(struct cbor *c) {
   uint64_t rate = tick_rate();
+  calltap__live.tick_factor = (UINT64_C(1000000000) << 32) / (rate ? rate : 1);
   calltap__cbor_text(c, "clock");
   calltap__cbor_map(c, 5);
   put_pair_text(c, "kind", calltap__live.ticks_are_ns ? "monotonic" : "tsc");

@@ -107,10 +107,9 @@ static inline void fill(uint8_t *at, const struct shape *shape, uint32_t time, c
   __builtin_memcpy(at, &shape->close, 4);
 }
 
-/* The same for values of other kinds. The event may come out shorter than the space that was reserved: what is left goes back,
- * unless a signal handler's event stands behind it by now. */
-static __attribute__((noinline)) void fill_values(uint8_t *at, const struct shape *shape, struct stream *s,
-                                                  uint32_t time, const struct registers *r) {
+/* The same for values of other kinds. Returns the end. */
+static uint8_t *fill_values(uint8_t *at, const struct shape *shape, struct stream *s, uint32_t time,
+                            const struct registers *r) {
   __builtin_memcpy(at, &shape->open, 8);
   at[shape->time_at - 1] = CBOR_UINT | 26;
   compiler_barrier();
@@ -119,8 +118,24 @@ static __attribute__((noinline)) void fill_values(uint8_t *at, const struct shap
   uint8_t *end = calltap__values_write(at + shape->time_at + 4, shape, s, r);
   compiler_barrier();
   __builtin_memcpy(at, &shape->close, 4);
+  return end;
+}
+
+/* The event may come out shorter than the space that was reserved: what is left goes back, unless a signal handler's event
+ * stands behind it by now. */
+static __attribute__((noinline)) void write_values(uint8_t *at, const struct shape *shape, struct stream *s,
+                                                   uint32_t time, const struct registers *r) {
+  uint8_t *end = fill_values(at, shape, s, time, r);
   compiler_barrier();
   cpu_local_replace(&s->cursor, (uintptr_t)at + shape->length, (uintptr_t)end);
+}
+
+size_t calltap__event_make(uint8_t *at, const struct shape *shape, struct stream *s, uint64_t ticks,
+                           const struct registers *r) {
+  if (shape->values)
+    return (size_t)(fill_values(at, shape, s, (uint32_t)ticks, r) - at);
+  fill(at, shape, (uint32_t)ticks, r);
+  return shape->length;
 }
 
 static void fill_clock(uint8_t *at, uint64_t ticks) {
@@ -139,8 +154,8 @@ static __attribute__((noinline)) void lose(struct stream *s, uint64_t ticks) {
 }
 
 /* Takes the next chunk, and ends the session where there is none. False: the event is not written. */
-static __attribute__((noinline)) bool refill(struct stream *s, const struct shape *shape) {
-  uint32_t bytes = shape->values ? shape->length + CHUNK_HEADS : 0;
+static __attribute__((noinline)) bool refill(struct stream *s, const struct shape *shape, size_t made) {
+  uint32_t bytes = (uint32_t)(made > shape->length ? made : shape->length) + CHUNK_HEADS;
   enum chunk_result result = calltap__chunk_take(s, s->next_chunk > bytes ? s->next_chunk : bytes, NULL);
   if (result == CHUNK_TAKEN)
     return true;
@@ -162,14 +177,14 @@ static __attribute__((noinline)) void write_with_clock(const struct shape *shape
       uint64_t ticks = calltap__ticks();
       fill_clock((uint8_t *)at, ticks);
       if (shape->values)
-        fill_values((uint8_t *)at + CLOCK_RECORD, shape, s, (uint32_t)ticks, r);
+        write_values((uint8_t *)at + CLOCK_RECORD, shape, s, (uint32_t)ticks, r);
       else
         fill((uint8_t *)at + CLOCK_RECORD, shape, (uint32_t)ticks, r);
       compiler_barrier();
       s->clock_high = (uint32_t)(ticks >> 32);
       return;
     }
-    if (!refill(s, shape))
+    if (!refill(s, shape, 0))
       return;
   }
 }
@@ -185,12 +200,29 @@ void calltap__event_write(const struct shape *shape, struct stream *s, const str
       if (unlikely((uint32_t)(ticks >> 32) != high || *(volatile uint32_t *)&s->clock_high != high))
         write_with_clock(shape, s, r);
       else if (unlikely(shape->values))
-        fill_values((uint8_t *)at, shape, s, (uint32_t)ticks, r);
+        write_values((uint8_t *)at, shape, s, (uint32_t)ticks, r);
       else
         fill((uint8_t *)at, shape, (uint32_t)ticks, r);
       return;
     }
-    if (!refill(s, shape))
+    if (!refill(s, shape, 0))
       return;
+  }
+}
+
+/* It brings its own clock record, and the next event too: its time is long past. */
+bool calltap__event_write_made(struct stream *s, const uint8_t *event, size_t bytes, uint64_t ticks,
+                               const struct shape *shape) {
+  for (;;) {
+    s->clock_high = NO_CLOCK;
+    compiler_barrier();
+    uintptr_t at = cpu_local_add(&s->cursor, CLOCK_RECORD + bytes);
+    if (at + CLOCK_RECORD + bytes <= s->end) {
+      fill_clock((uint8_t *)at, ticks);
+      calltap__record_commit((uint8_t *)at + CLOCK_RECORD, event, bytes);
+      return true;
+    }
+    if (!refill(s, shape, bytes))
+      return false;
   }
 }

@@ -81,15 +81,31 @@ static bool is_later_process(void) {
   return text && calltap__text_number(text, &pid) && pid != (uint64_t)calltap__os_pid();
 }
 
-static void say_rule_error(const struct rule_error *error) {
-  char detail[512];
-  struct builder b = calltap__builder(detail, sizeof detail);
+/* One write, so that it stays together among what other threads and processes say. */
+static void say_rule_error(const char *rules, const struct calltap_rule_error *error, const char *what_follows) {
+  struct calltap_rule_place place;
+  calltap_rule_place(rules, error, &place);
+  char text[1280];
+  struct builder b = calltap__builder(text, sizeof text);
+  if (place.lines > 1 && place.line) {
+    calltap__put(&b, "line ");
+    calltap__put_number(&b, place.line);
+    calltap__put(&b, ", ");
+  }
+  if (place.column) {
+    calltap__put(&b, "column ");
+    calltap__put_number(&b, place.column);
+    calltap__put(&b, ": ");
+  }
   calltap__put(&b, error->message);
-  calltap__put(&b, " (column ");
-  calltap__put_number(&b, error->column);
-  calltap__put(&b, "); the program runs untraced");
+  calltap__put(&b, what_follows);
+  if (place.column)
+    calltap__put(&b, "\n");
+  size_t shown = calltap__text_length(place.shown);
+  calltap__put_span(
+      &b, (struct span){place.shown, place.shown + (shown ? shown - 1 : 0)}); /* the line's end is said below */
   calltap__put_end(&b);
-  calltap__say("CALLTAP", detail, NULL);
+  calltap__say("CALLTAP", text, NULL);
 }
 
 /* The environment belongs to the program, which may write over it (as those do that change their title). */
@@ -132,19 +148,22 @@ static bool read_variables(struct session_request *request, int *signal) {
 
 static void start_from_variables(const char *rules) {
   struct session_request request = {.rules = kept(rules), .name = "env"};
-  struct rule_error error;
+  struct calltap_rule_error error = {0};
   int signal;
   const char *detail;
   if (!request.rules)
     return;
   if (!calltap__session_check(request.rules, &error)) {
-    say_rule_error(&error);
+    say_rule_error(request.rules, &error, "; the program runs untraced");
     return;
   }
   if (!read_variables(&request, &signal))
     return;
-  const char *problem = calltap__session_start(&request, &detail);
-  if (problem)
+  const struct calltap_rule_error *rule_error;
+  const char *problem = calltap__session_start(&request, &detail, &rule_error);
+  if (rule_error)
+    say_rule_error(request.rules, rule_error, "; no function can be asked so far");
+  else if (problem)
     calltap__say("CALLTAP", problem, detail);
   (void)pthread_atfork(before_fork, in_parent, in_child);
   problem = signal ? install_signal(signal) : NULL;

@@ -39,6 +39,12 @@ bool calltap__shape_init(struct shape *shape, const struct calltap_function *f, 
                          enum calltap_site_kind kind, const struct limits *limits);
 /* Writes one event, or counts it as lost. signal-safe, wait-free but for a new chunk. */
 void calltap__event_write(const struct shape *shape, struct stream *s, const struct registers *r);
+/* Makes an event of these ticks, somewhere else. Returns its length, at most that of the shape. signal-safe. */
+size_t calltap__event_make(uint8_t *at, const struct shape *shape, struct stream *s, uint64_t ticks,
+                           const struct registers *r);
+/* Writes an event that was made before, with its time. False: there is no chunk. signal-safe. */
+bool calltap__event_write_made(struct stream *s, const uint8_t *event, size_t bytes, uint64_t ticks,
+                               const struct shape *shape);
 /* Ticks of the session's clock. signal-safe. */
 uint64_t calltap__ticks(void);
 
@@ -53,7 +59,10 @@ bool calltap__capture_plan(struct shape *shape, const struct calltap_function *f
 enum calltap_wire_presence calltap__capture_presence(const struct calltap_value *v);
 
 /* -- value.c: from registers and memory to the items of an event ----------------------------------------------- */
-/* Returns the byte behind the last item. signal-safe; wait-free but for the system calls of peek.c. */
+/* The first returns eight bytes of a value, the last the byte behind the last item. signal-safe; wait-free but for the system calls of peek.c. */
+uint64_t calltap__place_word(const struct registers *r, uintptr_t frame, unsigned place, unsigned slot);
+/* Where the return address stands, 0: not known. */
+uintptr_t calltap__frame_of(const struct shape *shape, const struct registers *r);
 uint8_t *calltap__values_write(uint8_t *at, const struct shape *shape, struct stream *s, const struct registers *r);
 
 /* -- peek.c: the program's memory, through pointers that may be wild ------------------------------------------- */
@@ -143,26 +152,45 @@ const struct calltap_site *calltap__site_next(const struct calltap_site *site);
 uint8_t *calltap__site_address(const struct calltap_site *site);
 const char *calltap__string(const int32_t *distance);
 
-/* -- rule.c -------------------------------------------------------------------------------------------------- */
-struct rule {
-  struct span module, name;
-  int arity; /* -1: any */
-  bool wants_return;
+/* -- filter.c: what rules ask of a function, and of its calls -------------------------------------------------- */
+struct asked {
+  bool calls, exits;
+  struct filter *filter; /* null: of all calls */
 };
-enum { MAX_RULES = 64 };
-struct rules {
-  size_t count;
-  struct rule rule[MAX_RULES];
+/* control. False: no memory. The first clause that cannot be asked of a function that its rule names is noted in `error`, if its message
+ * is empty. */
+bool calltap__filter_ask(const struct calltap_rules *rules, const struct calltap_function *f, struct asked *asked,
+                         struct calltap_rule_error *error);
+/* What is to be done with this call. signal-safe. */
+struct decision calltap__filter_decide(const struct filter *filter, const struct shape *shape, struct stream *s,
+                                       const struct registers *r);
+/* Whether one of the waiting clauses wants the call, now that it ends. signal-safe. */
+bool calltap__filter_exit(const struct filter *filter, const struct shape *shape, struct stream *s,
+                          const struct open_call *call, const struct registers *r);
+
+/* -- hold.c: calls that are open, and what waits for their exits ------------------------------------------------ */
+/* All: signal-safe, wait-free. Notes a call, wanted or not, of a function whose exits are armed. With `shape`, its event is made
+ * and kept too. False: there is no room for that. */
+bool calltap__hold_open(struct stream *s, const struct open_call *call, const struct shape *shape,
+                        const struct registers *r);
+/* Finds the call that ends here and forgets it, and all that were left without an exit. What it holds stays until the next is
+ * opened. False: it is not noted. */
+bool calltap__hold_close(struct stream *s, uint32_t number, uintptr_t stack, struct open_call *call);
+/* Null: nothing is held. */
+const struct held *calltap__hold_of(const struct stream *s, const struct open_call *call);
+
+/* -- match.c: runs programs ----------------------------------------------------------------------------------------- */
+/* What a program sees of a call. */
+struct match_input {
+  const struct shape *shape;
+  struct stream *stream;
+  const struct registers *entry;
+  const uint64_t *vector;       /* lower halves at the entry; null: they are in the registers still */
+  const struct registers *exit; /* null: it is the entry */
+  uint64_t elapsed_ns;
 };
-struct rule_error {
-  size_t column; /* 1-based, of the text */
-  const char *message;
-};
-/* The rules point into the text. signal-safe. False: `error` says what is wrong. */
-bool calltap__rules_parse(const char *text, struct rules *rules, struct rule_error *error);
-enum { RULE_CALL = 1, RULE_RETURN = 2 };
-/* What the rules together ask of a function: RULE_ bits. signal-safe. */
-unsigned calltap__rules_ask(const struct rules *rules, const char *module, const char *name, unsigned arity);
+/* signal-safe; bounded by the program's length and the texts it may look at. */
+enum match calltap__match(const struct calltap_operation *program, const struct match_input *in);
 
 /* -- limit.c ------------------------------------------------------------------------------------------------- */
 enum { MAX_TEXT = 4096, MAX_EXPAND = 4 };
@@ -184,7 +212,8 @@ int calltap__path_open(const char *out, uint64_t limit, bool is_child);
 
 /* -- arm.c: which sites are switched -------------------------------------------------------------------------- */
 /* Prepares every function of the object that the rules ask for. Returns how many, or -1: no memory. control. */
-long calltap__arm_prepare(const struct object *o, const struct rules *rules, const struct limits *limits);
+long calltap__arm_prepare(const struct object *o, const struct calltap_rules *rules, const struct limits *limits,
+                          struct calltap_rule_error *error);
 typedef bool record_writer(struct stream *, const struct cbor *);
 /* Describes the prepared functions from number `from` on in the session's stream. False: no room. control. */
 bool calltap__arm_describe(struct stream *session, uint32_t from, bool follows, record_writer *write);
@@ -208,7 +237,9 @@ bool calltap__mapping_find(uintptr_t address, struct mapping *m);
 struct live {
   _Atomic uint32_t *gate; /* the running session's generation, or 0; wiped in children */
   bool ticks_are_ns;      /* no usable tick counter: CLOCK_MONOTONIC in nanoseconds */
+  uint64_t tick_factor;   /* nanoseconds are ticks times this, shifted right by 32 */
   bool counted;           /* there is a limit of calls */
+  int pid;                /* of this process, 0: not known yet */
   _Atomic int64_t calls_left;
   _Atomic int64_t open; /* paired calls that have not come back */
 };
@@ -222,10 +253,11 @@ struct session_request {
   bool is_child; /* not the first process of a `calltap run` */
 };
 /* Parses the rules and keeps them for the start. False: `error` says what is wrong. Before main. */
-bool calltap__session_check(const char *rules, struct rule_error *error);
+bool calltap__session_check(const char *rules, struct calltap_rule_error *error);
 /* Starts the session if anything matches; waits for objects that do if not. The texts must live as long as the process.
  * Null, or what is wrong, with `detail` more of it. Before main. */
-const char *calltap__session_start(const struct session_request *request, const char **detail);
+const char *calltap__session_start(const struct session_request *request, const char **detail,
+                                   const struct calltap_rule_error **rule_error);
 void calltap__session_toggle(void);            /* signal-safe */
 void calltap__session_last_call(void);         /* signal-safe: a limit of calls was reached */
 void calltap__session_end(const char *reason); /* signal-safe */

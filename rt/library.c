@@ -106,7 +106,8 @@ const char *calltap__library_add(const char *text) {
     while (n->name.end[-1] == ' ')
       n->name.end--;
     if (!text)
-      return "what a type is read as is string(POINTER,LENGTH), sequence(BEGIN,END), pointer(OFFSET) or optional(FLAG), "
+      return "what a type is read as is string(POINTER,LENGTH), sequence(BEGIN,END), pointer(OFFSET) or "
+             "optional(FLAG), "
              "with offsets in bytes";
     named_count++;
     text = skip_blanks(text);
@@ -146,8 +147,8 @@ bool calltap__library_view(const struct calltap_type *t, const struct calltap_sc
     uint64_t other = table[i].other;
     if (other == SIZE_OF_ELEMENT)
       other = t->inner ? calltap_type_read(t->inner, scope).size : 0;
-    *view = (struct view){
-        (enum view_kind)table[i].kind, table[i].offset, (uint32_t)other, .has_short = table[i].has_short};
+    *view =
+        (struct view){(enum view_kind)table[i].kind, table[i].offset, (uint32_t)other, .has_short = table[i].has_short};
     bool is_whole = view->kind != VIEW_OPTIONAL || (other && other < t->size);
     return view->kind != VIEW_NONE && is_whole;
   }

@@ -44,7 +44,7 @@ uint64_t calltap__os_file_limit(void);   /* RLIMIT_FSIZE in bytes */
 uint64_t calltap__os_memory_limit(void); /* RLIMIT_AS in bytes */
 
 /* Copies bytes of this process's memory, wherever they are, and stops where they cannot be read. Returns how many it copied. */
-size_t calltap__os_peek(void *to, uintptr_t address, size_t bytes);
+size_t calltap__os_peek(int pid, void *to, uintptr_t address, size_t bytes);
 
 int calltap__os_pid(void);
 int calltap__os_tid(void);

@@ -160,7 +160,7 @@ void calltap__os_restore_signals(const uint64_t *saved) {
   (void)CALL(rt_sigprocmask, 2 /* SIG_SETMASK */, saved, 0, sizeof *saved);
 }
 
-size_t calltap__os_peek(void *to, uintptr_t address, size_t bytes) {
+size_t calltap__os_peek(int pid, void *to, uintptr_t address, size_t bytes) {
   /* The kernel may stop at any boundary of the pieces: they are the pages. */
   struct iovec local = {to, bytes}, remote[2];
   size_t first = OS_PAGE - address % OS_PAGE;
@@ -170,6 +170,6 @@ size_t calltap__os_peek(void *to, uintptr_t address, size_t bytes) {
   remote[0] = (struct iovec){(void *)address, first};
   remote[1] = (struct iovec){(void *)(address + first), second};
   local.iov_len = first + second;
-  long taken = CALL(process_vm_readv, calltap__os_pid(), &local, 1, remote, second ? 2 : 1, 0);
+  long taken = CALL(process_vm_readv, pid, &local, 1, remote, second ? 2 : 1, 0);
   return failed(taken) ? 0 : (size_t)taken;
 }

@@ -84,7 +84,8 @@ size_t calltap__peek(void *to, uintptr_t address, size_t bytes, struct stream *s
     calltap__bytes_copy(to, (const void *)address, bytes);
     return bytes;
   }
-  return calltap__os_peek(to, address, bytes);
+  int pid = calltap__live.pid; /* one system call less */
+  return calltap__os_peek(pid ? pid : calltap__os_pid(), to, address, bytes);
 }
 
 /* How many bytes stand before the next NUL; `limit` if there is none in so many, or where memory ends. */

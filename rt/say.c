@@ -2,7 +2,7 @@
 #include "internal.h"
 
 void calltap__say(const char *subject, const char *what, const char *detail) {
-  char line[1024];
+  char line[1536];
   struct builder b = calltap__builder(line, sizeof line);
   const char *parts[] = {"calltap: ", subject, ": ", what, detail ? detail : "", "\n"};
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)

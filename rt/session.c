@@ -17,8 +17,9 @@ struct live calltap__live = {.gate = &closed.gate};
 static struct {
   enum session_state state;
   struct session_request request;
-  struct rules rules;
-  struct stream stream; /* stream 0 */
+  struct calltap_rules rules;
+  struct calltap_rule_error error; /* the first rule that cannot be asked of a function it names */
+  struct stream stream;            /* stream 0 */
   uint32_t generation;
 } session;
 
@@ -108,7 +109,7 @@ static void write_start(void) {
 }
 
 struct totals {
-  uint64_t calls, exits, lost, lost_from, lost_to;
+  uint64_t calls, exits, rejected, faults, not_held, lost, lost_from, lost_to;
 };
 
 /* Other threads may be counting: the sum is of some moment. */
@@ -119,6 +120,9 @@ static struct totals add_up(void) {
       continue;
     sum.calls += __atomic_load_n(&s->calls, __ATOMIC_RELAXED);
     sum.exits += __atomic_load_n(&s->exits, __ATOMIC_RELAXED);
+    sum.rejected += __atomic_load_n(&s->rejected, __ATOMIC_RELAXED);
+    sum.faults += __atomic_load_n(&s->faults, __ATOMIC_RELAXED);
+    sum.not_held += __atomic_load_n(&s->not_held, __ATOMIC_RELAXED);
     if (!s->lost)
       continue;
     sum.lost += s->lost;
@@ -128,15 +132,15 @@ static struct totals add_up(void) {
   return sum;
 }
 
-static void write_lost(const struct totals *sum, const char *cause) {
+static void write_lost(const char *cause, uint64_t count, uint64_t from, uint64_t to) {
   uint8_t record[96];
   struct cbor c = calltap__cbor(record, sizeof record);
   calltap__cbor_array(&c, 5);
   calltap__cbor_text(&c, CALLTAP_WIRE_LOST);
   calltap__cbor_text(&c, cause);
-  calltap__cbor_uint(&c, sum->lost);
-  calltap__cbor_uint(&c, sum->lost_from);
-  calltap__cbor_uint(&c, sum->lost_to);
+  calltap__cbor_uint(&c, count);
+  calltap__cbor_uint(&c, from);
+  calltap__cbor_uint(&c, to);
   (void)calltap__record_write(&session.stream, &c);
 }
 
@@ -144,14 +148,18 @@ static void write_end(const char *reason) {
   uint8_t record[256];
   struct totals sum = add_up();
   if (sum.lost)
-    write_lost(&sum, calltap__text_equal(reason, "disk") ? "disk" : "nested");
+    write_lost(calltap__text_equal(reason, "disk") ? "disk" : "nested", sum.lost, sum.lost_from, sum.lost_to);
+  if (sum.not_held) /* when that was is not known */
+    write_lost("held", sum.not_held, calltap__ticks(), calltap__ticks());
   struct cbor c = calltap__cbor(record, sizeof record);
-  put_session(&c, "end", 4 + calltap__live.counted);
+  put_session(&c, "end", 6 + calltap__live.counted);
   calltap__cbor_text(&c, "reason");
   calltap__cbor_text(&c, reason);
   put_number(&c, "calls", sum.calls);
   put_number(&c, "exits", sum.exits);
-  put_number(&c, "lost", sum.lost);
+  put_number(&c, "rejected", sum.rejected);
+  put_number(&c, "faults", sum.faults);
+  put_number(&c, "lost", sum.lost + sum.not_held);
   if (calltap__live.counted)
     put_number(&c, "open", (uint64_t)atomic_load(&calltap__live.open));
   (void)calltap__record_write(&session.stream, &c);
@@ -216,6 +224,7 @@ static const char *begin(bool is_child, const char **detail) {
     calltap__live.gate = &page->gate;
   }
   atomic_store(&gate_page->ours, true);
+  calltap__live.pid = calltap__os_pid();
   session.generation++;
   reset_limits();
   *detail = calltap__trace.path;
@@ -240,7 +249,7 @@ static const char *begin(bool is_child, const char **detail) {
 static const char *prepare_all(long *matched) {
   *matched = 0;
   for (struct object *o = calltap__objects(); o; o = o->next) {
-    long n = calltap__arm_prepare(o, &session.rules, &session.request.limits);
+    long n = calltap__arm_prepare(o, &session.rules, &session.request.limits, &session.error);
     if (n < 0)
       return "no memory; the program runs untraced";
     *matched += n;
@@ -248,11 +257,12 @@ static const char *prepare_all(long *matched) {
   return NULL;
 }
 
-bool calltap__session_check(const char *rules, struct rule_error *error) {
-  return calltap__rules_parse(rules, &session.rules, error);
+bool calltap__session_check(const char *rules, struct calltap_rule_error *error) {
+  return calltap_rules_parse(rules, &session.rules, error);
 }
 
-const char *calltap__session_start(const struct session_request *request, const char **detail) {
+const char *calltap__session_start(const struct session_request *request, const char **detail,
+                                   const struct calltap_rule_error **rule_error) {
   uint64_t saved;
   long matched;
   (void)lock(&saved);
@@ -260,8 +270,11 @@ const char *calltap__session_start(const struct session_request *request, const 
   session.state = SESSION_WAITING;
   const char *problem = prepare_all(&matched);
   *detail = NULL;
+  *rule_error = !problem && !matched && session.error.message[0] ? &session.error : NULL;
   if (!problem && matched)
     problem = begin(request->is_child, detail);
+  else if (*rule_error)
+    problem = session.error.message;
   else if (!problem && calltap__objects() && !calltap__objects_shared())
     problem = "no function matches so far; `calltap list PROGRAM` shows what there is: ", *detail = request->rules;
   unlock(&saved);
@@ -313,7 +326,7 @@ void calltap__session_end(const char *reason) {
 
 static void extend(const struct object *o) {
   uint32_t from = calltap__armed_functions();
-  if (calltap__arm_prepare(o, &session.rules, &session.request.limits) <= 0)
+  if (calltap__arm_prepare(o, &session.rules, &session.request.limits, &session.error) <= 0)
     return;
   if (session.state == SESSION_WAITING) {
     const char *detail;

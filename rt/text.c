@@ -61,6 +61,18 @@ const char *calltap__text_number(const char *text, uint64_t *value) {
   return text;
 }
 
+unsigned __int128 calltap__divide(unsigned __int128 n, uint64_t by, uint64_t *rest) {
+  unsigned __int128 quotient = 0, left = 0;
+  for (unsigned bit = 128; bit--;) {
+    left = left << 1 | (n >> bit & 1);
+    quotient = quotient << 1 | (left >= by);
+    if (left >= by)
+      left -= by;
+  }
+  *rest = (uint64_t)left;
+  return quotient;
+}
+
 /* Matches one character of the text against the class at `*at`, which stands behind the bracket, and moves `*at` behind
  * the closing bracket. */
 static bool match_class(const char **at, const char *end, char c) {

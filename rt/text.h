@@ -19,6 +19,9 @@ const char *calltap__text_base(const char *path);
 /* Reads a decimal number. Returns the first character behind it, or null: no digit, or beyond 2^63. */
 const char *calltap__text_number(const char *text, uint64_t *value);
 
+/* n / by, and what is left: bit by bit, because the compiler's own division of 128 bits is a function that uses vector registers. */
+unsigned __int128 calltap__divide(unsigned __int128 n, uint64_t by, uint64_t *rest);
+
 /* A piece of text that ends at a pointer, not at a NUL. */
 struct span {
   const char *start, *end;

@@ -41,7 +41,8 @@ struct stream *calltap__thread_attach(void) {
   if (!s || s->generation == generation)
     return s;
   s->cursor = s->end = 0; /* the first event takes a chunk of the new session's file */
-  s->calls = s->exits = s->open = s->nested = s->lost = 0;
+  s->calls = s->exits = s->open = s->nested = s->lost = s->rejected = s->faults = 0;
+  s->open_calls = s->hold_used = s->unnoted = s->not_held = 0;
   s->next_chunk = OS_PAGE;
   compiler_barrier();
   s->generation = generation;

@@ -23,6 +23,7 @@
 #define CALLTAP_TYPES_H
 
 #include "calltap/abi.h"
+#include "calltap/rule.h"
 #include "calltap/type.h"
 #include "calltap/wire.h"
 #include "os.h"
@@ -80,11 +81,55 @@ enum {
   NO_FRAME = 0xFF,
 };
 
+/* What rules ask of the calls of one function. Clauses of one rule stand together; the first that holds counts. */
+struct filter_clause {
+  const struct calltap_operation *program;      /* null: always */
+  const struct calltap_operation *exit_program; /* of `return when`, null: none */
+  uint32_t actions;                             /* enum calltap_action */
+  bool is_last;                                 /* of its rule */
+};
+struct filter {
+  const struct shape *bare; /* the call without values, if a rule may want it so */
+  uint32_t number;          /* of the function */
+  uint32_t count;
+  struct filter_clause clause[];
+};
+enum { FILTER_TAKEN = 1 << 30 /* beside actions: the call is recorded */, MAX_EXIT_CLAUSES = 64 };
+
+/* What is done with a call. */
+struct decision {
+  uint32_t actions; /* enum calltap_action, FILTER_TAKEN; 0: nothing now */
+  uint64_t waiting; /* bit i: clause i wants the call if its exit program says so */
+};
+
+/* A call that has not come back, of a function whose rules choose among its calls. */
+struct open_call {
+  uintptr_t stack;  /* the stack pointer at its entry */
+  uint32_t number;  /* of the function */
+  uint32_t held;    /* where its struct held stands in stream.hold, plus 1; 0: there is none */
+  uint64_t waiting; /* as in its decision */
+  bool is_written;  /* the call is recorded already */
+  bool has_exit;    /* and so will be its exit */
+};
+
+/* The entry of a call that waits for its exit: its registers, and its event. */
+struct held {
+  struct registers registers;
+  uint64_t vector[8]; /* the lower halves */
+  uint64_t ticks;
+  uint32_t bytes;
+  uint8_t event[];
+};
+enum { HOLD_BYTES = 64 * 1024 }; /* a thread's held calls, all together */
+
+enum match { MATCH_NO, MATCH_YES, MATCH_FAULT };
+
 /* A prepared event. All events of a site begin with the same bytes, and if they have only integers, all have the same length, so
  * that writing one is a few stores (event.c). 64 bytes: one cache line. */
 struct shape {
   uint64_t open;                /* the first 8 bytes, with the head of a byte string in place of the event's own */
   const struct capture *values; /* null: they are the integers below */
+  const struct filter *filter;  /* null: every call is recorded */
   uint32_t close;               /* the first 4 bytes of the finished event */
   int32_t frame_offset;         /* the return address stands so far from the base */
   uint16_t length;              /* of the whole event, at most; 64 without `values` */
@@ -102,9 +147,16 @@ struct stream {
   uintptr_t cursor, end;
   uint32_t clock_high;
   uint32_t generation;
-  uint64_t calls, exits; /* written in this generation */
-  uint64_t open;         /* paired calls that have not come back, in sessions with a limit of calls */
-  uint64_t nested;       /* calls that were not taken, inside one that was: their exits are not taken either */
+  uint64_t calls, exits;       /* written in this generation */
+  uint64_t open;               /* paired calls that have not come back, in sessions with a limit of calls */
+  uint64_t rejected, faults;   /* calls that no rule wanted; programs that met memory that cannot be read */
+  struct open_call *open_call; /* null: none yet */
+  uintptr_t open_calls;
+  uint8_t *hold; /* HOLD_BYTES, null: none yet */
+  uintptr_t hold_used;
+  uint64_t unnoted;  /* calls that are open above those that are noted */
+  uint64_t not_held; /* calls that were wanted at their exit, perhaps, and for which there was no room */
+  uint64_t nested;   /* calls that were not taken, inside one that was: their exits are not taken either */
   uint64_t lost, lost_from, lost_to; /* not yet reported, and the ticks of the first and the last */
   uint32_t number;
   uint32_t next_chunk; /* bytes */
@@ -131,6 +183,8 @@ struct text_peek {
   bool ended;       /* by a NUL, within the limit */
   bool faulted;     /* not even one byte can be read */
 };
+
+_Static_assert(sizeof(struct shape) == 64, "a shape is one cache line");
 
 struct object {
   const struct calltap_note *note;

@@ -74,7 +74,7 @@ static uint64_t base_register(const struct registers *r, unsigned number) {
   }
 }
 
-static uintptr_t frame_of(const struct shape *shape, const struct registers *r) {
+uintptr_t calltap__frame_of(const struct shape *shape, const struct registers *r) {
   if (shape->frame_base == NO_FRAME)
     return 0;
   return base_register(r, shape->frame_base) + (uintptr_t)(intptr_t)shape->frame_offset;
@@ -96,12 +96,17 @@ static void load(const struct source *from, unsigned place, unsigned slot, uint8
     __builtin_memcpy(to, (const void *)slot_address(from, slot), 8);
 }
 
-static uint64_t load_word(const struct source *from, const struct capture *c) {
+uint64_t calltap__place_word(const struct registers *r, uintptr_t frame, unsigned place, unsigned slot) {
+  const struct source from = {r, frame, NULL};
   uint8_t raw[16] = {0};
   uint64_t v;
-  load(from, c->place[0], c->slot, raw);
+  load(&from, place, slot, raw);
   __builtin_memcpy(&v, raw, 8);
   return v;
+}
+
+static uint64_t load_word(const struct source *from, const struct capture *c) {
+  return calltap__place_word(from->r, from->frame, c->place[0], c->slot);
 }
 
 static bool is_stack(const struct capture *c) {
@@ -278,7 +283,7 @@ static uint8_t *put_value(uint8_t *at, const struct capture *c, const struct sou
 }
 
 uint8_t *calltap__values_write(uint8_t *at, const struct shape *shape, struct stream *s, const struct registers *r) {
-  struct source from = {r, frame_of(shape, r), s};
+  struct source from = {r, calltap__frame_of(shape, r), s};
   const struct capture *c = shape->values;
   for (unsigned i = 0; i < shape->count; i++, c += c->span)
     at = put_value(at, c, &from);

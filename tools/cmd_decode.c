@@ -217,6 +217,14 @@ static void say_file(struct decode *decode, const struct calltap_trace_file *fil
     message("%s: note: the trace has no end: the program was killed, replaced itself by exec, or still runs",
             file->path);
   }
+  if (file->end_rejected > 0)
+    message("%s: note: the rules rejected %" PRIu64 " call%s", file->path, file->end_rejected,
+            plural(file->end_rejected));
+  if (file->end_faults > 0) {
+    message("%s: note: %" PRIu64
+            " time%s a rule met memory that cannot be read, or divided by zero: such a call does not match",
+            file->path, file->end_faults, plural(file->end_faults));
+  }
   if (lost(file) > 0)
     message("%s: incomplete: %" PRIu64 " event%s lost", file->path, lost(file), plural(lost(file)));
   if (counts->torn > 0) {

@@ -5,16 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "calltap/rule.h"
 #include "command.h"
-#include "lib/mfa.h"
 #include "lib/text.h"
 #include "message.h"
 #include "nearest.h"
 #include "object.h"
-#include "process.h"
 #include "stats.h"
+#include "target.h"
 
 enum { OPTION_JSON, OPTION_STATS };
 
@@ -46,7 +45,7 @@ struct list {
   uint64_t table_bytes;
   const char *target;
   const char *pattern_text; /* NULL: all */
-  struct calltap__mfa_pattern pattern;
+  struct calltap_rule pattern;
   struct listed *listed;
   size_t count;
   char **object; /* names of those with a note */
@@ -182,8 +181,8 @@ static void add(struct list *list, const struct object_function *function) {
 
 static bool receive(void *context, const struct object_function *function) {
   struct list *list = context;
-  bool matches = list->pattern_text == NULL || calltap__mfa_match(&list->pattern, calltap__text(function->module),
-                                                                  calltap__text(function->name), function->arity);
+  bool matches = list->pattern_text == NULL ||
+                 calltap_rule_names(&list->pattern, function->module, function->name, function->arity);
   if (matches) {
     add(list, function);
   } else {
@@ -333,7 +332,8 @@ static void print(const struct list *list) {
 
 /* --- objects --- */
 
-static void add_object(struct list *list, const char *name) {
+static void add_object(void *context, const char *name) {
+  struct list *list = context;
   char **grown = realloc(list->object, (list->objects + 1) * sizeof *grown);
   if (grown == NULL) {
     list->failed = true;
@@ -344,82 +344,17 @@ static void add_object(struct list *list, const char *name) {
   list->objects++;
 }
 
-static void say_object(struct list *list, const char *name, enum object_result result,
-                       const struct object_error *error) {
-  list->status = STATUS_FAULT;
-  switch (result) {
-  case OBJECT_UNOPENED:
-    message_errno(error->system, "%s: cannot be opened", name);
-    break;
-  case OBJECT_NOT_ELF:
-    message("%s: is no ELF file; give an executable, a shared object or a pid", name);
-    break;
-  case OBJECT_RELOCATABLE:
-    message("%s: is not linked yet; link it and list the program or library", name);
-    break;
-  case OBJECT_FOREIGN:
-    message("%s: %s", name, error->what);
-    break;
-  case OBJECT_DAMAGED:
-    message("%s: %s, at address 0x%" PRIx64, name, error->what, error->offset);
-    break;
-  default:
-    message("this needs more memory than there is");
-    break;
-  }
-}
-
-static enum object_result read_tables(struct list *list, const char *path, struct object_error *error) {
-  uint64_t table_bytes;
-  enum object_result result = object_read(path, receive, list, &table_bytes, error);
-  list->table_bytes += table_bytes;
-  return result;
-}
-
-static void list_file(struct list *list, const char *path) {
-  struct object_error error;
-  enum object_result result = read_tables(list, path, &error);
-  if (result == OBJECT_PLAIN)
-    return;
-  /* A damaged one may have given some functions before. */
-  if (result == OBJECT_GOOD || result == OBJECT_DAMAGED)
-    add_object(list, path);
-  if (result != OBJECT_GOOD)
-    say_object(list, path, result, &error);
-}
-
-/* Of a process only objects with the note count; what else is mapped may be of any kind. */
-static void receive_mapped(void *context, const char *path, const char *name) {
-  struct list *list = context;
-  struct object_error error;
-  enum object_result result = read_tables(list, path, &error);
-  if (result == OBJECT_GOOD || result == OBJECT_DAMAGED)
-    add_object(list, name);
-  if (result == OBJECT_DAMAGED || result == OBJECT_MEMORY)
-    say_object(list, name, result, &error);
-}
-
-static void list_process(struct list *list, uint32_t pid) {
-  int error = process_files(pid, receive_mapped, list);
-  if (error == 0)
-    return;
-  list->status = STATUS_QUESTION;
-  if (error == ENOENT || error == ESRCH) {
-    message("%s: there is no such process", list->target);
-  } else {
-    message_errno(error, "%s: the process cannot be looked at", list->target);
-  }
-}
-
 /* --- the command --- */
 
 static bool set_pattern(struct list *list, const char *text) {
-  const char *wrong = calltap__mfa_parse(calltap__text(text), &list->pattern);
-  if (wrong != NULL)
-    message("'%s' %s", text, wrong);
+  struct calltap_rule_error error;
+  if (!calltap_pattern_parse(text, &list->pattern, &error)) {
+    message_rule(NULL, text, &error);
+    return false;
+  }
   list->pattern_text = text;
-  nearest_start(&list->nearest, list->pattern.function.bytes, list->pattern.function.size);
-  return wrong == NULL;
+  nearest_start(&list->nearest, list->pattern.name.start, (size_t)(list->pattern.name.end - list->pattern.name.start));
+  return true;
 }
 
 static bool set_word(struct list *list, const char *word) {
@@ -452,15 +387,10 @@ static bool read_command_line(struct list *list, struct options *options) {
   return list->target != NULL;
 }
 
-/* A file of that name comes before a process of that number. */
 static void gather(struct list *list) {
-  struct stat status;
-  uint32_t pid = process_number(list->target);
-  if (pid != 0 && stat(list->target, &status) != 0) {
-    list_process(list, pid);
-  } else {
-    list_file(list, list->target);
-  }
+  struct target target = {.receive = receive, .object = add_object, .context = list};
+  list->status = target_read(&target, list->target);
+  list->table_bytes = target.table_bytes;
   if (list->failed && list->status == STATUS_DONE) {
     message("this needs more memory than there is");
     list->status = STATUS_FAULT;

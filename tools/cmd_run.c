@@ -15,6 +15,7 @@
 #include "command.h"
 #include "lib/text.h"
 #include "message.h"
+#include "question.h"
 #include "runtime.h"
 #include "traces.h"
 
@@ -35,7 +36,7 @@ static const struct option table[] = {
 };
 
 struct run {
-  struct calltap__builder rules;  /* joined by newlines, terminated */
+  struct question question;
   struct calltap__builder limits; /* joined by commas, terminated */
   const char *output;             /* NULL: calltap.{name}.{pid}.cbor in the working directory */
   bool quiet;
@@ -48,28 +49,6 @@ struct failure {
 };
 
 /* --- the command line --- */
-
-static bool is_cut_by_shell(const char *rule) {
-  size_t size = strlen(rule);
-  while (size > 0 && rule[size - 1] == ' ')
-    size--;
-  return size >= 2 && rule[size - 1] == '-' && rule[size - 2] == ' ';
-}
-
-static bool add_rule(struct run *run, const char *rule) {
-  if (rule[strspn(rule, " \t\n")] == '\0') {
-    message("a rule is empty; a rule looks like 'module:function -> return'");
-    return false;
-  }
-  if (is_cut_by_shell(rule) || strcmp(rule, "-") == 0) {
-    message("'%s' ends where the shell took '>' for itself: quote the rule, as in 'main:* -> return'", rule);
-    return false;
-  }
-  if (run->rules.size > 0)
-    calltap__build(&run->rules, "\n");
-  calltap__build(&run->rules, rule);
-  return true;
-}
 
 static void add_limit(struct run *run, const char *before, const char *limit) {
   if (run->limits.size > 0)
@@ -115,7 +94,7 @@ static bool read_command_line(struct run *run, struct options *options) {
   while ((found = options_next(options)) != OPTIONS_DASHES && found != OPTIONS_END) {
     if (found == OPTIONS_WRONG)
       return false;
-    if (found == OPTIONS_WORD && !add_rule(run, options->value))
+    if (found == OPTIONS_WORD && !question_add(&run->question, options->value))
       return false;
     if (found >= 0 && !set_option(run, found, options->value))
       return false;
@@ -150,11 +129,13 @@ static bool set_preload(const char *runtime) {
   return good;
 }
 
+static bool has_rules(const struct run *run) { return run->question.text.size > 0; }
+
 /* In the child. The runtime reads these before main; children of the program inherit them. */
 static bool set_environment(const struct run *run, const char *runtime, const char *output) {
   char pid[16];
   snprintf(pid, sizeof pid, "%ld", (long)getpid());
-  const char *rules = run->rules.size > 1 ? run->rules.bytes : "*:* -> return";
+  const char *rules = has_rules(run) ? run->question.text.bytes : "*:* -> return";
   if (!set("CALLTAP", rules) || !set("CALLTAP_OUT", output) || !set("CALLTAP_RUN", pid))
     return false;
   if (run->limits.size > 1 && !set("CALLTAP_LIMIT", run->limits.bytes))
@@ -292,17 +273,59 @@ static char *output_path(const struct run *run) {
   return path.bytes;
 }
 
+/* --- what can be known before the program starts --- */
+
+/* Where execvp finds the program; false: nowhere. */
+static bool find_program(const char *name, char *path, size_t size) {
+  const char *list = getenv("PATH");
+  if (strchr(name, '/') != NULL)
+    return snprintf(path, size, "%s", name) < (int)size;
+  while (list != NULL && *list != '\0') {
+    int length = (int)strcspn(list, ":");
+    int written = snprintf(path, size, "%.*s/%s", length, length > 0 ? list : ".", name);
+    if (written < (int)size && access(path, X_OK) == 0)
+      return true;
+    list += length + (list[length] == ':');
+  }
+  return false;
+}
+
+/* False if the rules cannot be asked of any function that they name in the program. What they name elsewhere, as in libraries, is not
+ * known yet, and a program without tables may load some. */
+static bool check_types(const struct run *run) {
+  char path[4096];
+  struct answers answers = {.question = &run->question, .quiet = true};
+  size_t asked = 0, refused = SIZE_MAX;
+  if (!find_program(run->program[0], path, sizeof path) || answers_gather(&answers, path) != STATUS_DONE) {
+    answers_free(&answers);
+    return true;
+  }
+  for (size_t i = 0; i < run->question.rules->count; i++) {
+    asked += answers.answer[i].asked.count;
+    if (answers.answer[i].refused.count > 0 && refused == SIZE_MAX)
+      refused = i;
+  }
+  bool wrong = asked == 0 && refused != SIZE_MAX;
+  if (wrong)
+    answers_say_nothing(&answers, refused, path);
+  answers_free(&answers);
+  return !wrong;
+}
+
+static bool check_rules(struct run *run) {
+  return !has_rules(run) || (question_end(&run->question) && check_types(run));
+}
+
 static void end_text(struct calltap__builder *builder) { calltap__build_bytes(builder, "", 1); }
 
 static int run_program(struct run *run) {
   char runtime[4096];
   if (!runtime_find(runtime, sizeof runtime))
     return STATUS_RUN_SETUP;
-  end_text(&run->rules);
   end_text(&run->limits);
   char *output = output_path(run);
   int status = STATUS_RUN_SETUP;
-  if (run->rules.failed || run->limits.failed || output == NULL) {
+  if (run->limits.failed || output == NULL) {
     message("this needs more memory than there is");
   } else {
     status = start_and_wait(run, runtime, output);
@@ -313,8 +336,9 @@ static int run_program(struct run *run) {
 
 static int run(struct options *options) {
   struct run run = {0};
-  int status = read_command_line(&run, options) ? run_program(&run) : STATUS_RUN_SETUP;
-  calltap__builder_free(&run.rules);
+  bool good = read_command_line(&run, options) && check_rules(&run);
+  int status = good ? run_program(&run) : STATUS_RUN_SETUP;
+  question_free(&run.question);
   calltap__builder_free(&run.limits);
   return status;
 }
@@ -323,9 +347,10 @@ const struct command command_run = {
     .name = "run",
     .usage = "[OPTIONS] [RULE...] -- PROGRAM [ARGUMENT...]",
     .summary = "Starts a program with rules armed before main, and says where its traces are",
-    .text = "RULE is `[module:]function[/arity]`, a glob, for calls alone, or with ` -> return` for calls and\n"
-            "exits. Quote it: the shell takes `>` and `*` for itself. Without a rule all calls and exits of\n"
-            "all functions are traced. Processes that the program starts are traced too.\n"
+    .text = "RULE is `[module:]function[/arity]`, a glob, with what the arguments must be, and `-> return` for the\n"
+            "exits too: `process(c, n) when n > 4096 -> return`. Quote it: the shell takes `>` and `*` for itself.\n"
+            "docs/rules.md is the language, `calltap check` tries a rule. Without a rule all calls and exits of all\n"
+            "functions are traced. Processes that the program starts are traced too.\n"
             "\n"
             "  calltap run 'server:process -> return' 'db:*' -- ./server -p 8080\n"
             "\n"

@@ -30,5 +30,6 @@ struct command {
 extern const struct command command_run;
 extern const struct command command_decode;
 extern const struct command command_list;
+extern const struct command command_check;
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/mfa.h"
+#include "calltap/rule.h"
 #include "lib/text.h"
 #include "message.h"
 #include "nearest.h"
@@ -25,7 +25,7 @@ struct thread_answer {
 
 struct filter {
   struct filter_question question;
-  struct calltap__mfa_pattern pattern;
+  struct calltap_rule pattern;   /* points into the question */
   bool *functions;               /* by index: wanted */
   size_t matched;                /* how many of them are */
   struct thread_answer *answers; /* by the thread's index */
@@ -37,12 +37,26 @@ struct filter {
 
 /* --- functions and threads --- */
 
+/* Patterns are read as those of rules are, and match strings that end. Without memory nothing matches. */
+static char *terminated(struct calltap_text text) {
+  return text.size == 0 ? strdup("") : strndup(text.bytes, text.size);
+}
+
+static bool names(const struct filter *filter, const struct calltap_trace_function *function) {
+  if (filter->question.function == NULL)
+    return true;
+  char *module = terminated(function->module), *name = terminated(function->name);
+  bool found =
+      module != NULL && name != NULL && calltap_rule_names(&filter->pattern, module, name, (unsigned)function->arity);
+  free(module);
+  free(name);
+  return found;
+}
+
 static void match_functions(struct filter *filter, const struct calltap_reader *reader) {
   size_t count = calltap_reader_functions(reader);
   for (size_t i = 1; i <= count; i++) {
-    const struct calltap_trace_function *function = calltap_reader_function(reader, i);
-    filter->functions[i] = filter->question.function == NULL ||
-                           calltap__mfa_match(&filter->pattern, function->module, function->name, function->arity);
+    filter->functions[i] = names(filter, calltap_reader_function(reader, i));
     filter->matched += filter->functions[i];
   }
   filter->functions[0] = filter->question.function == NULL;
@@ -53,7 +67,10 @@ static bool thread_matches(const char *wanted, const struct calltap_trace_thread
   unsigned long long tid = strtoull(wanted, &end, 10);
   if (*wanted >= '0' && *wanted <= '9' && *end == '\0')
     return thread->tid == tid;
-  return calltap__glob(calltap__text(wanted), thread->name);
+  char *name = terminated(thread->name);
+  bool found = name != NULL && calltap_rule_glob((struct calltap_span){wanted, wanted + strlen(wanted)}, name);
+  free(name);
+  return found;
 }
 
 static bool wants_thread(struct filter *filter, const struct calltap_trace_thread *thread) {
@@ -164,10 +181,11 @@ static bool allocate(struct filter *filter, const struct calltap_reader *reader)
 static bool parse(struct filter *filter) {
   if (filter->question.function == NULL)
     return true;
-  const char *wrong = calltap__mfa_parse(calltap__text(filter->question.function), &filter->pattern);
-  if (wrong != NULL)
-    message("--function: '%s' %s", filter->question.function, wrong);
-  return wrong == NULL;
+  struct calltap_rule_error error;
+  bool good = calltap_pattern_parse(filter->question.function, &filter->pattern, &error);
+  if (!good)
+    message_rule("--function", filter->question.function, &error);
+  return good;
 }
 
 static bool prepare(struct filter *filter, struct calltap_reader *reader) {
@@ -215,7 +233,7 @@ bool filter_names_nothing(const struct filter *filter, const struct calltap_read
     return false;
   char hint[512];
   struct nearest nearest;
-  nearest_start(&nearest, filter->pattern.function.bytes, filter->pattern.function.size);
+  nearest_start(&nearest, filter->pattern.name.start, (size_t)(filter->pattern.name.end - filter->pattern.name.start));
   for (size_t i = 1; i <= calltap_reader_functions(reader); i++)
     offer(&nearest, calltap_reader_function(reader, i));
   nearest_say(&nearest, hint, sizeof hint);

@@ -8,9 +8,9 @@
 #include "message.h"
 #include "nearest.h"
 
-enum { COMMANDS = 3 };
+enum { COMMANDS = 4 };
 
-static const struct command *const commands[COMMANDS] = {&command_run, &command_decode, &command_list};
+static const struct command *const commands[COMMANDS] = {&command_run, &command_decode, &command_list, &command_check};
 
 static const struct command *find(const char *name) {
   for (size_t i = 0; i < COMMANDS; i++) {

@@ -34,3 +34,16 @@ void message_errno(int error, const char *format, ...) {
   va_end(arguments);
   fprintf(stderr, ": %s\n", strerror(error));
 }
+
+void message_rule(const char *before, const char *rule, const struct calltap_rule_error *error) {
+  struct calltap_rule_place place;
+  calltap_rule_place(rule, error, &place);
+  start();
+  if (before != NULL)
+    fprintf(stderr, "%s: ", before);
+  if (place.lines > 1 && place.line > 0)
+    fprintf(stderr, "line %zu, ", place.line);
+  if (place.column > 0)
+    fprintf(stderr, "column %zu: ", place.column);
+  fprintf(stderr, "%s\n%s", error->message, place.shown);
+}

@@ -7,6 +7,8 @@
 #ifndef CALLTAP_MESSAGE_H
 #define CALLTAP_MESSAGE_H
 
+#include "calltap/rule.h"
+
 /* The command that speaks; NULL before one is known. Set once by main. */
 void message_command(const char *name);
 
@@ -14,5 +16,8 @@ void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same, with ": " and the text of an errno at its end. */
 void message_errno(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What is wrong with a rule, and the line and a caret below the place. `before` may be NULL. */
+void message_rule(const char *before, const char *rule, const struct calltap_rule_error *error);
 
 #endif

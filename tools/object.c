@@ -140,6 +140,9 @@ static bool take_value(const struct object *object, uint64_t address, struct cal
   value->name = raw.name == 0 ? "" : string_at(object, follow(address, raw.name));
   value->type = string_at(object, follow(address + offsetof(struct calltap_value, type), raw.type));
   value->presence = presence_of(raw.place[0]);
+  value->place[0] = raw.place[0];
+  value->place[1] = raw.place[1];
+  value->slot = raw.slot;
   return value->name != NULL && value->type != NULL;
 }
 
@@ -185,6 +188,39 @@ static bool is_good_unit(struct object *object, uint64_t address) {
   return true;
 }
 
+/* As the plugin sorts them: by bytes, a shorter name before a longer one that it begins. */
+static int compare_names(const char *a, size_t a_bytes, const char *b, size_t b_bytes) {
+  int order = memcmp(a, b, a_bytes < b_bytes ? a_bytes : b_bytes);
+  return order != 0 ? order : (a_bytes > b_bytes) - (a_bytes < b_bytes);
+}
+
+/* In the unit that was looked at last, which is that of the function at hand. */
+static const char *find_definition(const void *context, const char *name, size_t bytes) {
+  const struct object *object = context;
+  struct calltap_unit unit;
+  memcpy(&unit, bytes_at(object, object->good_unit, sizeof unit), sizeof unit);
+  size_t low = 0, high = unit.types;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2, found_bytes;
+    uint64_t field = object->good_unit + sizeof unit + middle * sizeof(int32_t);
+    int32_t distance;
+    const char *found;
+    memcpy(&distance, bytes_at(object, field, sizeof distance), sizeof distance);
+    const char *definition = string_at(object, follow(field, distance));
+    if (!calltap_type_definition_name(definition, &found, &found_bytes))
+      return NULL;
+    int order = compare_names(name, bytes, found, found_bytes);
+    if (order == 0)
+      return definition;
+    if (order < 0) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return NULL;
+}
+
 static enum object_result take_descriptor(struct object *object, uint64_t address, struct object_function *function) {
   struct calltap_function raw;
   const uint8_t *bytes = bytes_at(object, address, sizeof raw);
@@ -206,6 +242,7 @@ static enum object_result take_descriptor(struct object *object, uint64_t addres
   }
   if (!is_good_unit(object, follow(address + offsetof(struct calltap_function, unit), raw.unit)))
     return damaged(object, address, "a descriptor's types lie outside the file");
+  function->scope = (struct calltap_scope){find_definition, object};
   return OBJECT_GOOD;
 }
 

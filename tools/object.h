@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "calltap/abi.h"
+#include "calltap/type.h"
 #include "calltap/wire.h"
 
 /* A parameter or result as the compiler knew it. Strings point into the mapped object. */
@@ -14,6 +15,8 @@ struct object_value {
   const char *name; /* "": none */
   const char *type; /* as calltap/type.h describes, not checked */
   uint8_t presence; /* enum calltap_wire_presence: whether a trace would have it */
+  uint8_t place[2]; /* enum calltap_place */
+  uint16_t slot;
 };
 
 struct object_site {
@@ -35,6 +38,7 @@ struct object_function {
   uint32_t returns;
   uint32_t tails;
   const struct object_site *site; /* all of them: first the entries, by their addresses */
+  struct calltap_scope scope;     /* finds the definitions of its types; valid as long as the function */
   struct object_value result;
   uint32_t parameters;
   struct object_value parameter[CALLTAP_MAX_PARAMETERS];

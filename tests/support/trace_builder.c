@@ -249,11 +249,18 @@ void trace_session(struct trace *trace, const char *what, uint64_t ticks, uint64
 
 void trace_end(struct trace *trace, const char *reason, uint64_t ticks, uint64_t mono_ns, uint64_t calls,
                uint64_t exits, uint64_t lost) {
+  trace_end_rejected(trace, reason, ticks, mono_ns, calls, exits, lost, 0, 0);
+}
+
+void trace_end_rejected(struct trace *trace, const char *reason, uint64_t ticks, uint64_t mono_ns, uint64_t calls,
+                        uint64_t exits, uint64_t lost, uint64_t rejected, uint64_t faults) {
   put_session(trace, "end", ticks, mono_ns);
-  trace_map(trace, 5);
+  trace_map(trace, 7);
   put_text_key(trace, "reason", reason);
   put_key(trace, "calls", calls);
   put_key(trace, "exits", exits);
+  put_key(trace, "rejected", rejected);
+  put_key(trace, "faults", faults);
   put_key(trace, "lost", lost);
   put_key(trace, "open", 0);
 }

@@ -85,6 +85,8 @@ void trace_lost(struct trace *trace, const char *cause, uint64_t count, uint64_t
 void trace_session(struct trace *trace, const char *what, uint64_t ticks, uint64_t mono_ns);
 void trace_end(struct trace *trace, const char *reason, uint64_t ticks, uint64_t mono_ns, uint64_t calls,
                uint64_t exits, uint64_t lost);
+void trace_end_rejected(struct trace *trace, const char *reason, uint64_t ticks, uint64_t mono_ns, uint64_t calls,
+                        uint64_t exits, uint64_t lost, uint64_t rejected, uint64_t faults);
 
 /* The start of an event; as many items as `values` says are to follow. */
 void trace_event_head(struct trace *trace, uint64_t function, unsigned kind, uint64_t time, unsigned values);

@@ -1,89 +1,746 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* From the text of rules to their trees, and what is said of texts that are none. */
+#include "painted_stack.h"
 #include "rt/internal.h"
 #include "suite.h"
 #include <check.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-static struct rules parsed;
+static struct calltap_rules rules;
+static struct calltap_rule_error error;
 
-static void parse(const char *text) {
-  struct rule_error error = {0, ""};
-  ck_assert_msg(calltap__rules_parse(text, &parsed, &error), "%s: column %zu: %s", text, error.column, error.message);
+static bool parse(const char *text) {
+  error = (struct calltap_rule_error){0, ""};
+  return calltap_rules_parse(text, &rules, &error);
 }
+
+/* (Check writes a file at every assertion: where there are many, only failures are told it.) */
+static void parse_well(const char *text) {
+  if (!parse(text))
+    ck_abort_msg("%s: column %zu: %s", text, error.column, error.message);
+}
+
+/* -- trees as text ------------------------------------------------------------------------------------------------------ */
+
+static char dumped[1 << 16];
+static size_t dumped_bytes;
+
+static void put(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void put(const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  dumped_bytes += (size_t)vsnprintf(dumped + dumped_bytes, sizeof dumped - dumped_bytes, format, list);
+  va_end(list);
+  ck_assert_uint_lt(dumped_bytes, sizeof dumped);
+}
+
+static void put_text(struct calltap_span s) { put("%.*s", (int)(s.end - s.start), s.start); }
+
+static void put_node(uint16_t index);
+
+static void put_list(uint16_t first) {
+  for (uint16_t i = first; i; i = rules.node[i].next) {
+    if (i != first)
+      put(" ");
+    put_node(i);
+  }
+}
+
+static void put_two(const char *name, const struct calltap_node *n) {
+  put("(%s ", name);
+  put_node(n->a);
+  if (n->b) {
+    put(" ");
+    put_node(n->b);
+  }
+  put(")");
+}
+
+static void put_real(int64_t bits) {
+  double d;
+  memcpy(&d, &bits, sizeof d);
+  put("%.17gr", d);
+}
+
+static const char *const operators[] = {
+    "or", "and", "|", "^", "&", "==", "!=", "<", "<=", ">", ">=", "<<", ">>", "+", "-", "*", "/", "%"};
+
+static void put_pattern(const struct calltap_node *n) {
+  switch (n->kind) {
+  case CALLTAP_PAT_ANY:
+    put("_");
+    break;
+  case CALLTAP_PAT_REST:
+    put("...");
+    break;
+  case CALLTAP_PAT_BIND:
+    put_text(n->text);
+    break;
+  case CALLTAP_PAT_EQUAL:
+    put_two("is", n);
+    break;
+  case CALLTAP_PAT_RANGE:
+    put("(");
+    if (n->a)
+      put_node(n->a);
+    put("..");
+    if (n->b)
+      put_node(n->b);
+    put(")");
+    break;
+  case CALLTAP_PAT_GLOB:
+    put("~'");
+    put_text(n->text);
+    put("'");
+    break;
+  default:
+    put(n->op ? "" : "{");
+    put_text(n->text);
+    put(n->op ? "=" : "");
+    put_list(n->a);
+    put(n->op ? "" : "}");
+    break;
+  }
+}
+
+static void put_node(uint16_t index) {
+  const struct calltap_node *n = &rules.node[index];
+  switch (n->kind) {
+  case CALLTAP_EXPR_INTEGER:
+    put(n->is_unsigned ? "%" PRIu64 "u" : "%" PRId64, n->number);
+    put("%s", n->is_time ? "ns" : "");
+    break;
+  case CALLTAP_EXPR_REAL:
+    put_real(n->number);
+    break;
+  case CALLTAP_EXPR_STRING:
+    put("\"");
+    put_text(n->text);
+    put("\"");
+    break;
+  case CALLTAP_EXPR_CHARACTER:
+    put("'%" PRId64 "'", n->number);
+    break;
+  case CALLTAP_EXPR_PIN:
+    put("^");
+    put_text(n->text);
+    break;
+  case CALLTAP_EXPR_NAME:
+    put_text(n->text);
+    break;
+  case CALLTAP_EXPR_CALL:
+    put_text(n->text);
+    put("(");
+    put_list(n->a);
+    put(")");
+    break;
+  case CALLTAP_EXPR_MEMBER:
+    put("(. ");
+    put_node(n->a);
+    put(" ");
+    put_text(n->text);
+    put(")");
+    break;
+  case CALLTAP_EXPR_INDEX:
+    put_two("[]", n);
+    break;
+  case CALLTAP_EXPR_NOT:
+    put_two("not", n);
+    break;
+  case CALLTAP_EXPR_NEGATE:
+    put_two("neg", n);
+    break;
+  case CALLTAP_EXPR_COMPLEMENT:
+    put_two("compl", n);
+    break;
+  case CALLTAP_EXPR_BINARY:
+    put_two(operators[n->op], n);
+    break;
+  case CALLTAP_EXPR_GLOB:
+    put("(~ ");
+    put_node(n->a);
+    put(" '");
+    put_text(n->text);
+    put("')");
+    break;
+  default:
+    put_pattern(n);
+    break;
+  }
+}
+
+static void put_clause(const struct calltap_clause *c) {
+  if (c->has_head) {
+    put("(");
+    put_list(c->head);
+    put(")");
+  }
+  if (c->guard) {
+    put(" when ");
+    put_node(c->guard);
+  }
+  put(c->actions & CALLTAP_ACTION_RETURN ? " return" : "");
+  if (c->exit_guard) {
+    put(" when ");
+    put_node(c->exit_guard);
+  }
+  put(c->actions & CALLTAP_ACTION_NOARGS ? " noargs" : "");
+  put(c->actions & CALLTAP_ACTION_STOP ? " stop" : "");
+}
+
+static const char *dump(void) {
+  dumped_bytes = 0;
+  dumped[0] = 0;
+  for (size_t i = 0; i < rules.count; i++) {
+    const struct calltap_rule *r = &rules.rule[i];
+    put(i ? "; " : "");
+    put_text(r->module);
+    put(":");
+    put_text(r->name);
+    if (r->arity >= 0)
+      put("/%d", r->arity);
+    for (unsigned k = 0; k < r->clauses; k++) {
+      put(k ? " | " : "");
+      put_clause(&rules.clause[r->clause + k]);
+    }
+  }
+  return dumped;
+}
+
+struct reading {
+  const char *text, *tree;
+};
+
+static void check_readings(size_t count, const struct reading *rows) {
+  for (size_t i = 0; i < count; i++) {
+    parse_well(rows[i].text);
+    ck_assert_msg(!strcmp(dump(), rows[i].tree), "%s\nreads as   %s\nbut not as %s", rows[i].text, dumped,
+                  rows[i].tree);
+  }
+}
+
+#define CHECK_READINGS(rows) check_readings(sizeof(rows) / sizeof(rows)[0], rows)
+
+/* -- what is well said --------------------------------------------------------------------------------------------------- */
+
+START_TEST(rules_have_patterns_clauses_and_separators) {
+  static const struct reading rows[] = {
+      {"f", "*:f"},
+      {"m:f", "m:f"},
+      {"m:f/2", "m:f/2"},
+      {"*:handle_*/0", "*:handle_*/0"},
+      {"a::b::f", "a::b:f"},
+      {"a::b:f", "a::b:f"},
+      {"a::*:f", "a::*:f"},
+      {"box:~box", "box:~box"},
+      {"main:lambda@12", "main:lambda@12"},
+      {"vec:operator-", "vec:operator-"},
+      {"vec:operator->return", "vec:operator return"}, /* an arrow; the operator is quoted */
+      {"vec:\"operator->\"->return", "vec:\"operator->\" return"},
+      {"f[a-c]?*", "*:f[a-c]?*"},
+      {"net::Conn:\"operator[]\"(i)", "net::Conn:\"operator[]\"(i)"},
+      {"\"f(int, char const*)\" -> return", "*:\"f(int, char const*)\" return"},
+      {"\"a:b\":f", "\"a:b\":f"},
+      {"\"a::b\"", "*:\"a::b\""},
+      {"pre\"fix*\"*:g", "pre\"fix*\"*:g"},
+      {"f;g", "*:f; *:g"},
+      {"f; g ;; h;", "*:f; *:g; *:h"},
+      {"\n f \n;;\n g -> return ;\n", "*:f; *:g return"},
+      {"f\r\ng\r\n", "*:f; *:g"},
+      {"# one\nf # two ; x\n# three", "*:f"},
+      {"f(a, # an argument\n  b) when (a # two lines\n  == b)", "*:f(a b) when (== a b)"},
+      {"f -> return # said", "*:f return"},
+      {"f(0) -> noargs; (x) when x > 1 -> return; g", "*:f((is 0)) noargs | (x) when (> x 1) return; *:g"},
+      {"f(0);\n # the rest\n (x)", "*:f((is 0)) | (x)"},
+      {"f() ; (_) ; (_, _)", "*:f() | (_) | (_ _)"},
+      {"f -> return, noargs , stop", "*:f return noargs stop"},
+      {"f->return", "*:f return"},
+      {"f() -> return when ret < 0, stop", "*:f() return when (< ret 0) stop"},
+      {"f(n) when n -> return when elapsed > 5ms", "*:f(n) when n return when (> elapsed 5000000ns)"},
+      {"\xC3\xA4:\xC3\xB6 when \xC3\xBC", "\xC3\xA4:\xC3\xB6 when \xC3\xBC"},
+  };
+  CHECK_READINGS(rows);
+}
+END_TEST
+
+START_TEST(heads) {
+  static const struct reading rows[] = {
+      {"f()", "*:f()"},
+      {"f (a)", "*:f(a)"},
+      {"f(_)", "*:f(_)"},
+      {"f(...)", "*:f(...)"},
+      {"f(a, _, ...)", "*:f(a _ ...)"},
+      {"f(0, -1, 'x', \"s\", 1.5, -1.5)", "*:f((is 0) (is -1) (is '120') (is \"s\") (is 1.5r) (is -1.5r))"},
+      {"f(^RED, ^Colour::RED, ^a::b::RED)", "*:f((is ^RED) (is ^RED) (is ^RED))"},
+      {"f(1..9, 4096.., ..9, -5..-1, 1k..1M)", "*:f((1..9) (4096..) (..9) (-5..-1) (1024..1048576))"},
+      {"f(1.5..2.5, 1 .. 2, ..-1, 'a'..'z', ^LOW..^HIGH)",
+       "*:f((1.5r..2.5r) (1..2) (..-1) ('97'..'122') (^LOW..^HIGH))"},
+      {"f(~\"SELECT *\", ~\"\")", "*:f(~'SELECT *' ~'')"},
+      {"f(len=4096..)", "*:f(len=(4096..))"},
+      {"f(a, len = 4, ...)", "*:f(a len=(is 4) ...)"},
+      {"f(len=-4, s=~\"x\", t=^A)", "*:f(len=(is -4) s=~'x' t=(is ^A))"},
+      {"f({len=4})", "*:f({len=(is 4)})"},
+      {"f({len=4, name=\"x\", in={a=_, b=^B}}, y)", "*:f({len=(is 4) name=(is \"x\") in={a=_ b=(is ^B)}} y)"},
+      {"f(r={len=n})", "*:f(r={len=n})"},
+      {"f(x, x)", "*:f(x x)"},
+  };
+  CHECK_READINGS(rows);
+}
+END_TEST
+
+START_TEST(guards_have_the_ranks_of_c) {
+  static const struct reading rows[] = {
+      {"f when a", "*:f when a"},
+      {"f when a or b and c", "*:f when (or a (and b c))"},
+      {"f when a || b && c", "*:f when (or a (and b c))"},
+      {"f when a and b or c", "*:f when (or (and a b) c)"},
+      {"f when a | b ^ c & d", "*:f when (| a (^ b (& c d)))"},
+      {"f when a & b ^ c | d", "*:f when (| (^ (& a b) c) d)"},
+      {"f when a == b < c", "*:f when (== a (< b c))"},
+      {"f when a < b == c != d", "*:f when (!= (== (< a b) c) d)"},
+      {"f when a << 1 + b * c", "*:f when (<< a (+ 1 (* b c)))"},
+      {"f when a * b + c >> 1 > 2", "*:f when (> (>> (+ (* a b) c) 1) 2)"},
+      {"f when a - b - c", "*:f when (- (- a b) c)"},
+      {"f when a / b % c * d", "*:f when (* (% (/ a b) c) d)"},
+      {"f when a <= b and c >= d", "*:f when (and (<= a b) (>= c d))"},
+      {"f when not a and !b", "*:f when (and (not a) (not b))"},
+      {"f when not a == b", "*:f when (== (not a) b)"},
+      {"f when - -a", "*:f when (neg (neg a))"},
+      {"f when a - -1", "*:f when (- a -1)"},
+      {"f when -1 < -0.5", "*:f when (< -1 -0.5r)"},
+      {"f when -(1)", "*:f when -1"},
+      {"f when -0x80000000", "*:f when (neg 2147483648u)"},
+      {"f when ~a & !~b", "*:f when (& (compl a) (not (compl b)))"},
+      {"f when (a & b) == c", "*:f when (== (& a b) c)"},
+      {"f when a & (b == c)", "*:f when (& a (== b c))"},
+      {"f when (a == b) | (c ~ \"x\")", "*:f when (| (== a b) (~ c 'x'))"},
+      {"f when s ~ \"a*\" and t ~ \"b?\"", "*:f when (and (~ s 'a*') (~ t 'b?'))"},
+      {"f when s ~ \"a\" == 1", "*:f when (== (~ s 'a') 1)"},
+      {"f when s == \"x\" or \"y\" != s", "*:f when (or (== s \"x\") (!= \"y\" s))"},
+      {"f when p->a.b->c[1][i + 1].d", "*:f when (. ([] ([] (. (. (. p a) b) c) 1) (+ i 1)) d)"},
+      {"f when -p->a[0]", "*:f when (neg ([] (. p a) 0))"},
+      {"f when (p)->a", "*:f when (. p a)"},
+      {"f when p[0]->a", "*:f when (. ([] p 0) a)"},
+      {"f when p [0]", "*:f when ([] p 0)"},
+      {"f when p . a", "*:f when (. p a)"},
+      {"f when (m ^ ^RED) == x", "*:f when (== (^ m ^RED) x)"},
+      {"f when m == ^Colour::RED and n", "*:f when (and (== m ^RED) n)"},
+      {"f when strlen(s) > min(a, b)", "*:f when (> strlen(s) min(a b))"},
+      {"f when depth()", "*:f when depth()"},
+      {"f when c == 'x'", "*:f when (== c '120')"},
+      {"f when (\n a\n ==\n b\n)", "*:f when (== a b)"},
+      {"f when p[\n0\n]", "*:f when ([] p 0)"},
+  };
+  CHECK_READINGS(rows);
+}
+END_TEST
+
+START_TEST(arrows_and_members_are_told_apart) {
+  static const struct reading rows[] = {
+      {"f when a->b", "*:f when (. a b)"},
+      {"f when a -> return", "*:f when a return"},
+      {"f when a->b -> return", "*:f when (. a b) return"},
+      {"f when a->return -> return", "*:f when (. a return) return"},
+      {"f when a > 0->return", "*:f when (> a 0) return"},
+      {"f when a > 0x10->return", "*:f when (> a 16) return"},
+      {"f when a == 'c'->return", "*:f when (== a '99') return"},
+      {"f when a == \"c\"->return", "*:f when (== a \"c\") return"},
+      {"f when a ~ \"c\"->return", "*:f when (~ a 'c') return"},
+      {"f when a == ^RED->return", "*:f when (== a ^RED) return"},
+      {"f when (a -> b) -> return", "*:f when (. a b) return"},
+      {"f(a)->return", "*:f(a) return"},
+      {"f/1->return", "*:f/1 return"},
+  };
+  CHECK_READINGS(rows);
+}
+END_TEST
+
+START_TEST(numbers) {
+  static const struct reading rows[] = {
+      {"f(0)", "*:f((is 0))"},
+      {"f(007)", "*:f((is 7))"}, /* no octals */
+      {"f(0x1f, 0XAB)", "*:f((is 31) (is 171))"},
+      {"f(0x7fffffff)", "*:f((is 2147483647))"},
+      {"f(0x80000000, 0xffffffff)", "*:f((is 2147483648u) (is 4294967295u))"},
+      {"f(0x100000000)", "*:f((is 4294967296))"},
+      {"f(2147483648)", "*:f((is 2147483648))"},
+      {"f(9223372036854775807)", "*:f((is 9223372036854775807))"},
+      {"f(9223372036854775808)", "*:f((is 9223372036854775808u))"},
+      {"f(18446744073709551615)", "*:f((is 18446744073709551615u))"},
+      {"f(0xFFFFFFFFFFFFFFFF)", "*:f((is 18446744073709551615u))"},
+      {"f(-9223372036854775808)", "*:f((is -9223372036854775808))"},
+      {"f when x == -9223372036854775808", "*:f when (== x -9223372036854775808)"},
+      {"f(5ns, 5us, 5ms, 5s, 5min)", "*:f((is 5ns) (is 5000ns) (is 5000000ns) (is 5000000000ns) (is 300000000000ns))"},
+      {"f(3000000000ns, 1.5ms, 0.5us)", "*:f((is 3000000000ns) (is 1500000ns) (is 500ns))"},
+      {"f(1k, 1M, 1G, 1.5k, 0.25M)", "*:f((is 1024) (is 1048576) (is 1073741824) (is 1536) (is 262144))"},
+      {"f(8589934591G)", "*:f((is 9223372035781033984))"},
+      {"f(0.000000000000000001s)", "*:f((is 0ns))"},
+      {"f(0.0, -0.0, 1.0, 0.1)", "*:f((is 0r) (is -0r) (is 1r) (is 0.10000000000000001r))"},
+      {"f(0.0000000000000000001)", "*:f((is 9.9999999999999998e-20r))"},
+  };
+  CHECK_READINGS(rows);
+}
+END_TEST
+
+static uint64_t random_state = 88172645463325252;
+
+static uint64_t random_bits(void) {
+  random_state ^= random_state << 13;
+  random_state ^= random_state >> 7;
+  return random_state ^= random_state << 17;
+}
+
+START_TEST(decimals_are_the_nearest_doubles) {
+  for (int i = 0; i < 50000; i++) {
+    char text[64], number[48];
+    unsigned digits = 1 + random_bits() % 17, scale = random_bits() % 20;
+    uint64_t whole = random_bits(), limit = 1;
+    for (unsigned k = 0; k < digits; k++)
+      limit *= 10;
+    snprintf(number, sizeof number, "%020" PRIu64, whole % limit);
+    size_t point = 20 - (scale ? scale : 1);
+    snprintf(text, sizeof text, "f(%.*s.%s)", (int)point, number, number + point);
+    if (!point)
+      snprintf(text, sizeof text, "f(0.%s)", number);
+    parse_well(text);
+    const struct calltap_node *n = &rules.node[rules.node[rules.clause[0].head].a];
+    double want = strtod(text + 2, NULL);
+    if (memcmp(&n->number, &want, sizeof want) != 0)
+      ck_abort_msg("%s: %016" PRIx64 ", not %a", text, n->number, want);
+  }
+}
+END_TEST
+
+START_TEST(strings_and_characters) {
+  static const struct reading rows[] = {
+      {"f(\"\")", "*:f((is \"\"))"},
+      {"f(\"a;b#c)\")", "*:f((is \"a;b#c)\"))"},
+      {"f(\"\\n\\t\\r\\0\\\\\\\"\\'\\*\\?\\[\")", "*:f((is \"\\n\\t\\r\\0\\\\\\\"\\'\\*\\?\\[\"))"},
+      {"f('a', '\\n', '\\t', '\\r', '\\0', '\\\\', '\\'', '\\\"', '\"', ' ', ';', '#')",
+       "*:f((is '97') (is '10') (is '9') (is '13') (is '0') (is '92') (is '39') (is '34') (is '34') (is '32') (is "
+       "'59') "
+       "(is '35'))"},
+      {"f('\xE9')", "*:f((is '-23'))"},
+      {"f(~\"a\\*b\\\\n\")", "*:f(~'a\\*b\\\\n')"},
+  };
+  CHECK_READINGS(rows);
+}
+END_TEST
+
+/* -- what is not --------------------------------------------------------------------------------------------------------- */
+
+START_TEST(wrong_rules_are_told_with_their_column) {
+  static const struct {
+    const char *text;
+    size_t column;
+    const char *message;
+  } rows[] = {
+      {"", 1, "there is no rule"},
+      {" ; ", 4, "there is no rule"},
+      {"# only a comment", 17, "there is no rule"},
+      /* patterns */
+      {"(", 1, "a pattern is expected here: function, module:function, with * ? [a-z]"},
+      {"f; (a", 6, "a closing bracket is expected here"},
+      {"f\n(a)", 3, "a pattern is expected here"},
+      {":f", 1, "the pattern has a colon without a name on one side; * stands for any"},
+      {"m:", 1, "the pattern has a colon without a name on one side"},
+      {"g; m:", 4, "the pattern has a colon without a name on one side"},
+      {"f\"x", 2, "the quoted name has no end"},
+      {"f/", 3, "the arity behind the slash is a number of parameters, as in lvm:luaV_execute/2"},
+      {"f/256", 3, "the arity"},
+      {"f/x", 3, "the arity"},
+      {"f/99999999999999999999", 3, "the arity"},
+      {"db/util:f", 4, "the arity"},
+      /* what this version does not know */
+      {"f in libnet.so", 3, "scopes (in, under) are not in this version"},
+      {"f(a) under g -> return", 6, "scopes (in, under) are not in this version"},
+      {"f -> return -> stop", 13, "actions behind a second arrow are not in this version"},
+      {"f -> count", 6, "the actions of this version are return, noargs and stop, not count"},
+      {"g; f -> retrun", 9, "the actions of this version are return, noargs and stop, not retrun"},
+      {"f -> message(a)", 6, "the actions of this version are return, noargs and stop, not message"},
+      {"f -> return, sum(n) by caller", 14, "the actions of this version are return, noargs and stop, not sum"},
+      {"f -> return by n", 13, "this is not expected here; a rule reads PATTERN(HEAD) when GUARD -> ACTIONS"},
+      {"f -> stop when n", 11, "this is not expected here"},
+      {"f -> return when ret when ret", 22, "this is not expected here"},
+      {"f -> return when a, return when b", 28, "a clause has one `return when`; join the two with and"},
+      {"f when p->*", 11, "the name of a member is expected here"},
+      {"f when p.*", 10, "the name of a member is expected here"},
+      /* actions and ends */
+      {"f ->", 5, "an action is expected behind ->: return, noargs or stop"},
+      {"f -> return,", 13, "an action is expected behind ->"},
+      {"f -> 5", 6, "an action is expected behind ->"},
+      {"f -> return x", 13, "this is not expected here"},
+      {"f -", 3, "the rule ends in '-': it looks cut by the shell at '>'; quote the rule"},
+      {"f(a) g", 6, "this is not expected here"},
+      {"f x", 3, "this is not expected here"},
+      {"f /2", 3, "this is not expected here"},
+      {"f a == b", 3, "this is not expected here"},
+      {"f @", 3, "this character has no meaning in a rule"},
+      {"f when a ? b", 10, "this character has no meaning in a rule"},
+      {"f when a \x01", 10, "this character has no meaning in a rule"},
+      /* guards */
+      {"f when", 7, "the rule ends here, in the middle; quote the rule for the shell"},
+      {"f when a >", 11, "the rule ends here, in the middle; quote the rule for the shell"},
+      {"f when a >; g", 11, "the rule ends here, in the middle"},
+      {"f when a ==\n b", 12, "the rule ends here, in the middle"},
+      {"f when a and", 13, "the rule ends here, in the middle"},
+      {"f when -> return", 8, "a value is expected here: a name, a number, a string"},
+      {"f when +a", 8, "a value is expected here"},
+      {"f when *p", 8, "a value is expected here"},
+      {"f when &p", 8, "a value is expected here"},
+      {"f when a = b", 10, "this is not expected here"},
+      {"f when a b", 10, "this is not expected here"},
+      {"f when (a", 10, "a closing bracket is expected here"},
+      {"f when (a]", 10, "a closing bracket is expected here"},
+      {"f when a)", 9, "this is not expected here"},
+      {"f when p[1", 11, "a closing bracket ] is expected here"},
+      {"f when p[]", 10, "a value is expected here"},
+      {"f when p.", 10, "the name of a member is expected here"},
+      {"f when p->5", 11, "the name of a member is expected here"},
+      {"f when g(a", 11, "a closing bracket is expected here"},
+      {"f when g(a b)", 12, "a closing bracket is expected here"},
+      {"f when a ~ b", 12, "behind ~ stands a glob in quotes, as in ~\"user*\""},
+      {"f when a ~ \"x\\n\"", 14, "globs have no \\n \\t \\r \\0; a ? stands for any one character"},
+      {"f when a == ^", 13, "behind ^ stands the name of an enumerator, as in ^RED"},
+      {"f when a == ^5", 13, "behind ^ stands the name of an enumerator"},
+      {"f when a == ^A::", 17, "the name of an enumerator is expected behind ::"},
+      {"f when a & b == c", 10, "comparisons bind tighter than & ^ |: put brackets around what you mean"},
+      {"f when a == b & c", 15, "comparisons bind tighter"},
+      {"f when a & (b) == c", 10, "comparisons bind tighter"},
+      {"f when (a) == b | c", 17, "comparisons bind tighter"},
+      {"f when a ^ b < (c)", 10, "comparisons bind tighter"},
+      {"f when a & s ~ \"x\"", 10, "comparisons bind tighter"},
+      /* heads */
+      {"f(a b)", 5, "a closing bracket is expected here"},
+      {"f(a", 4, "a closing bracket is expected here"},
+      {"f(a;b)", 4, "a closing bracket is expected here"},
+      {"f(,)", 3,
+       "a pattern is expected here: _ a name, a number, \"text\", ^ENUMERATOR, 1..9, ~\"glob\", {member=pattern} or "
+       "..."},
+      {"f(a, +)", 6, "a pattern is expected here"},
+      {"f(len=)", 7, "a pattern is expected here"},
+      {"f(len==4)", 6, "a closing bracket is expected here"},
+      {"f(-)", 3, "a number is expected behind the minus"},
+      {"f(-a)", 3, "a number is expected behind the minus"},
+      {"f(- -1)", 3, "a number is expected behind the minus"},
+      {"f(..)", 3, "a range has at least one end, as in 1.. or ..9 or 1..9"},
+      {"f(..-)", 5, "a number is expected behind the minus"},
+      {"f(~x)", 4, "behind ~ stands a glob in quotes"},
+      {"f(~\"\\0\")", 5, "globs have no"},
+      {"f({len=4)", 9, "a closing bracket } is expected here"},
+      {"f({4})", 4, "a member is given by name=pattern"},
+      {"f({a=1, b})", 9, "a member is given by name=pattern"},
+      {"f({...})", 4, "a member is given by name=pattern"},
+      /* numbers */
+      {"f(18446744073709551616)", 3, "the number is too large"},
+      {"f(0x10000000000000000)", 3, "the number is too large"},
+      {"f(8589934592G)", 3, "the number is too large"},
+      {"f(153722868min)", 3, "the number is too large"},
+      {"f(-9223372036854775809)", 3, "the number is too low"},
+      {"f when a == -9223372036854775809", 13, "the number is too low"},
+      {"f(1T)", 4, "no such unit: times are ns us ms s min, sizes k M G (2^10, 2^20, 2^30)"},
+      {"f(1e5)", 4, "no such unit"},
+      {"f(0x)", 4, "no such unit"},
+      {"f(0x1g)", 6, "no such unit"},
+      {"f(5mss)", 4, "no such unit"},
+      {"f(0.00000000000000000001)", 3, "the number has too many digits"},
+      {"f(0.00000000000000000000000000000000000000000000000000000000000000000000000000s)", 3,
+       "the number has too many digits"},
+      {"f(3.14159265358979323846)", 3, "the number has too many digits"},
+      /* strings and characters */
+      {"f(\"abc)", 3, "the string has no end; does the shell take the quotes? quote the rule"},
+      {"f(\"abc\n\")", 3, "the string has no end"},
+      {"f(\"abc\\", 7, "strings know the escapes \\n \\t \\r \\0 \\\\ \\\" \\' \\* \\? \\["},
+      {"f(\"a\\x41\")", 5, "strings know the escapes"},
+      {"f('')", 3, "a character is one byte between quotes, as in 'a' or '\\n'"},
+      {"f('ab')", 3, "a character is one byte between quotes"},
+      {"f('\\x')", 3, "a character is one byte between quotes"},
+      {"f('", 3, "a character is one byte between quotes"},
+      {"f('\\", 3, "a character is one byte between quotes"},
+      {"f('a", 3, "a character is one byte between quotes"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    ck_assert_msg(!parse(rows[i].text), "%s was taken: %s", rows[i].text, dump());
+    ck_assert_msg(strstr(error.message, rows[i].message) == error.message, "%s: %s", rows[i].text, error.message);
+    ck_assert_msg(error.column == rows[i].column, "%s: column %zu", rows[i].text, error.column);
+  }
+}
+END_TEST
+
+/* -- which functions ------------------------------------------------------------------------------------------------------- */
 
 START_TEST(patterns_choose_functions) {
   static const struct {
     const char *rule, *module, *name;
-    unsigned arity, asked;
+    unsigned arity;
+    bool yes;
   } rows[] = {
-      {"f", "m", "f", 0, RULE_CALL},
-      {"f", "m", "g", 0, 0},
-      {"m:f", "m", "f", 3, RULE_CALL},
-      {"m:f", "n", "f", 3, 0},
-      {"m:f/2", "m", "f", 2, RULE_CALL},
-      {"m:f/2", "m", "f", 3, 0},
-      {"*:handle_*", "any", "handle_it", 1, RULE_CALL},
-      {"a::b::f", "a::b", "f", 1, RULE_CALL},
-      {"a::b:f", "a::b", "f", 1, RULE_CALL},
-      {"a::*:f", "a::b::c", "f", 1, RULE_CALL},
-      {"f -> return", "m", "f", 0, RULE_CALL | RULE_RETURN},
-      {"f->return", "m", "f", 0, RULE_CALL | RULE_RETURN},
-      {"f; g", "m", "g", 0, RULE_CALL},
-      {"\n f \n;;\n g -> return ;", "m", "g", 0, RULE_CALL | RULE_RETURN},
-      {"f; f -> return", "m", "f", 0, RULE_CALL | RULE_RETURN},
-      {"*:* -> return", "std::vector", "operator-", 1, RULE_CALL | RULE_RETURN},
-      {"box:~box", "box", "~box", 0, RULE_CALL},
-      {"main:lambda@12", "main", "lambda@12", 0, RULE_CALL},
+      {"f", "m", "f", 0, true},
+      {"f", "m", "g", 0, false},
+      {"m:f", "m", "f", 3, true},
+      {"m:f", "n", "f", 3, false},
+      {"m:f/2", "m", "f", 2, true},
+      {"m:f/2", "m", "f", 3, false},
+      {"*:handle_*", "any", "handle_it", 1, true},
+      {"a::b::f", "a::b", "f", 1, true},
+      {"a::*:f", "a::b::c", "f", 1, true},
+      {"*:*", "std::vector", "operator-", 1, true},
+      {"box:~box", "box", "~box", 0, true},
+      {"main:lambda@12", "main", "lambda@12", 0, true},
+      {"v:\"operator[]\"", "v", "operator[]", 1, true},
+      {"v:operator[]", "v", "operator[]", 1, true},
+      {"v:\"operator*\"", "v", "operator*", 1, true},
+      {"v:\"operator*\"", "v", "operator*=", 1, false},
+      {"v:\"operator*\"*", "v", "operator*=", 1, true},
+      {"\"f(int, char const*)\"", "m", "f(int, char const*)", 2, true},
+      {"\"f(int, char const*)\"", "m", "f(int, char const**)", 2, false},
+      {"\"v<a::b>:x\":f", "v<a::b>:x", "f", 2, true},
+      {"\"a\\b\"", "m", "a\\b", 0, true},
+      {"f\\*", "m", "f*", 0, true},
+      {"f\\*", "m", "fx", 0, false},
+      {"[a-c]?", "m", "bx", 0, true},
+      {"[!a-c]?", "m", "bx", 0, false},
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-    parse(rows[i].rule);
-    unsigned asked = calltap__rules_ask(&parsed, rows[i].module, rows[i].name, rows[i].arity);
-    ck_assert_msg(asked == rows[i].asked, "%s on %s:%s/%u gives %u", rows[i].rule, rows[i].module, rows[i].name,
-                  rows[i].arity, asked);
+    parse_well(rows[i].rule);
+    bool yes = calltap_rule_names(&rules.rule[0], rows[i].module, rows[i].name, rows[i].arity);
+    ck_assert_msg(yes == rows[i].yes, "%s on %s:%s/%u gives %d", rows[i].rule, rows[i].module, rows[i].name,
+                  rows[i].arity, yes);
   }
 }
 END_TEST
 
-START_TEST(wrong_rules_are_told_with_their_column) {
-  static const struct {
-    const char *rule;
-    size_t column;
-    const char *message;
-  } rows[] = {
-      {"", 1, "no rule"},
-      {" ; ", 4, "no rule"},
-      {"f -", 3, "quote the rule"},
-      {"f when n > 3", 3, "heads"},
-      {"f(1)", 2, "heads"},
-      {"f -> count", 6, "only action"},
-      {"f -> return x", 13, "nothing may follow"},
-      {":f", 1, "colon"},
-      {"m:", 1, "colon"},
-      {"f/", 3, "arity"},
-      {"f/999", 3, "arity"},
-      {"g; f -> retrun", 9, "only action"},
-      {"(", 1, "pattern is expected"},
-  };
-  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-    struct rule_error error = {0, ""};
-    ck_assert_msg(!calltap__rules_parse(rows[i].rule, &parsed, &error), "%s was taken", rows[i].rule);
-    ck_assert_msg(error.column == rows[i].column, "%s: column %zu", rows[i].rule, error.column);
-    ck_assert_msg(strstr(error.message, rows[i].message), "%s: %s", rows[i].rule, error.message);
+/* A name that is cut would be the name of another function. */
+START_TEST(quoted_names_are_never_cut) {
+  char text[2100] = "\"", name[2100] = "";
+  for (size_t length = 100; length < 2000; length += 50) {
+    memset(name, 'x', length);
+    name[length] = 0;
+    memcpy(text + 1, name, length);
+    strcpy(text + 1 + length, "\"");
+    if (!parse(text)) {
+      ck_assert_uint_gt(length, 1000);
+      ck_assert_ptr_eq(strstr(error.message, "the quoted name is too long"), error.message);
+      continue;
+    }
+    ck_assert(calltap_rule_names(&rules.rule[0], "m", name, 0));
+    name[length - 1] = 0;
+    ck_assert(!calltap_rule_names(&rules.rule[0], "m", name, 0));
   }
 }
 END_TEST
 
-START_TEST(there_is_a_limit_of_rules) {
-  char text[4 * (MAX_RULES + 1) + 1] = "";
-  struct rule_error error;
-  for (int i = 0; i < MAX_RULES; i++)
-    strcat(text, "f;");
-  ck_assert(calltap__rules_parse(text, &parsed, &error));
-  ck_assert_uint_eq(parsed.count, MAX_RULES);
-  strcat(text, "f");
-  ck_assert(!calltap__rules_parse(text, &parsed, &error));
+/* -- limits ------------------------------------------------------------------------------------------------------------------ */
+
+static char long_text[1 << 17];
+
+static const char *repeated(const char *before, const char *part, size_t count, const char *behind) {
+  char *at = stpcpy(long_text, before);
+  for (size_t i = 0; i < count; i++) {
+    if ((size_t)(at - long_text) + strlen(part) >= sizeof long_text - 64)
+      ck_abort_msg("%s is too long", part);
+    at = stpcpy(at, part);
+  }
+  strcpy(at, behind);
+  return long_text;
+}
+
+static void check_limit(const char *text, const char *message) {
+  ck_assert_msg(!parse(text), "%.40s was taken", text);
+  ck_assert_msg(strstr(error.message, message), "%.40s: %s", text, error.message);
+}
+
+START_TEST(there_are_limits) {
+  parse_well(repeated("", "f;", CALLTAP_RULES, ""));
+  ck_assert_uint_eq(rules.count, CALLTAP_RULES);
+  check_limit(repeated("", "f;", CALLTAP_RULES, "f"), "there are too many rules");
+  ck_assert_uint_eq(error.column, 2 * CALLTAP_RULES + 1);
+  parse_well(repeated("f", "(_);", CALLTAP_CLAUSES, ""));
+  ck_assert_uint_eq(rules.clauses, CALLTAP_CLAUSES);
+  check_limit(repeated("f", "(_);", CALLTAP_CLAUSES, "(_)"), "there are too many clauses");
+  parse_well(repeated("f(_", ",_", CALLTAP_NODES - 2, ")"));
+  ck_assert_uint_eq(rules.nodes, CALLTAP_NODES);
+  check_limit(repeated("f(_", ",_", CALLTAP_NODES - 1, ")"), "the rules are too long");
+  check_limit(repeated("f when a", "+a", 10000, ""), "the rules are too long");
+  check_limit(repeated("f when a", "[a]", 10000, ""), "the rules are too long");
+  check_limit(repeated("f when a", " or a", 10000, ""), "the rules are too long");
+  check_limit(repeated("f when a", ".a", 10000, ""), "the rules are too long");
+  check_limit(repeated("f when a", "~\"\"", 10000, ""), "the rules are too long");
 }
 END_TEST
+
+static const char *const nests[][3] = {
+    {"f when ", "(", "a"},      {"f when ", "-", "a"},
+    {"f when ", "!", "a"},      {"f when ", "not ", "a"},
+    {"f when ", "~", "a"},      {"f when a", "[a", ""},
+    {"f when ", "g(", "a"},     {"f when ", "g(a,", "a"},
+    {"f(", "{a=", "_"},         {"f(_, ", "{a=1, b=", "_"},
+    {"f when ", "-(", "a"},     {"f when ", "a+(", "a"},
+    {"f when ", "!a[-g(", "a"}, {"f when ", "(1 or 1 and 1 | 1 ^ 1 & 1 << 1 + 1 * -", "a"},
+    {"f(", "{ a = {b=", "_"},   {"f -> return when ", "(", "a"},
+};
+
+START_TEST(nesting_is_limited) {
+  for (size_t i = 0; i < sizeof nests / sizeof nests[0]; i++)
+    for (size_t count = 1000; count <= 2000; count += 1000)
+      check_limit(repeated(nests[i][0], nests[i][1], count, nests[i][2]), "this is too deep");
+  /* What people write is far below. */
+  parse_well("f when ((((((((a))))))))");
+  parse_well("f when (a or (b and (c or !(d == (e & (f | (g << (h + 1))))))))");
+}
+END_TEST
+
+static const char *measured;
+
+static void parse_measured(void) { (void)parse(measured); }
+
+START_TEST(the_stack_stays_small) {
+  size_t most = 0;
+  for (size_t i = 0; i < sizeof nests / sizeof nests[0]; i++)
+    for (size_t count = 1; count <= CALLTAP_RULE_DEPTH; count++) {
+      measured = repeated(nests[i][0], nests[i][1], count, nests[i][2]);
+      size_t bytes = painted_bytes(parse_measured);
+      ck_assert_msg(bytes <= 12 << 10, "%s took %zu bytes", measured, bytes);
+      most = bytes > most ? bytes : most;
+    }
+  printf("the parser's deepest stack: %zu bytes\n", most);
+}
+END_TEST
+
+static double seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+START_TEST(long_texts_are_read_in_milliseconds) {
+  static const char *const parts[] = {
+      "(", "a+", "-",  "!",  "a[", "\"",   "\"\"", "f;", "{a=", "#",    " ",       "\n",
+      ";", "1",  "0.", "a ", "*:", "::",   "a::",  "\\", "^",   "^A::", "~",       "~\"\"",
+      "'", "..", "->", "a(", "a,", "not ", "[a",   "[",  "*",   "a*",   "\"a\":b", "f(_);"};
+  static const char *const starts[] = {"", "f(", "f when ", "f when (", "f -> return when "};
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+    for (size_t k = 0; k < sizeof starts / sizeof starts[0]; k++) {
+      const char *text = repeated(starts[k], parts[i], (64 << 10) / strlen(parts[i]), "");
+      double best = 1;
+      for (int times = 0; times < 3 && best >= 0.02; times++) {
+        double before = seconds();
+        (void)parse(text);
+        double took = seconds() - before;
+        best = took < best ? took : best;
+      }
+      ck_assert_msg(best < 0.02, "%s %s took %g s", starts[k], parts[i], best);
+    }
+}
+END_TEST
+
+/* -- limits of sessions --------------------------------------------------------------------------------------------------------- */
 
 START_TEST(limits) {
   struct limits l = {.bytes = 1, .text = 64};
@@ -110,6 +767,9 @@ START_TEST(limits) {
 END_TEST
 
 int main(void) {
-  return RUN_SUITE("rt_rule", patterns_choose_functions, wrong_rules_are_told_with_their_column,
-                   there_is_a_limit_of_rules, limits);
+  return RUN_SUITE("rt_rule", rules_have_patterns_clauses_and_separators, heads, guards_have_the_ranks_of_c,
+                   arrows_and_members_are_told_apart, numbers, decimals_are_the_nearest_doubles, strings_and_characters,
+                   wrong_rules_are_told_with_their_column, patterns_choose_functions, quoted_names_are_never_cut,
+                   there_are_limits, nesting_is_limited, the_stack_stays_small, long_texts_are_read_in_milliseconds,
+                   limits);
 }

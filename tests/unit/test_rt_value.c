@@ -307,7 +307,8 @@ START_TEST(strings_inside_their_object) {
   char is_short[24] = {10, 'h', 'e', 'l', 'l', 'o'};
   begin(1, classes);
   parameter("RKN34.std::__1::basic_string<char, x, y>", CALLTAP_PLACE_RDI, CALLTAP_PLACE_NONE, 0);
-  parameter("N34.std::__1::basic_string<char, x, y>", CALLTAP_PLACE_RSI | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE, 0);
+  parameter("N34.std::__1::basic_string<char, x, y>", CALLTAP_PLACE_RSI | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE,
+            0);
   struct registers r = {.value = {word_of(&is_long), word_of(&is_short)}};
   cbor_item_t *event = call(&r);
   cbor_item_t *followed = at(at(event, 2), 2);

@@ -80,6 +80,8 @@ expect 0 '*m:take(cb=0x+([0-9a-f]))*' '' "$calltap" decode named.cbor
 # Traces with something wrong.
 expect 4 '' 'calltap: decode: no event to show' "$calltap" decode nothing.cbor
 expect 3 '*main/11 ... lost 7 events (disk)*' 'calltap: decode: lost.cbor: incomplete: 7 events lost' "$calltap" decode lost.cbor
+expect 0 '*m:slow*' 'calltap: decode: rejected.cbor: note: the rules rejected 48112 calls
+calltap: decode: rejected.cbor: note: 1 time a rule met memory*' "$calltap" decode rejected.cbor
 expect 3 '*m:slow*' '*cut.cbor: note: the trace has no end*incomplete: the file was cut, at byte *' "$calltap" decode cut.cbor
 expect 2 '*m:slow*' '*damaged.cbor: damaged at byte *' "$calltap" decode damaged.cbor
 expect 2 '*m:slow*' '*nowhere: cannot be opened: No such file*' "$calltap" decode nowhere good.cbor
@@ -113,6 +115,60 @@ expect 2 '' '*nowhere: cannot be opened*' "$calltap" list nowhere
 expect 1 '' '*999999999: there is no such process' "$calltap" list 999999999
 expect 1 '' '*' "$calltap" list $$
 
+# Patterns are those of rules, quotes included, and mistakes in them have a place.
+expect 0 'listed:twice/2 *' '' "$calltap" list "$listed" '"twice"/2'
+expect 1 '' '*no function matches*' "$calltap" list "$listed" '"twic*"'
+expect 1 '' 'calltap: list: column 6: *
+    twice when
+         ^' "$calltap" list "$listed" 'twice when'
+expect 1 '' 'calltap: decode: --function: column 3: the arity *
+    m/x
+      ^' "$calltap" decode --function m/x good.cbor
+
+# Checking rules.
+expect 0 '\*:process: a head and a guard -> return, stop; a head -> noargs
+m:f/2: every call' '' "$calltap" check 'process(c, n) when n > 4 -> return, stop; (_, 3) -> noargs' m:f/2
+expect 1 '' 'calltap: check: column 18: comparisons bind tighter than & ^ |: put brackets around what you mean
+    process when len & 1 == 0
+                     ^' "$calltap" check 'process when len & 1 == 0'
+expect 1 '' $'calltap: check: line 2, column 18: *\n    \tg when ä == "ü" x\n    \t                ^' "$calltap" check $'f\n\tg when ä == "ü" x'
+expect 1 '' 'calltap: check: give a rule*' "$calltap" check
+expect 1 '' 'calltap: check: --compiled needs --in*' "$calltap" check --compiled f
+expect 0 '\*:twice: a guard -> return
+1 function
+  listed:twice/2' '' "$calltap" check 'twice when number > 4 -> return' --in "$listed"
+expect 0 '*listed:twice/2, clause 1
+    at the entry:
+        0  CHECK a=0 b=* imm=5 *# ends the program with no unless*
+        1  ACCEPT *' '' "$calltap" check 'twice(number=..4)' --compiled --in "$listed"
+expect 0 '\*:twice: every call -> return when a guard holds
+*at the exit:
+        0  RESULT a=6 *ACCEPT *' '' "$calltap" check 'twice -> return when ret < 0' --compiled --in "$listed"
+expect 0 '*2 functions
+  listed:pick/5
+  listed:twice/2
+1 not, column 5: there is no parameter number; the function has this, format
+    \*:\*(number=_)
+        ^
+  net::Conn:send/1
+1 inlined away
+  listed:tiny/1' '' "$calltap" check '*:*(number=_)' --in "$listed"
+expect 1 '\*:twice: a guard
+0 functions*' 'calltap: check: of listed:twice/2: column 12: parameter unused was removed by the optimiser*' \
+  "$calltap" check 'twice when unused.fd' --in "$listed"
+expect 1 '*0 functions*' '*column 11: parameter number is sensitive*' "$calltap" check 'pick when number' --in "$listed"
+expect 1 '*0 functions' "*no function matches 'twcie'; did you mean listed:twice/2[?]" "$calltap" check twcie --in "$listed"
+expect 1 '*1 inlined away*' "*every call of 'tiny' was inlined*listed:tiny/1*" "$calltap" check tiny --in "$listed"
+expect 1 '*' '*not built with the calltap plugin*' "$calltap" check f --in /bin/true
+expect 2 '' '*nowhere: cannot be opened*' "$calltap" check f --in nowhere
+expect 1 '' '*999999999: there is no such process' "$calltap" check f --in 999999999
+expect 2 '' '*standard output: cannot be written: No space left*' bash -c "'$calltap' check f >/dev/full"
+expect 0 '{"module":"\*","function":"f","arity":2,"clauses":\[{"head":false,"guard":false,"actions":\["return"\],"return_guard":false}\]}' '' \
+  "$calltap" check --json 'f/2 -> return'
+expect 0 '*"functions":\["listed:twice/2"\],"refused":\[\],"inlined":\[\]}
+*"refused":\[{"reason":"there is no parameter n;*","line":2,"column":11,"functions":\["net::Conn:send/1"\]}\],*' '*' \
+  "$calltap" check --json --in "$listed" twice 'send when n; (...)'
+
 # A damaged object does no harm, wherever the damage is.
 size=$(stat -c %s "$listed")
 for ((offset = 64; offset < size && offset < 64 + 37 * 200; offset += 37)); do
@@ -120,11 +176,18 @@ for ((offset = 64; offset < size && offset < 64 + 37 * 200; offset += 37)); do
   printf '\xff\xff\xff\x7f' | dd of=damaged.so bs=1 seek="$offset" conv=notrunc status=none
   found=0
   "$calltap" list damaged.so >/dev/null 2>&1 || found=$?
-  [ "$found" -le 2 ] || { echo "FAILED: list of damage at $offset" && failures=$((failures + 1)); }
+  "$calltap" check '*:* when this->x' --in damaged.so >/dev/null 2>&1 || found=$((found > $? ? found : $?))
+  [ "$found" -le 2 ] || { echo "FAILED: list or check of damage at $offset" && failures=$((failures + 1)); }
 done
 
 # Running, as far as it goes without a runtime.
-expect 125 '' "*'f -' ends where the shell*quote the rule*" "$calltap" run 'f -' -- true
+expect 125 '' "calltap: run: column 3: *cut by the shell*quote the rule
+    f -
+      ^" "$calltap" run 'f -' -- true
+expect 125 '' '*there is no rule*' "$calltap" run '' -- true
+expect 125 '' 'calltap: run: of listed:twice/2: column 12: there is no parameter n; the function has number, unused
+    twice when n
+               ^' "$calltap" run 'twice when n' -- "$listed"
 expect 125 '' '*give the program after*' "$calltap" run 'f'
 expect 125 '' '*there is no option --qiet; did you mean --quiet[?]' "$calltap" run --qiet -- true
 expect 125 '' '*--str is at most 4096' "$calltap" run --str 4097 -- true

@@ -107,6 +107,12 @@ int main(int count, char **words) {
   failed |= save(&trace, directory, "lost.cbor", 0);
   start(&trace);
   events(&trace);
+  trace_chunk(&trace, PAGE, 0, 4000, 4000);
+  trace_end_rejected(&trace, "stop", 4000, 4000, 3, 3, 0, 48112, 1);
+  trace_finish(&trace);
+  failed |= save(&trace, directory, "rejected.cbor", 0);
+  start(&trace);
+  events(&trace);
   failed |= save(&trace, directory, "cut.cbor", 3);
   start(&trace);
   events(&trace);

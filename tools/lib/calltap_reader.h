@@ -128,12 +128,14 @@ struct calltap_trace_file {
   struct calltap_text session;
   uint64_t pid;
   uint64_t limit_calls; /* after so many calls only exits were recorded; 0: no limit */
-  bool ended;           /* it has the record of its session's end; the next five are from there */
+  bool ended;           /* it has the record of its session's end; the next seven are from there */
   struct calltap_text reason;
   uint64_t end_calls;
   uint64_t end_exits;
   uint64_t end_lost;
   uint64_t end_open;
+  uint64_t end_rejected; /* calls that no rule wanted */
+  uint64_t end_faults;   /* times that a rule met memory it could not read, or a division by zero */
   const struct calltap_trace_object *object;
   size_t objects;
   bool clock_guessed; /* neither hz nor the pairs of times made sense: 1 tick = 1 ns was taken */

@@ -10,6 +10,10 @@ static const char pairs[] = "00010203040506070809101112131415161718192021222324"
                             "75767778798081828384858687888990919293949596979899";
 static const char hex[] = "0123456789abcdef";
 
+struct calltap_text calltap__text(const char *terminated) {
+  return (struct calltap_text){terminated, strlen(terminated)};
+}
+
 /* --- numbers --- */
 
 size_t calltap__format_decimal(char *out, uint64_t number) {

@@ -5,6 +5,8 @@
 
 #include "calltap_reader.h"
 
+struct calltap_text calltap__text(const char *terminated);
+
 /* A growing string. Without memory it stays as it is and `failed` is set: to be looked at once, at the end. */
 struct calltap__builder {
   char *bytes;

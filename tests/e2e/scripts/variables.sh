@@ -15,12 +15,18 @@ complains() {
   shift
   env "$@" ./p 2>errors || status=$?
   [ $status = 3 ] || fail "$*: the program's status is $status"
-  [ "$(wc -l <errors)" = 1 ] || fail "$*: said $(cat errors)"
-  grep -qF -- "$text" errors || fail "$*: said $(cat errors)"
+  [ "$(grep -c '^calltap: ' errors)" = 1 ] || fail "$*: said $(cat errors)"
+  [[ $(cat errors) == *"$text"* ]] || fail "$*: said $(cat errors)"
   [ -z "$(ls ./*.cbor 2>/dev/null)" ] || fail "$*: left a file"
 }
 complains 'quote the rule' 'CALLTAP=f -'
-complains 'column 3' 'CALLTAP=f when n'
+complains 'column 3: this is not expected' 'CALLTAP=f whn n'
+complains "
+    f whn n
+      ^" 'CALLTAP=f whn n'
+complains "line 2, column 8: there is no parameter x; the function has n; no function can be asked so far
+    f when x
+           ^" $'CALLTAP=g\nf when x'
 complains 'no function matches' CALLTAP=g
 complains 'there is no rule' 'CALLTAP=;'
 complains 'a number of parameters' CALLTAP=f/x

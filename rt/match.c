@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Runs programs in the hook: on registers alone they touch no memory; through pointers they read what can be read. */
+#include "internal.h"
+
+enum { PIECE = 64, LONGEST = 4096 };
+
+struct machine {
+  const struct match_input *in;
+  uintptr_t frame;
+  struct stream *s;
+};
+
+static inline int64_t extend(int64_t v, unsigned bits, bool has_sign) {
+  unsigned unused = 64 - bits;
+  uint64_t up = (uint64_t)v << unused;
+  return has_sign ? (int64_t)up >> unused : (int64_t)(up >> unused);
+}
+
+/* The bits of a float as those of the double of the same value. */
+static int64_t widen(uint32_t f) {
+  uint64_t sign = (uint64_t)(f >> 31) << 63, exponent = f >> 23 & 0xFF, fraction = f & 0x7FFFFF;
+  if (exponent == 0xFF)
+    return (int64_t)(sign | UINT64_C(0x7FF) << 52 | fraction << 29);
+  if (exponent)
+    return (int64_t)(sign | (exponent + 1023 - 127) << 52 | fraction << 29);
+  if (!fraction)
+    return (int64_t)sign;
+  unsigned shift = (unsigned)__builtin_clz((uint32_t)fraction) - 8; /* a denormal is a normal double */
+  return (int64_t)(sign | (UINT64_C(897) - shift) << 52 | (fraction << shift & 0x7FFFFF) << 29);
+}
+
+static bool is_nan(uint64_t bits) { return bits << 1 > UINT64_C(0xFFE0000000000000); }
+
+static bool reals_equal(uint64_t a, uint64_t b) { return !is_nan(a) && !is_nan(b) && (a == b || !((a | b) << 1)); }
+
+/* Doubles are ordered as integers, those below zero the other way round. */
+static bool real_less(uint64_t a, uint64_t b) {
+  if (is_nan(a) || is_nan(b) || reals_equal(a, b))
+    return false;
+  if (a >> 63 != b >> 63)
+    return a >> 63;
+  return a >> 63 ? a > b : a < b;
+}
+
+static bool real_greater_or_equal(uint64_t a, uint64_t b) { return !is_nan(a) && !is_nan(b) && !real_less(a, b); }
+
+/* -- texts ------------------------------------------------------------------------------------------------------------ */
+
+/* The next character of a string of the rule, escapes undone. */
+static char next_character(const char **at) {
+  char c = *(*at)++;
+  if (c != '\\')
+    return c;
+  c = *(*at)++;
+  return c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c == '0' ? 0 : c;
+}
+
+/* Reads in pieces, as far as they agree. */
+static bool text_equal(const struct machine *m, uintptr_t address, const struct calltap_operation *o, bool *faulted) {
+  const char *at = (const char *)(intptr_t)o->imm, *end = at + o->b;
+  size_t most = o->a ? o->a : LONGEST, seen = 0;
+  char piece[PIECE];
+  while (seen < most) {
+    size_t wanted = most - seen < PIECE ? most - seen : PIECE;
+    size_t taken = calltap__peek(piece, address + seen, wanted, m->s);
+    for (size_t i = 0; i < taken; i++) {
+      if (at == end)
+        return !piece[i];
+      if (next_character(&at) != piece[i] || !piece[i])
+        return false;
+    }
+    seen += taken;
+    if (taken < wanted) {
+      *faulted = true;
+      return false;
+    }
+  }
+  return at == end && o->a; /* an array may be full, without a NUL */
+}
+
+static bool text_matches(const struct machine *m, uintptr_t address, const struct calltap_operation *o, bool *faulted) {
+  char text[LONGEST / 8 + 1];
+  struct text_peek found = {0};
+  size_t most = o->a ? o->a : sizeof text - 1;
+  size_t n = calltap__peek_text(text, address, most, m->s, &found);
+  *faulted = found.faulted || (!found.ended && n < most); /* memory ends before the text does */
+  text[n] = 0;
+  const char *glob = (const char *)(intptr_t)o->imm;
+  return !*faulted && calltap__glob((struct span){glob, glob + o->b}, text);
+}
+
+/* -- the machine -------------------------------------------------------------------------------------------------------- */
+// NOLINTBEGIN(clang-analyzer-core.*): a valid program takes from the stack only what it has put there
+
+static bool find_frame(struct machine *m) {
+  if (!m->in->exit)
+    m->frame = calltap__frame_of(m->in->shape, m->in->entry);
+  return m->frame;
+}
+
+static inline bool check(const struct calltap_operation *o, uint64_t raw) {
+  int64_t v = extend((int64_t)raw, o->b & CALLTAP_CHECK_BITS, o->b & CALLTAP_CHECK_SIGNED);
+  bool yes = o->b & CALLTAP_CHECK_LESS    ? v < o->imm
+             : o->b & CALLTAP_CHECK_BELOW ? (uint64_t)v < (uint64_t)o->imm
+                                          : v == o->imm;
+  return yes != !!(o->b & CALLTAP_CHECK_NOT);
+}
+
+static uint64_t value(const struct machine *m, const struct calltap_operation *o) {
+  if (o->a <= CALLTAP_PLACE_RAX)
+    return m->in->entry->value[o->a];
+  bool is_vector = o->a >= CALLTAP_PLACE_XMM0 && o->a <= CALLTAP_PLACE_XMM7;
+  if (is_vector && m->in->vector)
+    return m->in->vector[o->a - CALLTAP_PLACE_XMM0];
+  return calltap__place_word(m->in->entry, m->frame, o->a, o->b);
+}
+
+static bool load(const struct machine *m, const struct calltap_operation *o, int64_t *top) {
+  uint64_t v = 0;
+  if (calltap__peek(&v, (uintptr_t)*top + (uintptr_t)o->imm, o->a, m->s) != o->a)
+    return false;
+  *top = (int64_t)v;
+  return true;
+}
+
+/* False: there is no quotient. */
+static bool divide(enum calltap_op op, int64_t *a, int64_t b) {
+  if (!b || (b == -1 && *a == INT64_MIN && (op == CALLTAP_OP_DIV || op == CALLTAP_OP_MOD)))
+    return false;
+  uint64_t ua = (uint64_t)*a, ub = (uint64_t)b;
+  *a = op == CALLTAP_OP_DIV     ? *a / b
+       : op == CALLTAP_OP_MOD   ? *a % b
+       : op == CALLTAP_OP_DIV_U ? (int64_t)(ua / ub)
+                                : (int64_t)(ua % ub);
+  return true;
+}
+
+static int64_t shift(enum calltap_op op, int64_t a, int64_t by) {
+  bool far = (uint64_t)by > 63;
+  if (op == CALLTAP_OP_SHR)
+    return a >> (far ? 63 : by);
+  if (far)
+    return 0;
+  return op == CALLTAP_OP_SHL ? (int64_t)((uint64_t)a << by) : (int64_t)((uint64_t)a >> by);
+}
+
+/* What needs two values and neither memory nor a jump. */
+static int64_t two(enum calltap_op op, int64_t a, int64_t b) {
+  uint64_t ua = (uint64_t)a, ub = (uint64_t)b;
+  switch (op) {
+  case CALLTAP_OP_ADD:
+    return (int64_t)(ua + ub);
+  case CALLTAP_OP_SUB:
+    return (int64_t)(ua - ub);
+  case CALLTAP_OP_MUL:
+    return (int64_t)(ua * ub);
+  case CALLTAP_OP_AND:
+    return a & b;
+  case CALLTAP_OP_OR:
+    return a | b;
+  case CALLTAP_OP_XOR:
+    return a ^ b;
+  case CALLTAP_OP_EQ:
+    return a == b;
+  case CALLTAP_OP_LT:
+    return a < b;
+  case CALLTAP_OP_LT_U:
+    return ua < ub;
+  case CALLTAP_OP_EQ_R:
+    return reals_equal(ua, ub);
+  case CALLTAP_OP_LT_R:
+    return real_less(ua, ub);
+  case CALLTAP_OP_GE_R:
+    return real_greater_or_equal(ua, ub);
+  default:
+    return shift(op, a, b);
+  }
+}
+
+static int64_t one(const struct calltap_operation *o, int64_t v) {
+  switch (o->op) {
+  case CALLTAP_OP_SIGNED:
+    return extend(v, o->a, true);
+  case CALLTAP_OP_UNSIGNED:
+    return extend(v, o->a, false);
+  case CALLTAP_OP_WIDEN:
+    return widen((uint32_t)v);
+  case CALLTAP_OP_NOT:
+    return !v;
+  case CALLTAP_OP_TEST:
+    return v != 0;
+  case CALLTAP_OP_NEGATE:
+    return (int64_t)(0 - (uint64_t)v);
+  default:
+    return ~v;
+  }
+}
+
+/* The program was found valid when it was made. */
+enum match calltap__match(const struct calltap_operation *at, const struct match_input *in) {
+  struct machine m = {in, 0, in->stream};
+  int64_t stack[CALLTAP_PROGRAM_STACK + 1], *top = stack; /* stack[0] is below the first */
+  for (;; at++) {
+    bool faulted = false;
+    switch (at->op) {
+    case CALLTAP_OP_PUSH:
+      *++top = at->imm;
+      break;
+    case CALLTAP_OP_CHECK:
+      if (!check(at, in->entry->value[at->a]))
+        return MATCH_NO;
+      break;
+    case CALLTAP_OP_VALUE:
+      if (at->a == CALLTAP_PLACE_STACK && !find_frame(&m))
+        return MATCH_FAULT;
+      *++top = (int64_t)value(&m, at);
+      break;
+    case CALLTAP_OP_RESULT:
+      if (!in->exit || in->shape->kind != CALLTAP_SITE_RETURN)
+        return MATCH_FAULT;
+      *++top = (int64_t)calltap__place_word(in->exit, 0, at->a, 0);
+      break;
+    case CALLTAP_OP_ELAPSED:
+      *++top = (int64_t)in->elapsed_ns;
+      break;
+    case CALLTAP_OP_FRAME:
+      if (!find_frame(&m))
+        return MATCH_FAULT;
+      *++top = (int64_t)(m.frame + 8 + 8 * (uintptr_t)at->b);
+      break;
+    case CALLTAP_OP_LOAD:
+      if (!load(&m, at, top))
+        return MATCH_FAULT;
+      break;
+    case CALLTAP_OP_SIGNED:
+    case CALLTAP_OP_UNSIGNED:
+    case CALLTAP_OP_WIDEN:
+    case CALLTAP_OP_NOT:
+    case CALLTAP_OP_TEST:
+    case CALLTAP_OP_NEGATE:
+    case CALLTAP_OP_COMPLEMENT:
+      *top = one(at, *top);
+      break;
+    case CALLTAP_OP_DIV:
+    case CALLTAP_OP_DIV_U:
+    case CALLTAP_OP_MOD:
+    case CALLTAP_OP_MOD_U:
+      top--;
+      if (!divide((enum calltap_op)at->op, top, top[1]))
+        return MATCH_FAULT;
+      break;
+    case CALLTAP_OP_TEXT_EQ:
+      *top = text_equal(&m, (uintptr_t)*top, at, &faulted);
+      break;
+    case CALLTAP_OP_TEXT_GLOB:
+      *top = text_matches(&m, (uintptr_t)*top, at, &faulted);
+      break;
+    case CALLTAP_OP_SKIP_IF_NOT:
+      at += *top-- ? 0 : at->imm;
+      break;
+    case CALLTAP_OP_SKIP_IF_NOT_KEEP:
+      if (*top)
+        top--;
+      else
+        at += at->imm;
+      break;
+    case CALLTAP_OP_SKIP_IF_KEEP:
+      if (*top)
+        at += at->imm;
+      else
+        top--;
+      break;
+    case CALLTAP_OP_REJECT_IF_NOT:
+      if (!*top--)
+        return MATCH_NO;
+      break;
+    case CALLTAP_OP_ACCEPT:
+      return MATCH_YES;
+    default:
+      top--;
+      *top = two((enum calltap_op)at->op, *top, top[1]);
+      break;
+    }
+    if (faulted)
+      return MATCH_FAULT;
+  }
+}
+// NOLINTEND(clang-analyzer-core.*)

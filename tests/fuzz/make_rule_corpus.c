@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* make_rule_corpus RULES PROGRAMS: writes into two directories rules and programs for their fuzzers to start from. */
+#include "calltap/rule.h"
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *const rules[] = {
+    "f",
+    "m:f/2; *:handle_*\n# said\n\"f(int, char const*)\" -> return, noargs, stop",
+    "f(a, b, ...) when a > 4096 and not b or a | 3 -> return when ret < 0 and elapsed > 5ms",
+    "f(0, 1..9, ~\"a*\\[\", {n={id=1}}, 0.5.., 'x', ^RED); (_, x, _, y, _, _, ^A..) when x == 0xFFFFFFFF",
+    "f(a=..9, s=\"\\n\", p=_) when p->n->n.n->id == -1 and p.x[a] == 'x' and p->g[1][0] < -0.5",
+    "f(a=1, d=-1.5..2.5)",
+    "f when (a + b * 3 << 1 >= a) == (d < 1.5)",
+    "f when s ~ \"*x?\" or p->t == \"abc\" or c != \"c\"",
+    "f when r.a == 3 and r.b < r.c and v.c > 0.25 and v.b and w.n->id and i.e == ^B and this->r != f",
+    "f when e == ^E::RED and (a & 7) != 1k and a < 1G and b == 18446744073709551615",
+    "f -> return when ret.c > 1 or ret.a",
+    "f when !-~a % 7 / 2 ^ 1 -> return",
+    "f(1); (2); (...) -> stop; g",
+    "f when a or (a and (a == (b - (a << (b | (a ^ ~(a & b)))))))",
+};
+
+#define OP(name, ...)                                                                                                  \
+  { .op = CALLTAP_OP_##name, __VA_ARGS__ }
+static const struct calltap_operation programs[][12] = {
+    {OP(VALUE, .a = 1), OP(PUSH, .imm = 5), OP(EQ, .a = 0), OP(REJECT_IF_NOT, .a = 0), OP(ACCEPT, .a = 0)},
+    {OP(VALUE, .a = 0), OP(LOAD, .a = 8, .imm = 8), OP(UNSIGNED, .a = 32), OP(SKIP_IF_NOT_KEEP, .imm = 3),
+     OP(VALUE, .a = 8), OP(WIDEN, .a = 0), OP(TEST, .a = 0), OP(REJECT_IF_NOT, .a = 0), OP(ACCEPT, .a = 0)},
+    {OP(VALUE, .a = 0), OP(TEXT_GLOB, .b = 3, .imm = 0x2A612A), OP(SKIP_IF_KEEP, .imm = 2), OP(PUSH, .a = 1, .imm = 8),
+     OP(TEXT_EQ, .a = 4, .b = 2, .imm = 0x6161), OP(SKIP_IF_NOT, .imm = 1), OP(ACCEPT, .a = 0), OP(ACCEPT, .a = 0)},
+    {OP(ELAPSED, .a = 0), OP(RESULT, .a = 6), OP(FRAME, .b = 2), OP(DIV, .a = 0), OP(SHL, .a = 0), OP(NEGATE, .a = 0),
+     OP(COMPLEMENT, .a = 0), OP(SIGNED, .a = 5), OP(NOT, .a = 0), OP(REJECT_IF_NOT, .a = 0), OP(ACCEPT, .a = 0)},
+    {OP(VALUE, .a = 18, .b = 1), OP(VALUE, .a = 9), OP(LT_R, .a = 0), OP(VALUE, .a = 2), OP(GE_R, .a = 0),
+     OP(VALUE, .a = 3), OP(MOD_U, .a = 0), OP(REJECT_IF_NOT, .a = 0), OP(ACCEPT, .a = 0)},
+};
+
+static int save(const char *directory, size_t number, const void *bytes, size_t size) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/%zu", directory, number);
+  FILE *file = fopen(path, "wb");
+  if (file == NULL) {
+    perror(path);
+    return 1;
+  }
+  size_t written = fwrite(bytes, 1, size, file);
+  return fclose(file) != 0 || written != size;
+}
+
+/* As fuzz_program.c reads it. */
+static int save_program(const char *directory, size_t number, const struct calltap_operation *op) {
+  unsigned char bytes[12 * 12];
+  size_t size = 0;
+  for (bool last = false; !last; op++, size += 12) {
+    memcpy(bytes + size, op, 4);
+    memcpy(bytes + size + 4, &op->imm, 8);
+    last = op->op == CALLTAP_OP_ACCEPT && op[1].op != CALLTAP_OP_ACCEPT;
+  }
+  return save(directory, number, bytes, size);
+}
+
+int main(int count, char **words) {
+  if (count != 3) {
+    fputs("make_rule_corpus RULES PROGRAMS\n", stderr);
+    return 2;
+  }
+  int failed = 0;
+  mkdir(words[1], 0777);
+  mkdir(words[2], 0777);
+  for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+    failed |= save(words[1], i, rules[i], strlen(rules[i]));
+  for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
+    failed |= save_program(words[2], i, programs[i]);
+  return failed;
+}

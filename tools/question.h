@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Rules on the command line, and what becomes of them in the functions of a target. */
+#ifndef CALLTAP_QUESTION_H
+#define CALLTAP_QUESTION_H
+
+#include "calltap/rule.h"
+#include "command.h"
+#include "lib/text.h"
+#include "nearest.h"
+
+/* Zero at its start. */
+struct question {
+  struct calltap__builder text; /* one word a line, terminated by question_end */
+  struct calltap_rules *rules;  /* of the whole text, once it has ended */
+};
+
+/* Adds a word of the command line: one or several rules. False: it is wrong, which has been said. */
+bool question_add(struct question *question, const char *word);
+
+/* Reads all of them together. False: that is wrong, which has been said. */
+bool question_end(struct question *question);
+
+void question_free(struct question *question);
+
+/* --- answers --- */
+
+struct names {
+  char **name;
+  size_t count;
+};
+
+/* Why a clause cannot be asked of some functions. */
+struct refusal {
+  struct calltap_rule_error error;
+  struct names functions;
+};
+
+/* What becomes of one rule. */
+struct answer {
+  struct names asked;   /* the functions it can be asked of, by at least one of its clauses */
+  struct names refused; /* those it cannot */
+  struct names inlined; /* those that were inlined away, unless they have hooks elsewhere */
+  struct refusal *refusal;
+  size_t refusals;
+  struct calltap__builder programs; /* text, if it was wanted */
+  struct nearest nearest;
+};
+
+struct answers {
+  const struct question *question;
+  struct answer *answer; /* by the number of the rule */
+  size_t objects;        /* with tables */
+  size_t programs;       /* of so many functions the programs are wanted */
+  bool quiet;            /* faults of the target are not said */
+  bool failed;           /* no memory */
+};
+
+/* Asks a file, or the objects of a process. `answers` has its question, and what else is wanted; the rest is zero. What went
+ * wrong has been said. */
+enum status answers_gather(struct answers *answers, const char *target);
+
+/* Says that a rule matches nothing that can be asked, and why. */
+void answers_say_nothing(const struct answers *answers, size_t rule, const char *target);
+
+void answers_free(struct answers *answers);
+
+#endif
