@@ -332,20 +332,20 @@ void ResultPlaces::assign() {
     Common = Place(CALLTAP_PLACE_OPTIMIZED_OUT); // (the optimiser changed it: at least a part is gone)
     return;
   }
-  static const calltap_place Integers[] = {CALLTAP_PLACE_RAX, CALLTAP_PLACE_RDX};
   if (!hasPins(F.getReturnType()))
     return;
   unsigned Integer = 0, Vector = CALLTAP_PLACE_XMM0, X87 = CALLTAP_PLACE_ST0;
+  auto NextInteger = [&Integer] { return Integer++ ? CALLTAP_PLACE_RDX : CALLTAP_PLACE_RAX; };
   for (size_t I = 0; I < Elements; ++I) {
     Type *E = Struct ? Struct->getElementType(I) : T;
     if (E->isIntegerTy() || E->isPointerTy())
-      Common.Where[I] = Integers[Integer++];
+      Common.Where[I] = NextInteger();
     else if (E->isX86_FP80Ty())
       Common.Where[I] = static_cast<uint8_t>(X87++);
     else
       Common.Where[I] = static_cast<uint8_t>(Vector++);
     if (E->isIntegerTy(128))
-      Common.Where[1] = Integers[Integer++];
+      Common.Where[1] = NextInteger();
   }
 }
 

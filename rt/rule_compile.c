@@ -514,7 +514,7 @@ static bool single_character(struct calltap_span string, int64_t *value) {
     c = string.start[1];
     c = c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c == '0' ? 0 : c;
   }
-  *value = (signed char)c;
+  *value = (unsigned char)c < 128 ? c : (unsigned char)c - 256; /* char has a sign here */
   return true;
 }
 
