@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Everything is found by address, as abi.h says, and every address is checked against what the file holds. */
 #include "object.h"
+#include "lib/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -446,4 +447,19 @@ enum object_result object_read(const char *path, object_receiver *receive, void 
   elf_end(object.elf);
   close(fd);
   return result;
+}
+
+/* --- names --- */
+
+char *object_mfa(const struct object_function *function) {
+  struct calltap__builder builder = {0};
+  calltap__build(&builder, function->module);
+  calltap__build(&builder, ":");
+  calltap__build(&builder, function->name);
+  calltap__build(&builder, "/");
+  calltap__build_number(&builder, function->arity);
+  calltap__build_bytes(&builder, "", 1);
+  if (builder.failed)
+    calltap__builder_free(&builder);
+  return builder.bytes;
 }

@@ -69,4 +69,7 @@ struct object_error {
 enum object_result object_read(const char *path, object_receiver *receive, void *context, uint64_t *table_bytes,
                                struct object_error *error);
 
+/* "module:function/arity", to be freed; NULL without memory. */
+char *object_mfa(const struct object_function *function);
+
 #endif

@@ -52,19 +52,6 @@ void question_free(struct question *question) {
 
 /* --- names --- */
 
-static char *mfa_of(const struct object_function *function) {
-  struct calltap__builder builder = {0};
-  calltap__build(&builder, function->module);
-  calltap__build(&builder, ":");
-  calltap__build(&builder, function->name);
-  calltap__build(&builder, "/");
-  calltap__build_number(&builder, function->arity);
-  calltap__build_bytes(&builder, "", 1);
-  if (builder.failed)
-    calltap__builder_free(&builder);
-  return builder.bytes;
-}
-
 static bool add_name(struct names *names, const char *name) {
   char **grown = realloc(names->name, (names->count + 1) * sizeof *grown);
   if (grown == NULL)
@@ -190,7 +177,7 @@ static bool receive(void *context, const struct object_function *function) {
   struct answers *answers = context;
   struct calltap_parameter parameters[CALLTAP_MAX_PARAMETERS];
   struct calltap_signature signature = signature_of(function, parameters);
-  char *mfa = mfa_of(function);
+  char *mfa = object_mfa(function);
   bool good = mfa != NULL;
   for (size_t i = 0; i < answers->question->rules->count && good; i++) {
     const struct calltap_rule *rule = &answers->question->rules->rule[i];

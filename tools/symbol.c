@@ -141,19 +141,6 @@ static bool can_be(const char *symbol, const char *function) {
   return !is_identifier || strncmp(function, "operator", 8) == 0 || strstr(symbol, function) != NULL;
 }
 
-static char *mfa_of(const struct object_function *function) {
-  struct calltap__builder builder = {0};
-  calltap__build(&builder, function->module);
-  calltap__build(&builder, ":");
-  calltap__build(&builder, function->name);
-  calltap__build(&builder, "/");
-  calltap__build_number(&builder, function->arity);
-  calltap__build_bytes(&builder, "", 1);
-  if (builder.failed)
-    calltap__builder_free(&builder);
-  return builder.bytes;
-}
-
 /* Gives the symbols of one address the name that rules have for it. */
 static void rename_symbols(struct image *image, uint64_t site, const struct object_function *function) {
   struct symbol *symbol = symbol_below(image, site);
@@ -162,7 +149,7 @@ static void rename_symbols(struct image *image, uint64_t site, const struct obje
     bool is_inside = site - symbol->start < symbol->size;
     if (symbol->is_mfa || !is_inside || !can_be(symbol->name, function->name))
       continue;
-    char *mfa = mfa_of(function);
+    char *mfa = object_mfa(function);
     if (mfa == NULL)
       return;
     free(symbol->name);
