@@ -200,6 +200,14 @@ static void say_unknown(const struct calltap_trace_file *file) {
   calltap__builder_free(&kind);
 }
 
+static void say_misshapen(const struct calltap_trace_file *file) {
+  const struct calltap_trace_counts *counts = &file->counts;
+  message("%s: incomplete: %" PRIu64 " record%s not hold what %s should, first at byte %" PRIu64
+          "; that part is left out",
+          file->path, counts->misshapen, counts->misshapen == 1 ? " does" : "s do",
+          counts->misshapen == 1 ? "it" : "they", counts->misshapen_offset);
+}
+
 static const char *plural(uint64_t count) { return count == 1 ? "" : "s"; }
 
 /* The losses that the end of the session tells of may have had no room for records of their own. */
@@ -233,11 +241,13 @@ static void say_file(struct decode *decode, const struct calltap_trace_file *fil
   }
   if (counts->cut)
     message("%s: incomplete: the file was cut, at byte %" PRIu64, file->path, counts->cut_offset);
+  if (counts->misshapen > 0)
+    say_misshapen(file);
   if (counts->damaged > 0)
     say_damage(file);
   if (counts->damaged > 0)
     worsen(decode, STATUS_FAULT);
-  if (lost(file) > 0 || counts->torn > 0 || counts->cut)
+  if (lost(file) > 0 || counts->torn > 0 || counts->cut || counts->misshapen > 0)
     worsen(decode, STATUS_INCOMPLETE);
 }
 
