@@ -272,6 +272,11 @@ static void show(struct decode *decode, struct filter *filter, struct calltap__v
     view->event(view, event);
     decode->shown++;
   }
+  for (size_t i = 0; out->error == 0 && i < calltap_reader_files(decode->reader); i++) {
+    const struct calltap_trace_file *file = calltap_reader_file(decode->reader, i);
+    view->tables(view, file);
+    decode->shown += file->rows;
+  }
 }
 
 static bool wants_colour(int fd) {
@@ -362,10 +367,12 @@ const struct command command_decode = {
             "\n"
             "time of day, process, thread, the number of the call within its thread, then the call with its\n"
             "arguments or the exit with result and time. `...` is a value, or a part of one, that was not captured.\n"
+            "What rules ask for beside it stands below an event, tables of what they count behind all events. A tag\n"
+            "stands in brackets behind the thread.\n"
             "The keys of --format json are described in docs/json.md.\n"
             "\n"
             "Exit status: 0 done, 1 a wrong option or no such function, 2 a file that cannot be read or is\n"
-            "damaged, 3 events were lost or cut off, 4 no event to show.\n",
+            "damaged, 3 events were lost or cut off, 4 nothing to show.\n",
     .options = table,
     .run = run,
 };

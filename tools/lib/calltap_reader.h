@@ -317,6 +317,9 @@ const struct calltap_trace_definition *calltap_trace_definition(const struct cal
 /* The scope in which calltap_type_read understands the types of a unit's functions. It lives as long as the reader. */
 struct calltap_scope calltap_trace_scope(const struct calltap_trace_unit *unit);
 
+/* Whether the item is an array of addresses, as keys of type "stack" are; `stack` receives what is in it. */
+bool calltap_trace_stack(struct calltap_items item, struct calltap_items *stack);
+
 /* Takes the next address of a stack. */
 bool calltap_trace_take_address(struct calltap_items *stack, uint64_t *address);
 

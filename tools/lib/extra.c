@@ -28,17 +28,18 @@ static struct calltap_items contents(struct calltap__bytes bytes, struct calltap
   return (struct calltap_items){bytes.at, bytes.end - (list.left == CALLTAP__INDEFINITE)};
 }
 
-bool calltap__addresses(struct calltap__bytes item, struct calltap_items *addresses) {
+bool calltap_trace_stack(struct calltap_items item, struct calltap_items *stack) {
+  struct calltap__bytes bytes = {item.at, item.end};
   struct calltap__list list;
   uint64_t address;
-  if (!calltap__list(&item, CALLTAP__ARRAY, &list))
+  if (!calltap__list(&bytes, CALLTAP__ARRAY, &list))
     return false;
-  struct calltap_items found = contents(item, list), left = found;
+  struct calltap_items found = contents(bytes, list), left = found;
   while (calltap_trace_take_address(&left, &address)) {
   }
   if (left.at != left.end)
     return false;
-  *addresses = found;
+  *stack = found;
   return true;
 }
 
@@ -106,7 +107,7 @@ static bool read_part(struct calltap_trace_extra *extra, uint64_t key, struct ca
   case CALLTAP_WIRE_EXTRA_CALLER:
     return read_caller(extra, value);
   case CALLTAP_WIRE_EXTRA_STACK:
-    return calltap__addresses(value, &extra->stack);
+    return calltap_trace_stack((struct calltap_items){value.at, value.end}, &extra->stack);
   case CALLTAP_WIRE_EXTRA_MESSAGES:
     return read_messages(extra, value);
   case CALLTAP_WIRE_EXTRA_USAGE:

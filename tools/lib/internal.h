@@ -212,9 +212,6 @@ void calltap__late_free(struct calltap__late *late);
 /* Reads the map behind an event's values. False: a part of it is not as it should be, and was left out. */
 bool calltap__extra(struct calltap_trace_extra *extra, struct calltap__bytes map);
 
-/* Whether the item is an array of addresses; `addresses` receives what is in it. */
-bool calltap__addresses(struct calltap__bytes item, struct calltap_items *addresses);
-
 /* record.c */
 
 /* Reads tag and header at the start of the file. `offset` receives the byte after them. */
