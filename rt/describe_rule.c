@@ -59,13 +59,22 @@ static void put_label(struct cbor *c, const struct describing *d, const struct c
   calltap__cbor_text_span(c, d->rules->text + n->from, bytes < LABEL_BYTES ? bytes : LABEL_BYTES);
 }
 
+/* The type of a member has others behind it in its text. */
+static void put_type(struct cbor *c, const struct calltap_given *given) {
+  const char *end = given->kind == CALLTAP_GIVEN_STACK ? NULL : calltap_type_end(given->type);
+  if (end)
+    calltap__cbor_text_span(c, given->type, (size_t)(end - given->type));
+  else
+    calltap__cbor_text(c, given->type);
+}
+
 static void put_labels(struct cbor *c, const struct describing *d, uint16_t first, const struct calltap_given *given,
                        unsigned count) {
   calltap__cbor_array(c, count);
   for (uint16_t i = first; count; count--, given++, i = d->rules->node[i].next) {
     calltap__cbor_array(c, 2);
     put_label(c, d, &d->rules->node[i]);
-    calltap__cbor_text(c, given->type);
+    put_type(c, given);
   }
 }
 
@@ -95,7 +104,10 @@ static void put_table(struct cbor *c, const struct describing *d, const struct a
   else
     calltap__cbor_text(c, a->kind == CALLTAP_ACTION_TIME ? "elapsed" : "");
   bool is_time = a->values && a->describe[0].kind == CALLTAP_GIVEN_TIME;
-  calltap__cbor_text(c, is_time ? "ns" : a->values ? a->describe[0].type : "");
+  if (is_time || !a->values)
+    calltap__cbor_text(c, is_time ? "ns" : "");
+  else
+    put_type(c, &a->describe[0]);
   put_labels(c, d, a->node->b, a->describe + a->values, a->keys);
 }
 

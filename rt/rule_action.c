@@ -178,7 +178,7 @@ static bool read_no_message(struct reader *r) {
 struct list {
   uint16_t *last; /* where the next node is noted */
   bool is_exit;
-  bool makes_event, makes_none;
+  bool makes_event, makes_none, counts;
 };
 
 static bool read_action(struct reader *r, struct calltap_clause *clause, struct list *list) {
@@ -209,6 +209,7 @@ static bool read_action(struct reader *r, struct calltap_clause *clause, struct 
   *list->last = index;
   list->last = &action->next;
   list->makes_event |= actions[kind].makes_event;
+  list->counts |= actions[kind].has_keys;
   clause->does |= UINT32_C(1) << kind;
   return true;
 }
@@ -235,7 +236,7 @@ bool calltap__rule_actions(struct reader *r, struct calltap_clause *clause) {
     if (!read_list(r, clause, &list))
       return false;
   }
-  clause->makes_event = list.makes_event && !list.makes_none;
+  clause->makes_event = (list.makes_event || !list.counts) && !list.makes_none;
   if (clause->does & CALLTAP_DOES(USAGE) && !(clause->does & CALLTAP_DOES(RETURN)))
     return calltap__rule_wrong(r, r->text + start, "usage is known at the exit: write -> return, usage");
   r->rules->does |= clause->does;

@@ -103,7 +103,8 @@ struct calltap_node {
   int64_t number;
 };
 
-/* X(NAME, word, least arguments, most arguments, whether it takes keys, whether it makes an event, sentence) */
+/* X(NAME, word, least arguments, most arguments, whether it counts, by keys, whether it is about the event, sentence). A clause that counts, and
+ * has no action about events, makes none. */
 #define CALLTAP_ACTIONS(X)                                                                                             \
   X(RETURN, "return", 0, 0, false, true, "also the exit event")                                                        \
   X(NOARGS, "noargs", 0, 0, false, true, "the event has no values")                                                    \

@@ -492,7 +492,6 @@ START_TEST(wrong_rules_are_told_with_their_column) {
       {"f -> stop when n", 11, "this is not expected here"},
       {"f -> return when ret when ret", 22, "this is not expected here"},
       {"f -> return when a, return when b", 28, "a clause has one `return when`; join the two with and"},
-      {"f when p->*", 11, "the name of a member is expected here"},
       {"f when p.*", 10, "the name of a member is expected here"},
       /* actions and ends */
       {"f ->", 5, "an action is expected behind ->: return, noargs or stop"},
