@@ -214,6 +214,25 @@ void calltap__arm_off(void) {
   (void)calltap__patch(exits.at, exits.count, CALLTAP_SITE_ON, CALLTAP_SITE_OFF);
 }
 
+/* -- functions whose limit is used up: their sites go off a few at a time --------------------------------------------------- */
+
+enum { USED_UP = 32 };
+static uintptr_t _Atomic used_up[USED_UP];
+static _Atomic uint32_t calls_of_used_up;
+
+void calltap__arm_used_up(uintptr_t site) {
+  unsigned i = 0;
+  for (; i < USED_UP; i++) {
+    uintptr_t there = atomic_load_explicit(&used_up[i], memory_order_relaxed);
+    if (there == site || (!there && atomic_compare_exchange_strong(&used_up[i], &there, site)))
+      break;
+  }
+  if (i == USED_UP || atomic_fetch_add_explicit(&calls_of_used_up, 1, memory_order_relaxed) % USED_UP == USED_UP - 1)
+    calltap__session_switch_off(used_up, USED_UP);
+}
+
+/* -- objects that go ------------------------------------------------------------------------------------------------------------ */
+
 static void drop_range(struct sites *list, const uint8_t *start, const uint8_t *end) {
   size_t kept = 0;
   for (size_t i = 0; i < list->count; i++)
@@ -230,23 +249,11 @@ void calltap__arm_forget(const struct object *o) {
     low = site && site < low ? site : low;
     high = site > high ? site : high;
   }
+  for (unsigned i = 0; i < USED_UP; i++) {
+    uintptr_t site = atomic_load(&used_up[i]);
+    if (site >= low && site <= high)
+      (void)atomic_compare_exchange_strong(&used_up[i], &site, 0);
+  }
   drop_range(&entries, (const uint8_t *)low, (const uint8_t *)high + 1);
   drop_range(&exits, (const uint8_t *)low, (const uint8_t *)high + 1);
-}
-
-/* -- functions whose limit is used up: their sites go off a few at a time --------------------------------------------------- */
-
-enum { USED_UP = 32 };
-static uintptr_t _Atomic used_up[USED_UP];
-static _Atomic uint32_t calls_of_used_up;
-
-void calltap__arm_used_up(uintptr_t site) {
-  unsigned i = 0;
-  for (; i < USED_UP; i++) {
-    uintptr_t there = atomic_load_explicit(&used_up[i], memory_order_relaxed);
-    if (there == site || (!there && atomic_compare_exchange_strong(&used_up[i], &there, site)))
-      break;
-  }
-  if (i == USED_UP || atomic_fetch_add_explicit(&calls_of_used_up, 1, memory_order_relaxed) % USED_UP == USED_UP - 1)
-    calltap__session_switch_off(used_up, USED_UP);
 }

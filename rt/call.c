@@ -22,8 +22,10 @@ static void await_exit(struct open_call *call) {
   atomic_fetch_add(&calltap__live.open, 1);
 }
 
-static void end_await(const struct open_call *call) {
-  if (call->is_counted && atomic_fetch_sub(&calltap__live.open, 1) == 1 &&
+static void end_await(struct open_call *call) {
+  bool was_counted = call->is_counted;
+  call->is_counted = false;
+  if (was_counted && atomic_fetch_sub(&calltap__live.open, 1) == 1 &&
       atomic_load(&calltap__live.calls_left) <= 0)
     calltap__session_end("calls");
 }
@@ -68,6 +70,26 @@ static bool make_event(struct made_event *made, uint8_t *room, const struct shap
 static size_t most_bytes(const struct shape *shape, const struct extras *extras) {
   return shape->length + (calltap__extras_any(extras) ? calltap__extras_most(extras) : 0);
 }
+
+/* Of the messages there is only the number. */
+static void begin(struct decision *d) {
+  d->waiting = d->sure = 0;
+  d->kept_by = 0;
+  d->makes_event = d->makes_exit = d->is_direct = d->has_args = d->needs_entry = d->stops = false;
+  d->extras.caller = d->extras.usage = false;
+  d->extras.frames = d->extras.messages = 0;
+}
+
+/* What a call that has ended kept and opened is settled. */
+static void finish(struct stream *s, struct open_call *call, uint32_t yes) {
+  if (call->opened)
+    calltap__scope_close(s, call, yes);
+  if (call->held)
+    calltap__hold_give_back(s, call->held - 1);
+  end_await(call);
+}
+
+void calltap__call_forget(struct stream *s, struct open_call *call) { finish(s, call, 0); }
 
 /* -- the entry -------------------------------------------------------------------------------------------------------------- */
 
@@ -130,7 +152,8 @@ void calltap__call_enter(const struct shape *shape, struct stream *s, const stru
   bool notes = shape->paired && calltap__hold_has_room(s);
   struct open_call call = {.stack = (uintptr_t)(r + 1), .number = filter->number, .kept_from = (uint32_t)s->kept_used};
   const struct match_input in = {.shape = shape, .stream = s, .entry = r, .depth = s->open_calls + s->unnoted + 1};
-  struct decision d = {0};
+  struct decision d;
+  begin(&d);
   if (!(s->flags & CALLTAP_THREAD_NO_CALL)) {
     if (filter->scopes && notes)
       call.opened = calltap__scope_open(filter, &in, &d);
@@ -156,8 +179,11 @@ void calltap__call_enter(const struct shape *shape, struct stream *s, const stru
   }
   if (d.makes_event)
     call.is_written = put_call(wanted, &d, &in, &call);
-  if (d.makes_event && !call.is_written)
+  if (d.makes_event && !call.is_written) {
     call.waiting = call.sure = 0;
+    end_await(&call);
+  }
+  call.is_wanted = call.waiting | call.sure | call.opened;
   if (notes)
     calltap__hold_open(s, &call);
   if (d.stops)
@@ -241,7 +267,7 @@ void calltap__call_leave(const struct shape *shape, struct stream *s, const stru
   struct open_call call;
   if (!calltap__hold_close(s, filter->number, (uintptr_t)(r + 1), &call))
     return;
-  if (!(call.sure | call.waiting | call.opened))
+  if (!call.is_wanted)
     return;
   const struct held *held = calltap__hold_of(s, &call);
   const struct match_input in = {.shape = shape,
@@ -251,16 +277,13 @@ void calltap__call_leave(const struct shape *shape, struct stream *s, const stru
                                  .exit = r,
                                  .elapsed_ns = nanoseconds(calltap__ticks() - call.ticks),
                                  .depth = s->open_calls + s->unnoted + 1};
-  struct decision d = {0};
+  struct decision d;
+  begin(&d);
   calltap__filter_leave(filter, &call, &in, &d);
   bool is_silent = s->flags & CALLTAP_THREAD_SILENT;
   if ((d.makes_event || d.makes_exit) && !is_silent && put_held_call(s, &d, &call) && d.makes_exit)
     put_exit(shape, &d, &in, held);
-  if (call.opened)
-    calltap__scope_close(s, &call, held ? scopes_decide(filter, call.opened, &in) : 0);
-  if (call.held)
-    calltap__hold_give_back(s, call.held - 1);
-  end_await(&call);
+  finish(s, &call, held ? scopes_decide(filter, call.opened, &in) : 0);
   if (d.stops)
     calltap__session_end("stop");
 }

@@ -195,6 +195,17 @@ void calltap__filter_enter(const struct filter *filter, const struct match_input
   s->rejected += filter->count && !matched;
 }
 
+bool calltap__filter_rejects(const struct filter *filter, const struct registers *r) {
+  for (uint32_t i = 0; i < filter->count; i++) {
+    const struct calltap_operation *o = filter->clause[i].program;
+    while (o->op == CALLTAP_OP_CHECK && calltap__match_check(o, r->value[o->a]))
+      o++;
+    if (o->op != CALLTAP_OP_CHECK)
+      return false;
+  }
+  return true;
+}
+
 bool calltap__filter_has_left(const struct filter *filter) {
   for (uint32_t i = 0; i < filter->count; i++)
     if (atomic_load_explicit(filter->clause[i].left, memory_order_relaxed) > 0)

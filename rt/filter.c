@@ -230,7 +230,7 @@ static bool names(const struct calltap_rule *rule, const struct calltap_function
          (calltap_rule_is_in(rule, object) || calltap_rule_is_in(rule, calltap__string(&f->file)));
 }
 
-static struct filter *make_filter(void) {
+static struct filter *make_filter(bool has_exits) {
   struct filter *filter = calltap__memory(sizeof *filter + made.clauses * sizeof made.clause[0]);
   if (!filter)
     return NULL;
@@ -238,9 +238,11 @@ static struct filter *make_filter(void) {
   filter->scopes = (uint16_t)made.scopes;
   filter->scope = made.scopes ? keep(made.scope, made.scopes * sizeof made.scope[0]) : NULL;
   calltap__bytes_copy(filter->clause, made.clause, made.clauses * sizeof made.clause[0]);
-  filter->is_limited = !made.scopes;
-  for (size_t i = 0; i < made.clauses; i++)
-    filter->is_limited &= made.clause[i].left && !made.clause[i].needs_exit;
+  filter->is_limited = filter->is_checked = !made.scopes && made.clauses && !has_exits;
+  for (size_t i = 0; i < made.clauses; i++) {
+    filter->is_limited &= made.clause[i].left != NULL;
+    filter->is_checked &= made.clause[i].program && made.clause[i].program->op == CALLTAP_OP_CHECK;
+  }
   return made.lacks_memory ? NULL : filter;
 }
 
@@ -274,6 +276,6 @@ bool calltap__filter_ask(const struct calltap_rules *rules, const struct calltap
   asked->is_event = made.clauses;
   asked->exits |= made.scopes || (asked->calls && rules->uses_depth);
   if (asked->calls && conditional)
-    asked->filter = make_filter();
+    asked->filter = make_filter(asked->exits);
   return !made.lacks_memory && (asked->filter || !asked->calls || !conditional);
 }

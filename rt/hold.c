@@ -34,18 +34,27 @@ bool calltap__hold_has_room(struct stream *s) {
   return s->open_call && s->open_calls < OPEN_CALLS;
 }
 
+/* Only the first part counts of a call that nobody wants. */
+static inline void note(struct open_call *to, const struct open_call *call) {
+  to->stack = call->stack;
+  to->number = call->number;
+  to->is_wanted = call->is_wanted;
+  if (call->is_wanted)
+    *to = *call;
+}
+
 /* The entry is written again once its place is sure. */
 void calltap__hold_open(struct stream *s, const struct open_call *call) {
-  s->open_call[s->open_calls] = *call;
+  note(&s->open_call[s->open_calls], call);
   compiler_barrier();
   uintptr_t at = cpu_local_add(&s->open_calls, 1);
-  s->open_call[at] = *call;
+  note(&s->open_call[at], call);
   compiler_barrier();
 }
 
 bool calltap__hold_close(struct stream *s, uint32_t number, uintptr_t stack, struct open_call *call) {
   while (s->open_calls) {
-    *call = s->open_call[s->open_calls - 1];
+    note(call, &s->open_call[s->open_calls - 1]);
     if (s->unnoted && call->stack >= stack) { /* deeper than all that are noted */
       s->unnoted--;
       return false;
@@ -57,9 +66,8 @@ bool calltap__hold_close(struct stream *s, uint32_t number, uintptr_t stack, str
     (void)cpu_local_add(&s->open_calls, (uintptr_t)-1);
     if (is_ours)
       return true;
-    calltap__scope_close(s, call, 0);
-    if (call->held)
-      calltap__hold_give_back(s, call->held - 1);
+    if (call->is_wanted)
+      calltap__call_forget(s, call);
   }
   return false;
 }

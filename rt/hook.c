@@ -52,6 +52,8 @@ static __attribute__((noinline)) void filtered_event(const struct shape *shape, 
                                                      const struct registers *r) {
   if (shape->kind != CALLTAP_SITE_ENTRY)
     calltap__call_leave(shape, s, r);
+  else if (shape->filter->is_checked && calltap__filter_rejects(shape->filter, r))
+    s->rejected++;
   else if (!shape->filter->is_limited || calltap__filter_has_left(shape->filter))
     calltap__call_enter(shape, s, r);
   else

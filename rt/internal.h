@@ -175,6 +175,8 @@ bool calltap__filter_ask(const struct calltap_rules *rules, const struct calltap
 /* Both: signal-safe. An entry, and any kind of exit, of a function that has a filter. */
 void calltap__call_enter(const struct shape *shape, struct stream *s, const struct registers *r);
 void calltap__call_leave(const struct shape *shape, struct stream *s, const struct registers *r);
+/* Ends what a call has kept and opened, without an exit. signal-safe. */
+void calltap__call_forget(struct stream *s, struct open_call *call);
 /* An event that was made before it is written. */
 struct made_event {
   const uint8_t *event;
@@ -189,6 +191,8 @@ void calltap__call_write_made(struct stream *s, const struct made_event *made);
 struct match_input;
 /* Both: signal-safe. They do what is to be done now, and add the rest to the decision. */
 void calltap__filter_enter(const struct filter *filter, const struct match_input *in, struct decision *d);
+/* Whether a filter that has only checks on registers says no, at the cost of those. */
+bool calltap__filter_rejects(const struct filter *filter, const struct registers *r);
 bool calltap__filter_has_left(const struct filter *filter); /* of a limited one: whether it takes another call */
 void calltap__filter_leave(const struct filter *filter, const struct open_call *call, const struct match_input *in,
                            struct decision *d);
@@ -250,6 +254,16 @@ struct match_input {
 /* signal-safe; bounded by the program's length and the texts it may look at. `given`: what GIVE gives; may be null for programs that end
  * in ACCEPT. */
 enum match calltap__match(const struct calltap_operation *program, const struct match_input *in, int64_t given[2]);
+/* The operation CHECK, on the value of its register. */
+static inline bool calltap__match_check(const struct calltap_operation *o, uint64_t raw) {
+  unsigned unused = 64 - (o->b & CALLTAP_CHECK_BITS);
+  int64_t up = (int64_t)(raw << unused);
+  int64_t v = o->b & CALLTAP_CHECK_SIGNED ? up >> unused : (int64_t)((uint64_t)up >> unused);
+  bool yes = o->b & CALLTAP_CHECK_LESS    ? v < o->imm
+             : o->b & CALLTAP_CHECK_BELOW ? (uint64_t)v < (uint64_t)o->imm
+                                          : v == o->imm;
+  return yes != !!(o->b & CALLTAP_CHECK_NOT);
+}
 
 /* -- walk.c: who called ---------------------------------------------------------------------------------------- */
 /* The return addresses of the functions on the stack, innermost first: the first is that of the function whose site this is.

@@ -111,14 +111,6 @@ static bool find_frame(struct machine *m) {
   return m->frame;
 }
 
-static inline bool check(const struct calltap_operation *o, uint64_t raw) {
-  int64_t v = extend((int64_t)raw, o->b & CALLTAP_CHECK_BITS, o->b & CALLTAP_CHECK_SIGNED);
-  bool yes = o->b & CALLTAP_CHECK_LESS    ? v < o->imm
-             : o->b & CALLTAP_CHECK_BELOW ? (uint64_t)v < (uint64_t)o->imm
-                                          : v == o->imm;
-  return yes != !!(o->b & CALLTAP_CHECK_NOT);
-}
-
 static uint64_t value(const struct machine *m, const struct calltap_operation *o) {
   if (o->a <= CALLTAP_PLACE_RAX)
     return m->in->entry->value[o->a];
@@ -255,7 +247,7 @@ enum match calltap__match(const struct calltap_operation *at, const struct match
       *++top = at->imm;
       break;
     case CALLTAP_OP_CHECK:
-      if (!check(at, in->entry->value[at->a]))
+      if (!calltap__match_check(at, in->entry->value[at->a]))
         return MATCH_NO;
       break;
     case CALLTAP_OP_VALUE:

@@ -138,6 +138,7 @@ struct filter {
   uint32_t count;
   uint16_t scopes;
   bool is_limited; /* all clauses are, and nothing else is asked: when they are used up, sites go off */
+  bool is_checked; /* all clauses begin with CHECK, and nothing need be noted of a call that none wants */
   const struct filter_scope *scope;
   struct filter_clause clause[];
 };
@@ -163,15 +164,16 @@ struct decision {
 /* A call that has not come back, of a function whose rules choose among its calls. */
 struct open_call {
   uintptr_t stack; /* the stack pointer at its entry */
+  uint32_t number; /* of the function */
+  bool is_wanted;  /* by anybody; else nothing of what follows counts */
+  bool is_written; /* the call is recorded already, or kept */
+  bool is_counted; /* among the open calls of a session with a limit */
   uint64_t ticks;
   uint64_t waiting, sure; /* as in its decision */
-  uint32_t number;        /* of the function */
+  uint32_t opened;        /* bit i: scope i */
   uint32_t held;          /* where its struct held stands in stream.hold, plus 1; 0: there is none */
   uint32_t kept;          /* where its event stands in stream.kept, plus 1; 0: it is not there */
   uint32_t kept_from;     /* where events of the scopes that it opened begin there */
-  uint32_t opened;        /* bit i: scope i */
-  bool is_written;        /* the call is recorded already, or kept */
-  bool is_counted;        /* among the open calls of a session with a limit */
 };
 
 /* The entry of a call that waits for its exit. */
