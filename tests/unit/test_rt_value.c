@@ -13,18 +13,15 @@ static struct stream stream;
 static struct limits limits;
 
 /* Everything that distances lead to, near each other. */
+enum { PARAMETERS = 8, DEFINITIONS = 64 };
 static struct {
-  struct {
-    struct calltap_function f;
-    struct calltap_value parameter[8];
-  } function;
-  struct {
-    struct calltap_unit unit;
-    int32_t definition[64];
-  } unit;
+  _Alignas(8) uint8_t function[sizeof(struct calltap_function) + PARAMETERS * sizeof(struct calltap_value)];
+  _Alignas(8) uint8_t unit[sizeof(struct calltap_unit) + DEFINITIONS * sizeof(int32_t)];
   char text[16384];
   size_t used;
 } all;
+static struct calltap_function *const function = (void *)all.function;
+static struct calltap_unit *const unit = (void *)all.unit;
 
 static int32_t distance(const void *to, const void *from) { return (int32_t)((const char *)to - (const char *)from); }
 
@@ -39,14 +36,14 @@ static const char *keep(const char *text) {
 static void begin(size_t count, const char *const *definitions) {
   memset(&all, 0, sizeof all);
   limits = (struct limits){.text = 64};
-  all.unit.unit.types = (uint32_t)count;
+  unit->types = (uint32_t)count;
   for (size_t i = 0; i < count; i++)
-    all.unit.definition[i] = distance(keep(definitions[i]), &all.unit.definition[i]);
-  all.function.f.unit = distance(&all.unit, &all.function.f.unit);
+    unit->definition[i] = distance(keep(definitions[i]), &unit->definition[i]);
+  function->unit = distance(unit, &function->unit);
 }
 
 static void parameter(const char *type, unsigned first, unsigned second, unsigned slot) {
-  struct calltap_value *v = &all.function.parameter[all.function.f.parameters++];
+  struct calltap_value *v = &function->parameter[function->parameters++];
   v->type = distance(keep(type), &v->type);
   v->place[0] = (uint8_t)first;
   v->place[1] = (uint8_t)second;
@@ -66,13 +63,13 @@ static cbor_item_t *written(const struct registers *r, const struct shape *shape
   ck_assert_uint_le(result.read, shape->length);
   for (size_t i = result.read; i < sizeof room; i++)
     ck_assert_msg(!room[i], "byte %zu is not zero", i);
-  ck_assert_uint_eq(cbor_array_size(event), 2u + all.function.f.parameters);
+  ck_assert_uint_eq(cbor_array_size(event), 2u + function->parameters);
   return event;
 }
 
 static cbor_item_t *call(const struct registers *r) {
   struct shape shape;
-  ck_assert(calltap__shape_init(&shape, &all.function.f, 1, CALLTAP_SITE_ENTRY, &limits));
+  ck_assert(calltap__shape_init(&shape, function, 1, CALLTAP_SITE_ENTRY, &limits));
   return written(r, &shape);
 }
 
@@ -382,7 +379,7 @@ START_TEST(secrets_are_never_in_the_file) {
   parameter("N" VECTOR, CALLTAP_PLACE_RCX | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE, 0);
   parameter("PS5.large", CALLTAP_PLACE_R8, CALLTAP_PLACE_NONE, 0);
   struct shape shape;
-  ck_assert(calltap__shape_init(&shape, &all.function.f, 1, CALLTAP_SITE_ENTRY, &limits));
+  ck_assert(calltap__shape_init(&shape, function, 1, CALLTAP_SITE_ENTRY, &limits));
   memset(room, 0, sizeof room);
   stream = (struct stream){.cursor = (uintptr_t)room, .end = (uintptr_t)room + sizeof room};
   stream.clock_high = (uint32_t)(calltap__ticks() >> 32);
@@ -440,7 +437,7 @@ START_TEST(stack_parameters) {
   parameter("S4.pair", CALLTAP_PLACE_STACK, CALLTAP_PLACE_NONE, 2);
   for (size_t i = 0; i < sizeof leas / sizeof leas[0]; i++) {
     struct shape shape;
-    ck_assert(calltap__shape_init(&shape, &all.function.f, 1, CALLTAP_SITE_ENTRY, &limits));
+    ck_assert(calltap__shape_init(&shape, function, 1, CALLTAP_SITE_ENTRY, &limits));
     ck_assert(shape.needs_frame);
     calltap__frame_read(leas[i].code, &shape);
     ck_assert_uint_eq(shape.frame_base, leas[i].base);
