@@ -55,7 +55,8 @@ enum capture_op {
   CAPTURE_SPAN,    /* of a member: a pointer, with the number of bytes at `other` */
   CAPTURE_RANGE,   /* of a member: a pointer, with the end at `other` */
   CAPTURE_SHORT,   /* of a member: a string of libc++, which may stand inside the object, at `size` */
-  CAPTURE_ERASE,   /* of a member: `size` bits from bit `offset` on are sensitive */
+  CAPTURE_ERASE,   /* `size` bits from bit `offset` on are sensitive */
+  CAPTURE_EACH, /* of `other` elements of `size` bytes, from `offset` on, so much of each is, as its own erasures say */
   CAPTURE_SIZED,   /* a pointer, with the number of bytes in the slot behind it */
   CAPTURE_SIZED_STRING, /* the same, of a text that may end earlier */
 };
@@ -65,12 +66,13 @@ struct capture {
   uint8_t place[2]; /* enum calltap_place; of members: not used */
   uint8_t bytes;    /* 1, 2, 4, 8 */
   bool is_signed;
-  uint8_t follows; /* captures of members, each with its own */
-  uint16_t slot;   /* CALLTAP_PLACE_STACK */
-  uint16_t span;   /* captures in all, this one included */
-  uint16_t limit;  /* bytes of contents */
-  bool is_nameless; /* its address is not shown */
-  uint32_t offset;  /* of a member */
+  bool is_nameless;  /* its address is not shown */
+  uint8_t follows;   /* captures of members, each with its own: behind the erasures */
+  uint16_t erasures; /* CAPTURE_ERASE and CAPTURE_EACH */
+  uint16_t slot;     /* CALLTAP_PLACE_STACK */
+  uint16_t span;     /* captures in all, this one included */
+  uint16_t limit;    /* bytes of contents */
+  uint32_t offset;   /* of a member */
   uint32_t size;
   uint32_t other;
 };
@@ -270,10 +272,9 @@ struct view {
 
 /* What reading a text of the program found. */
 struct text_peek {
-  uint64_t length;  /* of the whole text; 0 if it was not ended: longer than was looked at */
-  size_t scribbled; /* bytes that were written, the text's own included */
-  bool ended;       /* by a NUL, within the limit */
-  bool faulted;     /* not even one byte can be read */
+  uint64_t length; /* of the whole text; 0 if it was not ended: longer than was looked at */
+  bool ended;      /* by a NUL, within the limit */
+  bool faulted;    /* not even one byte can be read */
 };
 
 _Static_assert(sizeof(struct shape) == 64, "a shape is one cache line");
