@@ -502,12 +502,23 @@ static void give_members(decoder *d, const type *t, const struct memory *memory,
   }
 }
 
+/* Whether the first member is all there is to say: none of the record's bytes may be known. */
+static bool is_hidden(const type *t) {
+  struct calltap_member member;
+  const char *at = t->members;
+  return calltap_type_member(&at, &member) && member.is_sensitive && member.name_bytes == 0 && *at == '}';
+}
+
 static void give_record(decoder *d, const type *t, const struct memory *memory, uint64_t offset) {
   const struct calltap_trace_definition *definition = calltap_trace_definition(d->unit, t->name, t->name_bytes);
   if (definition != NULL && definition->view != CALLTAP_VIEW_NONE && give_view(d, t, definition, memory, offset))
     return;
   if (t->members == NULL) {
     give_unknown(d, CALLTAP__NOT_CAPTURED);
+    return;
+  }
+  if (is_hidden(t)) {
+    give_unknown(d, CALLTAP__SENSITIVE);
     return;
   }
   struct calltap__group group = {.kind = CALLTAP__GROUP_RECORD};
