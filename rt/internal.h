@@ -233,8 +233,6 @@ size_t calltap__armed_sites(void);
 void calltap__mappings_read(void);
 /* The mapping of an address as it was read last, or null: not known. control. */
 const struct mapping *calltap__mapping_of(uintptr_t address);
-/* Reads the mapping of an address now. False: there is none, or it cannot be found out. signal-safe. */
-bool calltap__mapping_find(uintptr_t address, struct mapping *m);
 
 /* -- session.c ------------------------------------------------------------------------------------------------ */
 /* What the event path reads of the session; written on the control path only. */
