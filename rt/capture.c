@@ -323,10 +323,10 @@ enum calltap_wire_presence calltap__capture_presence(const struct calltap_value 
 }
 
 /* A value that is present has its item, whatever becomes of the rest: if there is no room for it all, the shortest one. */
-static void add_value(const struct calltap_value *v) {
-  struct calltap_type t = calltap_type_read(calltap__string(&v->type), &plan.scope);
+static void add_value(const char *type, const uint8_t place[2], uint16_t slot) {
+  struct calltap_type t = calltap_type_read(type, &plan.scope);
   struct capture *c = NULL;
-  if (is_pointer(&t) && v->place[1] != CALLTAP_PLACE_BARE)
+  if (is_pointer(&t) && place[1] != CALLTAP_PLACE_BARE)
     c = add_pointee(&t, 0, (unsigned)plan.limits->expand, 0);
   if (!c && is_integer(&t))
     c = add_scalar(CAPTURE_INTEGER, &t);
@@ -339,10 +339,52 @@ static void add_value(const struct calltap_value *v) {
     *c = (struct capture){.op = CAPTURE_RAW};
     plan.most += 4;
   }
-  c->place[0] = v->place[0];
-  c->place[1] = v->place[1];
-  c->slot = v->slot;
+  c->place[0] = place[0];
+  c->place[1] = place[1];
+  c->slot = slot;
   c->span = (uint16_t)(&plan.capture[plan.count] - c);
+}
+
+/* -- values that rules compute: their words are as if they stood on the stack ----------------------------------------------- */
+
+static void add_sized(enum capture_op op) {
+  struct capture *c = add(op, FOLLOWED_BYTES + MAX_CONTENTS);
+  c->limit = MAX_CONTENTS;
+  c->place[0] = CALLTAP_PLACE_STACK;
+  c->place[1] = CALLTAP_PLACE_NONE;
+}
+
+bool calltap__capture_given(struct given_value *value, const struct calltap_given *given,
+                            const struct calltap_function *f, const struct limits *limits, bool is_key) {
+  static const uint8_t word[2] = {CALLTAP_PLACE_STACK, CALLTAP_PLACE_NONE};
+  static const uint8_t address[2] = {CALLTAP_PLACE_STACK | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE};
+  struct limits few = *limits;
+  few.expand = is_key ? 0 : few.expand;
+  plan.count = plan.most = 0;
+  plan.scope = (struct calltap_scope){calltap__unit_find, calltap__unit_of(f)};
+  plan.limits = &few;
+  switch (given->kind) {
+  case CALLTAP_GIVEN_TEXT:
+    add_sized(CAPTURE_SIZED_STRING);
+    break;
+  case CALLTAP_GIVEN_BYTES:
+    add_sized(CAPTURE_SIZED);
+    break;
+  case CALLTAP_GIVEN_WHOLE:
+    add_value(given->type, address, 0);
+    break;
+  default:
+    add_value(given->type, word, 0);
+    break;
+  }
+  for (size_t i = 0; i < plan.count; i++)
+    plan.capture[i].is_nameless = is_key;
+  struct capture *kept = calltap__memory(plan.count * sizeof *kept);
+  if (kept)
+    calltap__bytes_copy(kept, plan.capture, plan.count * sizeof *kept);
+  value->capture = kept;
+  value->most = (uint16_t)(plan.most + 8);
+  return kept;
 }
 
 /* -- shapes ------------------------------------------------------------------------------------------------------------------- */
@@ -392,7 +434,7 @@ bool calltap__capture_plan(struct shape *shape, const struct calltap_function *f
   for (; most; most--, v++) {
     if (calltap__capture_presence(v) != CALLTAP_WIRE_PRESENT)
       continue;
-    add_value(v);
+    add_value(calltap__string(&v->type), v->place, v->slot);
     shape->needs_frame |= is_on_stack(v);
     values++;
   }

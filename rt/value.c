@@ -250,9 +250,9 @@ static uint8_t *put_followed(uint8_t *at, const struct capture *c, uint64_t addr
                              const struct source *from) {
   uint8_t *head = at++;
   unsigned items = 2;
-  at = put_unsigned(at, address, 8);
+  at = put_unsigned(at, c->is_nameless ? 0 : address, 8);
   uint8_t *contents = at + 3;
-  bool is_text = c->op == CAPTURE_STRING;
+  bool is_text = c->op == CAPTURE_STRING || c->op == CAPTURE_SIZED_STRING;
   size_t wanted = is_text || bytes > c->limit ? c->limit : (size_t)bytes;
   struct text_peek text = {0};
   size_t taken = is_text ? calltap__peek_text(contents, address, wanted, from->stream, &text)
@@ -264,7 +264,7 @@ static uint8_t *put_followed(uint8_t *at, const struct capture *c, uint64_t addr
   }
   put_bytes_head(at, taken);
   at = contents + taken;
-  bool is_cut = is_text ? !text.ended : taken < bytes;
+  bool is_cut = is_text ? !text.ended && (c->op == CAPTURE_STRING || bytes > c->limit) : taken < bytes;
   if (is_cut) {
     uint64_t length = is_text ? text.length : bytes;
     at = put_length(at, !is_text || text.length, length);
@@ -278,8 +278,12 @@ static uint8_t *put_followed(uint8_t *at, const struct capture *c, uint64_t addr
 /* -- values -------------------------------------------------------------------------------------------------------------- */
 
 static uint8_t *put_pointer(uint8_t *at, const struct capture *c, const struct source *from) {
-  uint64_t address = load_word(from, c);
-  return address ? put_followed(at, c, address, c->size, from) : put_unsigned(at, 0, 1);
+  uint64_t address = load_word(from, c), bytes = c->size;
+  if (c->op == CAPTURE_SIZED || c->op == CAPTURE_SIZED_STRING)
+    bytes = calltap__place_word(from->r, from->frame, c->place[0], c->slot + 1u);
+  if (bytes > INT64_MAX) /* a negative length */
+    bytes = 0;
+  return address ? put_followed(at, c, address, bytes, from) : put_unsigned(at, 0, 1);
 }
 
 /* Bytes of an aggregate that is in registers, or directly on the stack, or behind an address. Returns how many. */
@@ -343,4 +347,9 @@ uint8_t *calltap__values_write(uint8_t *at, const struct shape *shape, struct st
   for (unsigned i = 0; i < shape->count; i++, c += c->span)
     at = put_value(at, c, &from);
   return at;
+}
+
+uint8_t *calltap__given_write(uint8_t *at, const struct capture *c, const uint64_t *words, struct stream *s) {
+  const struct source from = {NULL, (uintptr_t)words - 8, s}; /* as if they were the stack's slots */
+  return put_value(at, c, &from);
 }
