@@ -84,10 +84,6 @@ extern uintptr_t calltap__peek_stack_top; /* an address above all frames of the 
 const char *calltap__library_add(const char *text);
 bool calltap__library_view(const struct calltap_type *t, const struct calltap_scope *scope, struct view *view);
 
-/* -- sensitive.c: what CALLTAP_SENSITIVE marks ------------------------------------------------------------------ */
-/* Whether a value of this type, without what it points to, has such members. True where that cannot be told. control. */
-bool calltap__sensitive_in(const struct calltap_type *t, const struct calltap_scope *scope);
-
 /* -- unit.c: definitions of types ------------------------------------------------------------------------------- */
 const struct calltap_unit *calltap__unit_of(const struct calltap_function *f);
 const char *calltap__unit_definition(const struct calltap_unit *unit, size_t at);

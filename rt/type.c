@@ -308,3 +308,24 @@ static struct calltap_type read_at(const char *text, const struct calltap_scope 
 struct calltap_type calltap_type_read(const char *text, const struct calltap_scope *scope) {
   return read_at(text, scope, 0);
 }
+
+static bool holds_sensitive(const struct calltap_type *t, const struct calltap_scope *scope, unsigned depth) {
+  if (depth == CALLTAP_TYPE_DEPTH)
+    return true;
+  if (t->kind == CALLTAP_TYPE_ARRAY && t->inner) {
+    struct calltap_type element = calltap_type_read(t->inner, scope);
+    return holds_sensitive(&element, scope, depth + 1);
+  }
+  struct calltap_member m;
+  const char *at = t->kind == CALLTAP_TYPE_RECORD ? t->members : NULL;
+  while (at && calltap_type_member(&at, &m)) {
+    struct calltap_type inner = m.is_sensitive ? (struct calltap_type){0} : calltap_type_read(m.type, scope);
+    if (m.is_sensitive || holds_sensitive(&inner, scope, depth + 1))
+      return true;
+  }
+  return at && *at != '}';
+}
+
+bool calltap_type_holds_sensitive(const struct calltap_type *t, const struct calltap_scope *scope) {
+  return holds_sensitive(t, scope, 0);
+}

@@ -136,6 +136,9 @@ struct calltap_member {
 /* Moves `at`, which starts as `members`, behind the next member. False at the end, or where the text is bad. */
 bool calltap_type_member(const char **at, struct calltap_member *member);
 
+/* Whether a value of this type, without what it points to, has sensitive members. True where that cannot be told. */
+bool calltap_type_holds_sensitive(const struct calltap_type *t, const struct calltap_scope *scope);
+
 struct calltap_enumerator {
   const char *name;
   size_t name_bytes;
