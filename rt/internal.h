@@ -84,10 +84,6 @@ extern uintptr_t calltap__peek_stack_top; /* an address above all frames of the 
 const char *calltap__library_add(const char *text);
 bool calltap__library_view(const struct calltap_type *t, const struct calltap_scope *scope, struct view *view);
 
-/* -- sensitive.c: what CALLTAP_SENSITIVE marks ------------------------------------------------------------------ */
-/* Whether a value of this type, without what it points to, has such members. True where that cannot be told. control. */
-bool calltap__sensitive_in(const struct calltap_type *t, const struct calltap_scope *scope);
-
 /* -- unit.c: definitions of types ------------------------------------------------------------------------------- */
 const struct calltap_unit *calltap__unit_of(const struct calltap_function *f);
 const char *calltap__unit_definition(const struct calltap_unit *unit, size_t at);
@@ -313,8 +309,6 @@ size_t calltap__armed_sites(void);
 void calltap__mappings_read(void);
 /* The mapping of an address as it was read last, or null: not known. control. */
 const struct mapping *calltap__mapping_of(uintptr_t address);
-/* Reads the mapping of an address now. False: there is none, or it cannot be found out. signal-safe. */
-bool calltap__mapping_find(uintptr_t address, struct mapping *m);
 
 /* -- session.c ------------------------------------------------------------------------------------------------ */
 /* What the event path reads of the session; written on the control path only. */
