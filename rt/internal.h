@@ -136,7 +136,8 @@ struct loaded {
   const char *path; /* "": the program itself */
   uintptr_t bias, start, end;
   const uint8_t *build_id;
-  size_t build_id_bytes; /* 0: it has none */
+  size_t build_id_bytes;                      /* 0: it has none */
+  uintptr_t unwind, unwind_start, unwind_end; /* .eh_frame_hdr and the read-only segment around it; 0: it has none */
 };
 const struct loaded *calltap__objects_loaded(size_t *count);
 struct object *calltap__objects(void);
