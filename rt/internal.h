@@ -153,6 +153,12 @@ const struct calltap_site *calltap__site_next(const struct calltap_site *site);
 uint8_t *calltap__site_address(const struct calltap_site *site);
 const char *calltap__string(const int32_t *distance);
 
+/* -- walk.c: who called ------------------------------------------------------------------------------------------- */
+/* The return addresses of the functions on the stack, innermost first: pc[0] is that of the function whose site this is, so it
+ * is in its caller. Returns how many, at most `most`. It ends earlier where the way up is not known. signal-safe; wait-free but
+ * for the system calls of peek.c. */
+size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, struct stream *s);
+
 /* -- filter.c: what rules ask of a function, and of its calls -------------------------------------------------- */
 struct asked {
   bool calls, exits;
