@@ -119,6 +119,12 @@ function values(   names) {
   row("one RDTSC", "value-pair", "rdtsc", names)
 }
 
+function walk(   names) {
+  names = "backtrace calltap calltap-cold" (("walk", "libunwind", "frame") in minimum ? " libunwind" : "")
+  heading("Who called: eight frames; ratios to backtrace()", "what", names)
+  row("a frame, ns", "walk", "frame", names)
+}
+
 function traced(   names, count, metric, list, i, total) {
   names = "plain off memory disk"
   total = minimum["traced", "memory", "events"]
@@ -182,6 +188,9 @@ END {
   title_of["call-disk"] = "calls, disk"
   title_of["both-memory"] = "calls and returns, tmpfs"
   title_of["both-disk"] = "calls and returns, disk"
+  title_of["backtrace"] = "backtrace() of glibc"
+  title_of["calltap-cold"] = "Calltap, nothing known"
+  title_of["libunwind"] = "unw_backtrace() of libunwind"
   title_of["memory"] = "all armed, tmpfs"
   title_of["disk"] = "all armed, disk"
   all = "plain calltap xray patchable cyg"
@@ -189,6 +198,11 @@ END {
   if (seen["leaf"] || seen["lua"]) off(all)
   if (seen["event"]) events()
   if (seen["value-pair"]) values()
+  if (seen["walk"]) {
+    title_of["calltap"] = "Calltap"
+    walk()
+    title_of["calltap"] = "Calltap, off"
+  }
   if (seen["traced"]) traced()
   if (seen["types"]) types()
   if (seen["size"] || seen["startup"] || seen["compile"]) whole(all)
