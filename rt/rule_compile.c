@@ -402,10 +402,17 @@ static bool wrong_at(const struct calltap_node *n, const char *message, struct c
   return false;
 }
 
+/* Not a pointer, which a text is, and whose address nobody means to add up. */
+static bool is_whole_number(const char *type) {
+  enum calltap_type_class kind = calltap_type_read(type, NULL).kind;
+  return kind != CALLTAP_TYPE_FLOAT && kind != CALLTAP_TYPE_POINTER;
+}
+
 /* What an action makes of the kind of its value. */
 static bool fits(const struct calltap_node *action, const struct calltap_node *n, const struct calltap_given *given,
                  bool is_key, struct calltap_rule_error *error) {
-  bool is_number = (given->kind == CALLTAP_GIVEN_VALUE && given->type[0] != 'd') || given->kind == CALLTAP_GIVEN_TIME;
+  bool is_number =
+      (given->kind == CALLTAP_GIVEN_VALUE && is_whole_number(given->type)) || given->kind == CALLTAP_GIVEN_TIME;
   if (given->kind == CALLTAP_GIVEN_STACK && !is_key)
     return wrong_at(n, "stack is no value; write it as an action, or behind by", error);
   if (is_key || action->op == CALLTAP_ACTION_MESSAGE)
