@@ -8,7 +8,11 @@
 /* A scalar on the stack. */
 struct value calltap__scalar_of(struct compiler *c, uint16_t index) {
   struct value v = calltap__expression(c, index);
-  return calltap__load(c, node_of(c, index)->at, v);
+  uint32_t around = c->at;
+  c->at = node_of(c, index)->at + 1;
+  v = calltap__load(c, node_of(c, index)->at, v);
+  c->at = around;
+  return v;
 }
 
 void calltap__truth_of(struct compiler *c, uint16_t index) {
@@ -190,7 +194,10 @@ struct value calltap__expression(struct compiler *c, uint16_t index) {
       calltap__wrong(c, node_of(c, index)->at, "the expression is too deep", calltap__all_of(""), "");
     return a_truth;
   }
+  uint32_t around = c->at;
+  c->at = node_of(c, index)->at + 1;
   struct value v = expression_at(c, node_of(c, index));
+  c->at = around;
   c->depth--;
   return v;
 }
@@ -258,6 +265,7 @@ static void pattern(struct compiler *c, const struct subject *s, uint16_t index,
     return;
   struct subject here = *s;
   here.at = n->at;
+  c->at = n->at + 1;
   switch (n->kind) {
   case CALLTAP_PAT_BIND:
     bind(c, &here, n);
@@ -293,6 +301,7 @@ static void guard(struct compiler *c, uint16_t index) {
     c->depth--;
     return;
   }
+  c->at = n->at + 1;
   calltap__truth_of(c, index);
   require(c);
 }
