@@ -133,6 +133,12 @@ function rules(   names) {
   row("one RDTSC", "rules-pair", "rdtsc", names)
 }
 
+function walk(   names) {
+  names = "backtrace calltap calltap-cold" (("walk", "libunwind", "frame") in minimum ? " libunwind" : "")
+  heading("Who called: eight frames; ratios to backtrace()", "what", names)
+  row("a frame, ns", "walk", "frame", names)
+}
+
 function traced(   names, count, metric, list, i, total) {
   names = "plain off memory disk"
   total = minimum["traced", "memory", "events"]
@@ -204,6 +210,9 @@ END {
   title_of["time"] = "time"
   title_of["late"] = "return when, rejected"
   title_of["stack"] = "stack(8)"
+  title_of["backtrace"] = "backtrace() of glibc"
+  title_of["calltap-cold"] = "Calltap, nothing known"
+  title_of["libunwind"] = "unw_backtrace() of libunwind"
   title_of["memory"] = "all armed, tmpfs"
   title_of["disk"] = "all armed, disk"
   all = "plain calltap xray patchable cyg"
@@ -212,6 +221,11 @@ END {
   if (seen["event"]) events()
   if (seen["value-pair"]) values()
   if (seen["rules-pair"]) rules()
+  if (seen["walk"]) {
+    title_of["calltap"] = "Calltap"
+    walk()
+    title_of["calltap"] = "Calltap, off"
+  }
   if (seen["traced"]) traced()
   if (seen["types"]) types()
   if (seen["size"] || seen["startup"] || seen["compile"]) whole(all)

@@ -93,8 +93,17 @@ static inline void cpu_store_code(uint8_t *at, uint8_t byte) {
   __asm__ volatile("movb %1, %0" : "=m"(*at) : "q"(byte));
 }
 
-static inline void cpu_cpuid(uint32_t leaf, uint32_t out[4]) {
-  __asm__ volatile("cpuid" : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3]) : "a"(leaf), "c"(0));
+static inline void cpu_cpuid_part(uint32_t leaf, uint32_t part, uint32_t out[4]) {
+  __asm__ volatile("cpuid" : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3]) : "a"(leaf), "c"(part));
+}
+
+static inline void cpu_cpuid(uint32_t leaf, uint32_t out[4]) { cpu_cpuid_part(leaf, 0, out); }
+
+/* The kinds of registers that the system keeps for every thread, by the bits of XSAVE. Only where cpuid says OSXSAVE. */
+static inline uint32_t cpu_enabled_states(void) {
+  uint32_t low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return low;
 }
 
 static inline void cpu_relax(void) { __asm__ volatile("pause"); }

@@ -3,6 +3,8 @@
  * constructors later. */
 #define _GNU_SOURCE
 #include "internal.h"
+#include "symbol.h"
+#include "walk.h"
 #include <elf.h>
 #include <link.h>
 
@@ -131,8 +133,25 @@ static void read_segment(const ElfW(Phdr) * p, struct loaded *o) {
     o->start = o->start && o->start < start ? o->start : start;
     o->end = o->end > end ? o->end : end;
   }
+  if (p->p_type == PT_GNU_EH_FRAME)
+    o->unwind = start;
   if (p->p_type == PT_NOTE && p->p_align <= 4) /* 8 is another padding, and not ours */
     read_notes((const char *)start, (const char *)end, o);
+}
+
+/* The tables that lead from a function to its caller, if they stand where nothing may write: then they are what they are as long as
+ * the object is there. */
+static void find_unwind(const struct dl_phdr_info *info, struct loaded *o) {
+  for (unsigned i = 0; o->unwind && i < info->dlpi_phnum; i++) {
+    const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+    uintptr_t start = o->bias + p->p_vaddr, end = start + p->p_memsz;
+    if (p->p_type != PT_LOAD || (p->p_flags & (PF_R | PF_W)) != PF_R || o->unwind < start || o->unwind >= end)
+      continue;
+    o->unwind_start = start;
+    o->unwind_end = end;
+    return;
+  }
+  o->unwind = 0;
 }
 
 static int read_object(struct dl_phdr_info *info, size_t size, void *unused) {
@@ -140,6 +159,8 @@ static int read_object(struct dl_phdr_info *info, size_t size, void *unused) {
   struct loaded o = {.path = info->dlpi_name ? info->dlpi_name : "", .bias = info->dlpi_addr};
   for (unsigned i = 0; i < info->dlpi_phnum; i++)
     read_segment(&info->dlpi_phdr[i], &o);
+  find_unwind(info, &o);
+  calltap__code_finder((code_finder *)calltap__symbol_find(info, "_dl_find_object"));
   if (o.start && loaded_count < MAX_LOADED)
     loaded[loaded_count++] = o;
   return 0;

@@ -8,7 +8,11 @@
 /* A scalar on the stack. */
 struct value calltap__scalar_of(struct compiler *c, uint16_t index) {
   struct value v = calltap__expression(c, index);
-  return calltap__load(c, node_of(c, index)->at, v);
+  uint32_t around = c->at;
+  c->at = node_of(c, index)->at + 1;
+  v = calltap__load(c, node_of(c, index)->at, v);
+  c->at = around;
+  return v;
 }
 
 void calltap__truth_of(struct compiler *c, uint16_t index) {
@@ -190,7 +194,10 @@ struct value calltap__expression(struct compiler *c, uint16_t index) {
       calltap__wrong(c, node_of(c, index)->at, "the expression is too deep", calltap__all_of(""), "");
     return a_truth;
   }
+  uint32_t around = c->at;
+  c->at = node_of(c, index)->at + 1;
   struct value v = expression_at(c, node_of(c, index));
+  c->at = around;
   c->depth--;
   return v;
 }
@@ -258,6 +265,7 @@ static void pattern(struct compiler *c, const struct subject *s, uint16_t index,
     return;
   struct subject here = *s;
   here.at = n->at;
+  c->at = n->at + 1;
   switch (n->kind) {
   case CALLTAP_PAT_BIND:
     bind(c, &here, n);
@@ -293,6 +301,7 @@ static void guard(struct compiler *c, uint16_t index) {
     c->depth--;
     return;
   }
+  c->at = n->at + 1;
   calltap__truth_of(c, index);
   require(c);
 }
@@ -402,10 +411,17 @@ static bool wrong_at(const struct calltap_node *n, const char *message, struct c
   return false;
 }
 
+/* Not a pointer, which a text is, and whose address nobody means to add up. */
+static bool is_whole_number(const char *type) {
+  enum calltap_type_class kind = calltap_type_read(type, NULL).kind;
+  return kind != CALLTAP_TYPE_FLOAT && kind != CALLTAP_TYPE_POINTER;
+}
+
 /* What an action makes of the kind of its value. */
 static bool fits(const struct calltap_node *action, const struct calltap_node *n, const struct calltap_given *given,
                  bool is_key, struct calltap_rule_error *error) {
-  bool is_number = (given->kind == CALLTAP_GIVEN_VALUE && given->type[0] != 'd') || given->kind == CALLTAP_GIVEN_TIME;
+  bool is_number =
+      (given->kind == CALLTAP_GIVEN_VALUE && is_whole_number(given->type)) || given->kind == CALLTAP_GIVEN_TIME;
   if (given->kind == CALLTAP_GIVEN_STACK && !is_key)
     return wrong_at(n, "stack is no value; write it as an action, or behind by", error);
   if (is_key || action->op == CALLTAP_ACTION_MESSAGE)

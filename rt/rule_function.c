@@ -240,6 +240,23 @@ OUT_OF_LINE bool calltap__exit_compare(struct compiler *c, uint32_t at, uint8_t 
   return false;
 }
 
+/* -- what is sensitive ---------------------------------------------------------------------------------------------------------- */
+
+/* Whether a pointer or an array is one of objects with sensitive members. */
+static bool leads_to_sensitive(const struct compiler *c, const char *type) {
+  struct calltap_type t = type ? calltap__read_type(c, type) : (struct calltap_type){0};
+  if (!t.inner)
+    return false;
+  struct calltap_type to = calltap__read_type(c, t.inner);
+  return calltap_type_holds_sensitive(&to, &c->signature->scope);
+}
+
+/* Members are sensitive by their names: where those are left behind, their bytes would be shown. */
+static void keep_named(struct compiler *c, uint32_t at, struct value v) {
+  if (!c->failed && v.shape == A_POINTER && leads_to_sensitive(c, v.type))
+    calltap__wrong_value(c, at, v, ", which leads to sensitive members: name the others");
+}
+
 /* -- as(TYPE, VALUE) -------------------------------------------------------------------------------------------------------- */
 
 OUT_OF_LINE struct value calltap__cast(struct compiler *c, const struct calltap_node *n) {
@@ -253,6 +270,8 @@ OUT_OF_LINE struct value calltap__cast(struct compiler *c, const struct calltap_
     t = calltap__read_type(c, t.inner);
   if (!c->failed && t.name && !t.definition)
     calltap__wrong(c, n->at, "the source of this function knows no type ", n->text, "");
+  if (!leads_to_sensitive(c, type))
+    keep_named(c, n->at, v);
   return (struct value){.shape = A_POINTER, .type = type};
 }
 
@@ -273,6 +292,7 @@ static void give_span(struct compiler *c, const struct calltap_node *n, bool is_
   struct value v = is_text ? text_of(c, n->a) : calltap__scalar_of(c, n->a);
   if (!c->failed && v.shape != A_POINTER)
     calltap__wrong_value(c, n->at, v, ", which is no address");
+  keep_named(c, n->at, v);
   if (count == 2)
     (void)number_of(c, node_of(c, n->a)->next);
   else

@@ -40,6 +40,10 @@ struct reader {
   bool failed;
 };
 
+/* -- rule.c -- */
+bool calltap__rule_pattern(struct reader *r,
+                           struct calltap_rule *rule); /* [MODULE:]FUNCTION[/ARITY], no blank before it */
+
 /* -- rule_lex.c -- */
 void calltap__rule_next(struct reader *r); /* reads the next token */
 bool calltap__rule_is(const struct reader *r, uint32_t mark);

@@ -45,7 +45,8 @@ size_t calltap__emit(struct compiler *c, enum calltap_op op, unsigned a, unsigne
     return 0;
   }
   size_t at = c->program->count++;
-  c->program->op[at] = (struct calltap_operation){.op = (uint8_t)op, .a = (uint8_t)a, .b = (uint16_t)b, .imm = imm};
+  c->program->op[at] =
+      (struct calltap_operation){.op = (uint8_t)op, .a = (uint8_t)a, .b = (uint16_t)b, .at = c->at, .imm = imm};
   return at;
 }
 

@@ -249,15 +249,14 @@ struct stream {
   uint64_t nested;    /* calls that were not taken, inside one that was: their exits are not taken either */
   uint64_t lost, lost_from, lost_to; /* not yet reported, and the ticks of the first and the last */
   uint32_t number;
-  uint32_t next_chunk; /* bytes */
-  uint32_t refills;    /* chunks taken: tells that a signal handler took one in between */
-  uint32_t flags;      /* enum calltap_thread_flag */
-  int32_t tid;         /* 0: not asked for yet */
-  int64_t tag;         /* of the thread, if it is a number */
-  char name[16];       /* of the thread, when it was asked for last */
-  uintptr_t stack_low,
-      stack_high; /* of the thread's stack as far as it is known to stay mapped (peek.c); 0: not known */
-  uint32_t stack_misses;
+  uint32_t next_chunk;             /* bytes */
+  uint32_t refills;                /* chunks taken: tells that a signal handler took one in between */
+  uint32_t flags;                  /* enum calltap_thread_flag */
+  int32_t tid;                     /* 0: not asked for yet */
+  int64_t tag;                     /* of the thread, if it is a number */
+  char name[16];                   /* of the thread, when it was asked for last */
+  uintptr_t stack_low, stack_high; /* of the thread's stack as far as it was looked at (peek.c); 0: not at all */
+  uint32_t stack_misses, stack_failures;
   struct stream *next; /* all streams of the process */
 };
 

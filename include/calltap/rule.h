@@ -292,7 +292,7 @@ struct calltap_operation {
   uint8_t op; /* enum calltap_op */
   uint8_t a;
   uint16_t b;
-  uint32_t reserved;
+  uint32_t at; /* offset in the text of what it is there for, plus 1; 0: of nothing in particular. Nothing runs by it */
   int64_t imm; /* strings: their address */
 };
 
