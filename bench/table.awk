@@ -119,6 +119,20 @@ function values(   names) {
   row("one RDTSC", "value-pair", "rdtsc", names)
 }
 
+# Processor time of a call that rules look at.
+function rules(   names) {
+  names = "plain off guard thousand call count key time late stack"
+  heading("A call of two integers by what rules ask, user and system, ns of its thread", "call", names)
+  row("two integers", "rules-pair", "cpu/event", names)
+  names = "plain off guard"
+  heading("A call that a guard rejects, by what the guard looks at, ns of its thread", "guard", names)
+  row("two integers", "rules-pair", "cpu/event", names)
+  row("a string in read-only data", "rules-constant", "cpu/event", names)
+  row("a string on the heap", "rules-heap", "cpu/event", names)
+  row("a field on the heap", "rules-field", "cpu/event", names)
+  row("one RDTSC", "rules-pair", "rdtsc", names)
+}
+
 function traced(   names, count, metric, list, i, total) {
   names = "plain off memory disk"
   total = minimum["traced", "memory", "events"]
@@ -182,6 +196,14 @@ END {
   title_of["call-disk"] = "calls, disk"
   title_of["both-memory"] = "calls and returns, tmpfs"
   title_of["both-disk"] = "calls and returns, disk"
+  title_of["guard"] = "rejected by a guard"
+  title_of["thousand"] = "1,000 rules about others"
+  title_of["call"] = "recorded"
+  title_of["count"] = "count"
+  title_of["key"] = "sum by key"
+  title_of["time"] = "time"
+  title_of["late"] = "return when, rejected"
+  title_of["stack"] = "stack(8)"
   title_of["memory"] = "all armed, tmpfs"
   title_of["disk"] = "all armed, disk"
   all = "plain calltap xray patchable cyg"
@@ -189,6 +211,7 @@ END {
   if (seen["leaf"] || seen["lua"]) off(all)
   if (seen["event"]) events()
   if (seen["value-pair"]) values()
+  if (seen["rules-pair"]) rules()
   if (seen["traced"]) traced()
   if (seen["types"]) types()
   if (seen["size"] || seen["startup"] || seen["compile"]) whole(all)

@@ -84,7 +84,7 @@ static bool name(struct calltap__namer *namer, const struct calltap_trace_file *
 
 static void is_shown(struct calltap_reader *reader, capture_maker *make, const char *before, const char *expected,
                      const char *after) {
-  struct calltap__namer namer = {name};
+  struct calltap__namer namer = {.name = name};
   char *shown = capture(reader, make, (struct calltap__view_options){.namer = &namer});
   ck_assert_ptr_nonnull(shown);
   char *start = strstr(shown, before);
