@@ -118,13 +118,13 @@ static __attribute__((noinline)) void peek_here(struct stream *s, bool is_learne
 
 /* So many bytes further down, a page after the other. */
 static __attribute__((noinline)) void peek_below(struct stream *s, size_t bytes, bool is_learned) {
-  volatile char frame[OS_PAGE];
-  frame[0] = 0;
+  char frame[OS_PAGE];
+  __asm__ volatile("" ::"r"(frame) : "memory"); /* all of it is there */
   if (bytes > sizeof frame)
     peek_below(s, bytes - sizeof frame, is_learned);
   else
     peek_here(s, is_learned);
-  frame[1] = frame[0];
+  __asm__ volatile("" ::"r"(frame) : "memory");
 }
 
 /* Nothing is opened: the next descriptor is the same before and after, and there may be none. */
