@@ -119,6 +119,20 @@ function values(   names) {
   row("one RDTSC", "value-pair", "rdtsc", names)
 }
 
+# Processor time of a call that rules look at.
+function rules(   names) {
+  names = "plain off guard thousand call count key time late stack"
+  heading("A call of two integers by what rules ask, user and system, ns of its thread", "call", names)
+  row("two integers", "rules-pair", "cpu/event", names)
+  names = "plain off guard"
+  heading("A call that a guard rejects, by what the guard looks at, ns of its thread", "guard", names)
+  row("two integers", "rules-pair", "cpu/event", names)
+  row("a string in read-only data", "rules-constant", "cpu/event", names)
+  row("a string on the heap", "rules-heap", "cpu/event", names)
+  row("a field on the heap", "rules-field", "cpu/event", names)
+  row("one RDTSC", "rules-pair", "rdtsc", names)
+}
+
 function walk(   names) {
   names = "backtrace calltap calltap-cold" (("walk", "libunwind", "frame") in minimum ? " libunwind" : "")
   heading("Who called: eight frames; ratios to backtrace()", "what", names)
@@ -188,6 +202,14 @@ END {
   title_of["call-disk"] = "calls, disk"
   title_of["both-memory"] = "calls and returns, tmpfs"
   title_of["both-disk"] = "calls and returns, disk"
+  title_of["guard"] = "rejected by a guard"
+  title_of["thousand"] = "1,000 rules about others"
+  title_of["call"] = "recorded"
+  title_of["count"] = "count"
+  title_of["key"] = "sum by key"
+  title_of["time"] = "time"
+  title_of["late"] = "return when, rejected"
+  title_of["stack"] = "stack(8)"
   title_of["backtrace"] = "backtrace() of glibc"
   title_of["calltap-cold"] = "Calltap, nothing known"
   title_of["libunwind"] = "unw_backtrace() of libunwind"
@@ -198,6 +220,7 @@ END {
   if (seen["leaf"] || seen["lua"]) off(all)
   if (seen["event"]) events()
   if (seen["value-pair"]) values()
+  if (seen["rules-pair"]) rules()
   if (seen["walk"]) {
     title_of["calltap"] = "Calltap"
     walk()

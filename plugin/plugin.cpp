@@ -36,8 +36,9 @@ public:
 
   void HandleInlineFunctionDefinition(FunctionDecl *FD) override { visit(FD); }
 
+  // Not of a template: its instances, which come here too, have their marks from it.
   void HandleTagDeclDefinition(TagDecl *D) override {
-    if (auto *Record = dyn_cast<RecordDecl>(D))
+    if (auto *Record = dyn_cast<RecordDecl>(D); Record && !Record->isDependentContext())
       for (FieldDecl *Field : Record->fields())
         C.Sensitive.take(*Field);
   }

@@ -37,6 +37,72 @@ void SensitiveDecls::take(Decl &D) {
 
 bool SensitiveDecls::contains(const Decl &D) const { return Taken.count(&D) || hasMark(D); }
 
+// Members of the C++ library's own classes are not for people: the runtime knows how the common ones are read.
+static bool isOfLibrary(const RecordDecl &D) {
+  for (const DeclContext *DC = D.getDeclContext(); DC; DC = DC->getParent())
+    if (const auto *NS = dyn_cast<NamespaceDecl>(DC))
+      if (NS->isStdNamespace() || NS->getName() == "__gnu_cxx")
+        return true;
+  return false;
+}
+
+// The record that a value consists of, or its elements do.
+static const RecordDecl *recordOf(const ASTContext &Ctx, QualType T) {
+  T = Ctx.getBaseElementType(T.getCanonicalType());
+  if (const auto *Atomic = T->getAs<AtomicType>())
+    T = Atomic->getValueType().getCanonicalType();
+  const RecordDecl *D = T->getAsRecordDecl();
+  return D ? D->getDefinition() : nullptr;
+}
+
+// Whether a class has room for objects of any type.
+static bool hasRawStorage(const ASTContext &Ctx, const RecordDecl &D) {
+  for (const FieldDecl *F : D.fields()) {
+    const RecordDecl *Inner = recordOf(Ctx, F->getType());
+    if (Inner ? hasRawStorage(Ctx, *Inner)
+              : F->getType()->isArrayType() && Ctx.getBaseElementType(F->getType())->isCharType())
+      return true;
+  }
+  const auto *Class = dyn_cast<CXXRecordDecl>(&D);
+  return Class && llvm::any_of(Class->bases(), [&](const CXXBaseSpecifier &Base) {
+           const RecordDecl *Inner = recordOf(Ctx, Base.getType());
+           return Inner && hasRawStorage(Ctx, *Inner);
+         });
+}
+
+bool TypeWriter::holdsSensitive(QualType T) {
+  const RecordDecl *D = recordOf(*Ctx, T);
+  return D && holdsSensitive(*D);
+}
+
+bool TypeWriter::holdsSensitive(const RecordDecl &D) {
+  auto [Known, IsNew] = Holding.insert({&D, false});
+  if (!IsNew)
+    return Known->second;
+  bool Holds = findSensitive(D);
+  return Holding[&D] = Holds;
+}
+
+bool TypeWriter::findSensitive(const RecordDecl &D) {
+  for (const FieldDecl *F : D.fields())
+    if (Sensitive.contains(*F) || holdsSensitive(F->getType()))
+      return true;
+  const auto *Class = dyn_cast<CXXRecordDecl>(&D);
+  if (Class && llvm::any_of(Class->bases(), [this](const auto &Base) { return holdsSensitive(Base.getType()); }))
+    return true;
+  // Some classes of the library (std::variant) have their objects in arrays of bytes.
+  const auto *Instance = dyn_cast<ClassTemplateSpecializationDecl>(&D);
+  if (!Instance || !isOfLibrary(D))
+    return false;
+  auto Holds = [this](const TemplateArgument &A) {
+    return A.getKind() == TemplateArgument::Type && holdsSensitive(A.getAsType());
+  };
+  for (const TemplateArgument &A : Instance->getTemplateArgs().asArray())
+    if (A.getKind() == TemplateArgument::Pack ? llvm::any_of(A.pack_elements(), Holds) : Holds(A))
+      return hasRawStorage(*Ctx, D);
+  return false;
+}
+
 // ---- names --------------------------------------------------------------------------------------------------
 
 static void putName(const std::string &Name, std::string &Out) { Out += std::to_string(Name.size()) + "." + Name; }
@@ -175,6 +241,18 @@ void TypeWriter::putOther(QualType T, std::string &Out) {
   putName(Detail == TypeDetail::None ? "" : T.getAsString(policyOf(*Ctx)), Out);
 }
 
+// No members, and nothing of its bytes either.
+static std::string hiddenMembers(uint64_t Size) { return "{!0.0Z" + std::to_string(Size) + "_0.}"; }
+
+// What has sensitive members and cannot be described: as a record of which nothing is known but that.
+void TypeWriter::putHidden(QualType T, std::string &Out) {
+  uint64_t Size = Ctx->getTypeSizeInChars(T).getQuantity();
+  std::string Name = "(" + std::to_string(Size) + " sensitive bytes)", Named;
+  putName(Name, Named);
+  Definitions[Name] = Named + "=S" + std::to_string(Size) + hiddenMembers(Size);
+  Out += "N" + Named;
+}
+
 void TypeWriter::putBuiltin(const BuiltinType &T, std::string &Out) {
   if (char Letter = letterOf(T, *Ctx))
     Out += Letter;
@@ -202,7 +280,8 @@ void TypeWriter::putTag(const TagDecl &D, std::string &Out, unsigned Depth) {
   if (Detail == TypeDetail::None) {
     if (Enum && !Enum->getIntegerType().isNull())
       return put(Enum->getIntegerType(), Out, Depth + 1);
-    return putOther(Ctx->getTypeDeclType(&D), Out);
+    QualType T = Ctx->getTypeDeclType(&D);
+    return holdsSensitive(T) ? putHidden(T, Out) : putOther(T, Out);
   }
   bool HasKeyword = !Ctx->getLangOpts().CPlusPlus && D.getIdentifier();
   Out += !HasKeyword ? 'N' : Enum ? 'G' : D.isUnion() ? 'U' : 'S';
@@ -241,7 +320,7 @@ bool TypeWriter::putSugar(QualType &T, std::string &Out) {
 
 void TypeWriter::put(QualType T, std::string &Out, unsigned Depth) {
   if (Depth > MaxDepth)
-    return putOther(T, Out);
+    return holdsSensitive(T) ? putHidden(T, Out) : putOther(T, Out);
   while (!T.isCanonical() && putSugar(T, Out))
     continue;
   bool Bare = Detail == TypeDetail::None;
@@ -307,11 +386,12 @@ void TypeWriter::putMembers(const RecordDecl &D, std::string &Out) {
       put(Base.getType().getCanonicalType(), Out, 0);
     }
   }
+  bool HidesAll = D.isUnion() && holdsSensitive(D); // its members are the same bytes
   for (const FieldDecl *F : D.fields()) {
     if (F->isBitField() && !F->getDeclName())
       continue;
     uint64_t Offset = Layout.getFieldOffset(F->getFieldIndex());
-    if (Sensitive.contains(*F))
+    if (HidesAll || Sensitive.contains(*F))
       Out += '!';
     putName(F->getNameAsString(), Out);
     if (F->isBitField())
@@ -322,13 +402,10 @@ void TypeWriter::putMembers(const RecordDecl &D, std::string &Out) {
   }
 }
 
-// Members of the C++ library's own classes are not for people: the runtime knows how the common ones are read.
-static bool isOfLibrary(const RecordDecl &D) {
-  for (const DeclContext *DC = D.getDeclContext(); DC; DC = DC->getParent())
-    if (const auto *NS = dyn_cast<NamespaceDecl>(DC))
-      if (NS->isStdNamespace() || NS->getName() == "__gnu_cxx")
-        return true;
-  return false;
+// Where a virtual base stands, only the object knows: if it has sensitive members, they may be anywhere.
+bool TypeWriter::hidesVirtualBase(const RecordDecl &D) {
+  const auto *Class = dyn_cast<CXXRecordDecl>(&D);
+  return Class && llvm::any_of(Class->vbases(), [this](const auto &Base) { return holdsSensitive(Base.getType()); });
 }
 
 std::string TypeWriter::recordDefinition(const RecordDecl &D, bool WithMembers) {
@@ -342,8 +419,8 @@ std::string TypeWriter::recordDefinition(const RecordDecl &D, bool WithMembers) 
       Out += '>';
     }
   }
-  if (!WithMembers || isOfLibrary(D))
-    return Out;
+  if (!WithMembers || isOfLibrary(D) || hidesVirtualBase(D))
+    return holdsSensitive(D) ? Out + hiddenMembers(Size) : Out;
   Out += '{';
   putMembers(D, Out);
   return Out + "}";

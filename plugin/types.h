@@ -43,6 +43,7 @@ private:
   void putTag(const clang::TagDecl &D, std::string &Out, unsigned Depth);
   void putFunction(const clang::FunctionType &T, std::string &Out, unsigned Depth);
   void putOther(clang::QualType T, std::string &Out);
+  void putHidden(clang::QualType T, std::string &Out);
   bool putSugar(clang::QualType &T, std::string &Out);
 
   void define(const clang::TagDecl &D, const std::string &Name, bool WithMembers);
@@ -51,12 +52,19 @@ private:
   void putMembers(const clang::RecordDecl &D, std::string &Out);
   const std::string &nameOf(const clang::TagDecl &D);
 
+  // Whether a value, without what it points to, has sensitive members.
+  bool holdsSensitive(clang::QualType T);
+  bool holdsSensitive(const clang::RecordDecl &D);
+  bool findSensitive(const clang::RecordDecl &D);
+  bool hidesVirtualBase(const clang::RecordDecl &D);
+
   TypeDetail Detail;
   const SensitiveDecls &Sensitive;
   const clang::ASTContext *Ctx = nullptr;
   llvm::DenseMap<const clang::Decl *, std::string> Names;
   std::set<std::string> Used; // of the names
   std::map<std::string, std::string> Definitions;
+  llvm::DenseMap<const clang::RecordDecl *, bool> Holding; // what holdsSensitive found
 };
 
 } // namespace calltap

@@ -7,6 +7,7 @@ struct function {
   const struct calltap_function *about;
   uint32_t number;
   bool has_exits;
+  const struct filter *filter;
   struct shape shape[CALLTAP_SITE_TAIL + 1]; /* by kind of site */
   struct function *next;
 };
@@ -77,19 +78,12 @@ static const struct shape *make_bare(const struct calltap_function *f, uint32_t 
   return bare && calltap__shape_init(bare, &none, number, CALLTAP_SITE_ENTRY, &limits) ? bare : NULL;
 }
 
-static bool wants_bare(const struct filter *filter) {
-  for (uint32_t i = 0; i < filter->count; i++)
-    if (filter->clause[i].actions & CALLTAP_ACTION_NOARGS)
-      return true;
-  return false;
-}
-
 /* False: no memory. */
-static bool complete_filter(const struct function *armed, struct filter *filter) {
+static bool complete_filter(struct function *armed, struct filter *filter) {
+  armed->filter = filter;
   filter->number = armed->number;
-  if (wants_bare(filter))
-    filter->bare = make_bare(armed->about, armed->number);
-  return filter->bare || !wants_bare(filter);
+  filter->bare = make_bare(armed->about, armed->number);
+  return filter->bare;
 }
 
 static struct function *prepare(const struct calltap_function *f, const struct asked *asked,
@@ -116,11 +110,11 @@ static struct function *prepare(const struct calltap_function *f, const struct a
 }
 
 /* False: no memory. */
-static bool ask(struct answer *answer, const struct calltap_function *f, const struct calltap_rules *rules,
-                const struct limits *limits, struct calltap_rule_error *error) {
+static bool ask(struct answer *answer, const struct calltap_function *f, const char *object,
+                const struct calltap_rules *rules, const struct limits *limits, struct calltap_rule_error *error) {
   struct asked asked;
   answer->about = f;
-  if (!calltap__filter_ask(rules, f, &asked, error))
+  if (!calltap__filter_ask(rules, f, object, limits, &asked, error))
     return false;
   if (asked.calls)
     answer->armed = prepare(f, &asked, limits);
@@ -154,7 +148,7 @@ static bool arm_site(const struct object *o, const struct calltap_site *entry, s
   const struct calltap_function *f = calltap__site_function(entry, &flags);
   enum calltap_site_kind kind = flags & CALLTAP_SITE_KIND_MASK;
   struct answer *answer = answer_of(answers, f);
-  if (!answer->about && !ask(answer, f, rules, limits, error))
+  if (!answer->about && !ask(answer, f, o->path, rules, limits, error))
     return false;
   struct function *armed = answer->armed;
   if (!armed || kind > CALLTAP_SITE_TAIL || (kind != CALLTAP_SITE_ENTRY && !armed->has_exits))
@@ -179,14 +173,20 @@ long calltap__arm_prepare(const struct object *o, const struct calltap_rules *ru
   return done ? (long)(functions - before) : -1;
 }
 
-bool calltap__arm_describe(struct stream *session, uint32_t from, bool follows, record_writer *write) {
+bool calltap__arm_describe(const struct calltap_rules *rules, struct stream *session, uint32_t from, bool follows,
+                           record_writer *write) {
   if (!from)
     calltap__describe_restart();
   for (const struct function *f = first_function; f; f = f->next)
-    if (f->number >= from && !calltap__describe_types(f->about, follows, session, write))
+    if (f->number >= from &&
+        (!calltap__describe_types(f->about, follows, session, write) ||
+         (f->filter && !calltap__describe_message_types(f->about, f->filter, follows, session, write))))
       return false;
   for (const struct function *f = first_function; f; f = f->next)
     if (f->number >= from && !calltap__describe_function(f->about, f->number, f->has_exits, session, write))
+      return false;
+  for (const struct function *f = first_function; f; f = f->next)
+    if (f->number >= from && f->filter && !calltap__describe_messages(f->filter, rules, session, write))
       return false;
   return true;
 }
@@ -214,6 +214,25 @@ void calltap__arm_off(void) {
   (void)calltap__patch(exits.at, exits.count, CALLTAP_SITE_ON, CALLTAP_SITE_OFF);
 }
 
+/* -- functions whose limit is used up: their sites go off a few at a time --------------------------------------------------- */
+
+enum { USED_UP = 32 };
+static uintptr_t _Atomic used_up[USED_UP];
+static _Atomic uint32_t calls_of_used_up;
+
+void calltap__arm_used_up(uintptr_t site) {
+  unsigned i = 0;
+  for (; i < USED_UP; i++) {
+    uintptr_t there = atomic_load_explicit(&used_up[i], memory_order_relaxed);
+    if (there == site || (!there && atomic_compare_exchange_strong(&used_up[i], &there, site)))
+      break;
+  }
+  if (i == USED_UP || atomic_fetch_add_explicit(&calls_of_used_up, 1, memory_order_relaxed) % USED_UP == USED_UP - 1)
+    calltap__session_switch_off(used_up, USED_UP);
+}
+
+/* -- objects that go ------------------------------------------------------------------------------------------------------------ */
+
 static void drop_range(struct sites *list, const uint8_t *start, const uint8_t *end) {
   size_t kept = 0;
   for (size_t i = 0; i < list->count; i++)
@@ -229,6 +248,11 @@ void calltap__arm_forget(const struct object *o) {
     uintptr_t site = (uintptr_t)calltap__site_address(s);
     low = site && site < low ? site : low;
     high = site > high ? site : high;
+  }
+  for (unsigned i = 0; i < USED_UP; i++) {
+    uintptr_t site = atomic_load(&used_up[i]);
+    if (site >= low && site <= high)
+      (void)atomic_compare_exchange_strong(&used_up[i], &site, 0);
   }
   drop_range(&entries, (const uint8_t *)low, (const uint8_t *)high + 1);
   drop_range(&exits, (const uint8_t *)low, (const uint8_t *)high + 1);

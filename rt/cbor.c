@@ -83,3 +83,14 @@ void calltap__cbor_bytes(struct cbor *c, const void *bytes, size_t size) {
   calltap__bytes_copy(c->at, bytes, size);
   c->at += size;
 }
+
+void calltap__cbor_raw(struct cbor *c, const void *items, size_t size) {
+  if (c->full || (size_t)(c->end - c->at) < size) {
+    c->full = true;
+    return;
+  }
+  calltap__bytes_copy(c->at, items, size);
+  c->at += size;
+}
+
+void calltap__cbor_null(struct cbor *c) { calltap__cbor_raw(c, "\xF6", 1); }

@@ -41,5 +41,8 @@ static inline void calltap__cbor_map(struct cbor *c, uint64_t pairs) { calltap__
 static inline size_t calltap__cbor_size(const struct cbor *c) { return (size_t)(c->at - c->start); }
 
 void calltap__cbor_bytes(struct cbor *c, const void *bytes, size_t size);
+void calltap__cbor_null(struct cbor *c);
+/* Items that are encoded already. */
+void calltap__cbor_raw(struct cbor *c, const void *items, size_t size);
 
 #endif

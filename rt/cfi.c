@@ -533,7 +533,7 @@ static bool execute(struct machine *m, struct reader program) {
 
 /* -- from the state to the row ---------------------------------------------------------------------------------------------- */
 
-static const union row last = {.kind = ROW_LAST};
+static const union cfi_row last = {.kind = ROW_LAST};
 
 /* In words, if they have so many bits. */
 static bool to_words(int32_t bytes, unsigned bits, int64_t *words) {
@@ -556,7 +556,7 @@ static unsigned pack_saved(const struct state *s, const struct rule *rule, int64
 
 /* Where the return address is: below the frame, or in what the kernel saved for a signal handler, where it follows the stack
  * pointer. */
-static bool pack_return(const struct state *s, union row *row) {
+static bool pack_return(const struct state *s, union cfi_row *row) {
   const struct rule *rule = &s->saved[S_RETURN];
   row->is_context = rule->kind == RULE_SAVED;
   if (rule->kind == RULE_FRAME)
@@ -572,8 +572,8 @@ static bool is_usual_stack(const struct state *s) {
                                      rule->base == s->frame.base && rule->offset == s->frame.offset);
 }
 
-static union row pack(const struct state *s, bool is_signal) {
-  union row row = {.kind = ROW_FRAME, .is_interrupt = is_signal, .is_indirect = s->frame.kind == RULE_SAVED};
+static union cfi_row pack(const struct state *s, bool is_signal) {
+  union cfi_row row = {.kind = ROW_FRAME, .is_interrupt = is_signal, .is_indirect = s->frame.kind == RULE_SAVED};
   int64_t frame, rbp, rbx;
   row.base = s->frame.base == RSP ? ROW_RSP : s->frame.base == RBP ? ROW_RBP : ROW_RBX;
   bool is_known_base = s->frame.base == RSP || s->frame.base == RBP || s->frame.base == RBX;
@@ -588,8 +588,8 @@ static union row pack(const struct state *s, bool is_signal) {
   return row;
 }
 
-union row calltap__cfi_row(const struct unwind_tables *t, uintptr_t address) {
-  static const union row bare = {.kind = ROW_BARE};
+union cfi_row calltap__cfi_row(const struct unwind_tables *t, uintptr_t address) {
+  static const union cfi_row bare = {.kind = ROW_BARE};
   uintptr_t entry = t->header ? find_entry(t, address) : 0;
   if (!entry)
     return bare;

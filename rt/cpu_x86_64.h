@@ -39,6 +39,13 @@ static inline void cpu_local_replace(uintptr_t *word, uintptr_t expected, uintpt
   __asm__ volatile("cmpxchgq %2, %1" : "+a"(expected), "+m"(*word) : "r"(wanted) : "memory", "cc");
 }
 
+/* As cpu_local_replace. Returns whether it held that. */
+static inline int cpu_local_replaced(uintptr_t *word, uintptr_t expected, uintptr_t wanted) {
+  unsigned char done;
+  __asm__ volatile("cmpxchgq %3, %1; sete %0" : "=q"(done), "+m"(*word), "+a"(expected) : "r"(wanted) : "memory", "cc");
+  return done;
+}
+
 /* The 16 bytes of a vector register, 0 to 7. */
 static inline void cpu_vector_read(unsigned number, uint8_t to[16]) {
   switch (number) {

@@ -164,6 +164,16 @@ bool calltap__describe_types(const struct calltap_function *f, bool follows, str
   return done;
 }
 
+bool calltap__describe_type(const struct calltap_function *f, const char *type, bool follows, struct stream *session,
+                            record_writer *write) {
+  const struct writer w = {session, write, {calltap__unit_find, calltap__unit_of(f)}, follows};
+  waiting.count = 0;
+  bool done = write_needed(&w, type);
+  for (size_t i = 0; done && i < waiting.count; i++)
+    done = write_members(&w, waiting.type[i]);
+  return done;
+}
+
 /* -- units ----------------------------------------------------------------------------------------------------------------- */
 
 static uint32_t count_known(const struct calltap_unit *unit) {

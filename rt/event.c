@@ -23,7 +23,7 @@ static unsigned wire_kind(enum calltap_site_kind kind) {
  * long it can become. */
 static void shape_heads(struct shape *shape, uint64_t id) {
   uint8_t first[8] = {(uint8_t)(CBOR_ARRAY | 24), (uint8_t)(2 + shape->count)};
-  unsigned at = shape->count <= 21 ? 1 : 2;
+  unsigned at = shape->count <= 20 ? 1 : 2; /* one more fits: extras may be added */
   if (at == 1)
     first[0] = (uint8_t)(CBOR_ARRAY | (2 + shape->count));
   unsigned id_bytes = id <= UINT16_MAX ? 2 : 4;
@@ -154,8 +154,8 @@ static __attribute__((noinline)) void lose(struct stream *s, uint64_t ticks) {
 }
 
 /* Takes the next chunk, and ends the session where there is none. False: the event is not written. */
-static __attribute__((noinline)) bool refill(struct stream *s, const struct shape *shape, size_t made) {
-  uint32_t bytes = (uint32_t)(made > shape->length ? made : shape->length) + CHUNK_HEADS;
+static __attribute__((noinline)) bool refill(struct stream *s, size_t event) {
+  uint32_t bytes = (uint32_t)event + CHUNK_HEADS;
   enum chunk_result result = calltap__chunk_take(s, s->next_chunk > bytes ? s->next_chunk : bytes, NULL);
   if (result == CHUNK_TAKEN)
     return true;
@@ -184,7 +184,7 @@ static __attribute__((noinline)) void write_with_clock(const struct shape *shape
       s->clock_high = (uint32_t)(ticks >> 32);
       return;
     }
-    if (!refill(s, shape, 0))
+    if (!refill(s, shape->length))
       return;
   }
 }
@@ -205,14 +205,13 @@ void calltap__event_write(const struct shape *shape, struct stream *s, const str
         fill((uint8_t *)at, shape, (uint32_t)ticks, r);
       return;
     }
-    if (!refill(s, shape, 0))
+    if (!refill(s, shape->length))
       return;
   }
 }
 
 /* It brings its own clock record, and the next event too: its time is long past. */
-bool calltap__event_write_made(struct stream *s, const uint8_t *event, size_t bytes, uint64_t ticks,
-                               const struct shape *shape) {
+bool calltap__event_write_made(struct stream *s, const uint8_t *event, size_t bytes, uint64_t ticks) {
   for (;;) {
     s->clock_high = NO_CLOCK;
     compiler_barrier();
@@ -222,7 +221,7 @@ bool calltap__event_write_made(struct stream *s, const uint8_t *event, size_t by
       calltap__record_commit((uint8_t *)at + CLOCK_RECORD, event, bytes);
       return true;
     }
-    if (!refill(s, shape, bytes))
+    if (!refill(s, bytes))
       return false;
   }
 }

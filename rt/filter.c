@@ -1,158 +1,281 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* What the rules together ask of one function: decided once when it is armed, as far as its types allow, and for every call
- * by what is left. */
+/* What the rules together ask of one function, made ready when it is armed: programs, actions, scopes, as far as its types allow. */
 #include "internal.h"
 
-/* -- when a function is armed ------------------------------------------------------------------------------------------- */
+enum { MAX_CLAUSES = 1024, MAX_ACTIONS = 32 };
 
-/* control: one at a time */
-static struct calltap_parameter parameters[CALLTAP_MAX_PARAMETERS];
-static struct calltap_program program;
-static struct filter_clause clauses[CALLTAP_CLAUSES];
+/* What is made of one function. control: one at a time. */
+static struct {
+  const struct calltap_rules *rules;
+  const struct calltap_function *function;
+  const struct limits *limits;
+  struct calltap_signature signature;
+  struct calltap_parameter parameter[CALLTAP_MAX_PARAMETERS];
+  struct calltap_program program;
+  struct filter_clause clause[MAX_CLAUSES];
+  struct filter_scope scope[CALLTAP_UNDERS];
+  size_t clauses, scopes;
+  bool reads_entry; /* one of the programs since this was false */
+  bool lacks_memory;
+} made;
 
-static struct calltap_signature signature_of(const struct calltap_function *f) {
-  for (unsigned i = 0; i < f->parameters; i++) {
-    const struct calltap_value *v = &f->parameter[i];
-    parameters[i] = (struct calltap_parameter){
-        calltap__string(&v->name), calltap__string(&v->type), {v->place[0], v->place[1]}, v->slot};
-  }
-  return (struct calltap_signature){
-      .parameter = parameters,
-      .parameters = f->parameters,
-      .result = {"", calltap__string(&f->result.type), {f->result.place[0], f->result.place[1]}, f->result.slot},
-      .has_this = f->flags & CALLTAP_FUNCTION_METHOD,
-      .scope = {calltap__unit_find, calltap__unit_of(f)}};
+static uint32_t messages, tables;
+
+static struct calltap_parameter parameter_of(const struct calltap_value *v) {
+  return (struct calltap_parameter){
+      calltap__string(&v->name), calltap__string(&v->type), {v->place[0], v->place[1]}, v->slot};
 }
 
-/* Keeps a program. Null: no memory. */
-static const struct calltap_operation *keep(void) {
-  calltap_program_join(&program);
-  struct calltap_operation *kept = calltap__memory(program.count * sizeof *kept);
+static void begin(const struct calltap_rules *rules, const struct calltap_function *f, const struct limits *limits) {
+  made.rules = rules;
+  made.function = f;
+  made.limits = limits;
+  made.clauses = made.scopes = 0;
+  made.lacks_memory = false;
+  for (unsigned i = 0; i < f->parameters; i++)
+    made.parameter[i] = parameter_of(&f->parameter[i]);
+  made.signature = (struct calltap_signature){.parameter = made.parameter,
+                                              .parameters = f->parameters,
+                                              .result = parameter_of(&f->result),
+                                              .has_this = f->flags & CALLTAP_FUNCTION_METHOD,
+                                              .scope = {calltap__unit_find, calltap__unit_of(f)}};
+}
+
+/* Memory that stays. Null, and noted: there is none. */
+static void *keep(const void *from, size_t bytes) {
+  void *kept = calltap__memory(bytes);
   if (kept)
-    calltap__bytes_copy(kept, program.op, program.count * sizeof *kept);
+    calltap__bytes_copy(kept, from, bytes);
+  made.lacks_memory |= !kept;
   return kept;
 }
 
-/* Compiles and keeps a clause. False: it cannot be asked of the function, or there is no memory (`lacks_memory`). */
-static bool make_clause(const struct calltap_rules *rules, const struct calltap_clause *clause,
-                        const struct calltap_signature *signature, struct filter_clause *made,
-                        struct calltap_rule_error *error, bool *lacks_memory) {
-  *made = (struct filter_clause){.actions = clause->actions};
-  if (!calltap_rule_compile(rules, clause, signature, &program, error) || !calltap_program_valid(&program))
-    return false;
-  made->program = program.count ? keep() : NULL;
-  *lacks_memory = program.count && !made->program;
-  if (!clause->exit_guard)
-    return !*lacks_memory;
-  if (!calltap_rule_compile_exit(rules, clause, signature, &program, error) || !calltap_program_valid(&program))
-    return false;
-  made->exit_program = keep();
-  *lacks_memory |= !made->exit_program;
-  return !*lacks_memory;
+static const struct calltap_operation *keep_program(void) {
+  calltap_program_join(&made.program);
+  for (size_t i = 0; i < made.program.count; i++)
+    made.reads_entry |= made.program.op[i].op == CALLTAP_OP_VALUE || made.program.op[i].op == CALLTAP_OP_CHECK;
+  return keep(made.program.op, made.program.count * sizeof made.program.op[0]);
 }
 
-/* Adds the clauses of a rule that can be asked of the function. False: no memory. */
-static bool add_rule(const struct calltap_rules *rules, const struct calltap_rule *rule,
-                     const struct calltap_signature *signature, size_t *count, struct calltap_rule_error *error) {
-  size_t before = *count;
-  for (unsigned i = 0; i < rule->clauses; i++) {
-    const struct calltap_clause *clause = &rules->clause[rule->clause + i];
-    struct calltap_rule_error ignored, *why = error->message[0] ? &ignored : error;
-    struct filter_clause made;
-    bool lacks_memory = false;
-    if (!make_clause(rules, clause, signature, &made, why, &lacks_memory) ||
-        (made.exit_program && *count >= MAX_EXIT_CLAUSES)) {
-      if (lacks_memory)
-        return false;
+/* -- actions ------------------------------------------------------------------------------------------------------------ */
+
+/* Compiles values from the first node on. False: they cannot be computed in this function. */
+static bool make_values(const struct calltap_clause *clause, uint16_t first, bool at_exit, bool is_key,
+                        struct given_value *value, struct calltap_given *describe, uint8_t *count,
+                        struct calltap_rule_error *error) {
+  for (uint16_t node = first; node; node = made.rules->node[node].next, ++*count) {
+    struct calltap_given *given = &describe[*count];
+    struct given_value *v = &value[*count];
+    if (!calltap_rule_compile_value(made.rules, clause, &made.signature, node, at_exit, &made.program, given, error))
+      return false;
+    *v = (struct given_value){.frames = given->frames};
+    if (given->kind == CALLTAP_GIVEN_STACK) {
+      v->most = (uint16_t)(2 + 9 * given->frames);
       continue;
     }
-    clauses[(*count)++] = made;
-    if (!made.program)
-      break; /* it takes every call: no later clause is ever asked */
+    v->program = keep_program();
+    made.lacks_memory |= !calltap__capture_given(v, given, made.function, made.limits, is_key);
   }
-  if (*count != before)
-    clauses[*count - 1].is_last = true;
   return true;
 }
 
-static struct filter *make_filter(size_t count) {
-  struct filter *filter = calltap__memory(sizeof *filter + count * sizeof clauses[0]);
-  if (filter) {
-    filter->count = (uint32_t)count;
-    calltap__bytes_copy(filter->clause, clauses, count * sizeof clauses[0]);
+static bool make_action(const struct calltap_clause *clause, const struct calltap_node *node, bool at_exit,
+                        struct action *action, struct calltap_rule_error *error) {
+  struct given_value value[2 * CALLTAP_ARGUMENTS];
+  struct calltap_given describe[2 * CALLTAP_ARGUMENTS];
+  uint8_t values = 0, keys = 0;
+  bool has_values = node->op == CALLTAP_ACTION_MESSAGE || node->op == CALLTAP_ACTION_TAG ||
+                    node->op == CALLTAP_ACTION_TCW || node->op == CALLTAP_ACTION_SUM || node->op == CALLTAP_ACTION_HIST;
+  if (has_values && !make_values(clause, node->a, at_exit, false, value, describe, &values, error))
+    return false;
+  if (!make_values(clause, node->b, at_exit, true, value + values, describe + values, &keys, error))
+    return false;
+  *action = (struct action){.kind = node->op, .values = values, .keys = keys, .amount = node->number, .node = node};
+  bool counts = node->op >= CALLTAP_ACTION_COUNT && node->op <= CALLTAP_ACTION_HIST;
+  action->number = node->op == CALLTAP_ACTION_MESSAGE ? messages++ : counts ? tables++ : 0;
+  size_t all = (size_t)values + keys;
+  if (all) {
+    action->value = keep(value, all * sizeof value[0]);
+    action->describe = keep(describe, all * sizeof describe[0]);
   }
-  return filter;
+  return !made.lacks_memory;
 }
 
-bool calltap__filter_ask(const struct calltap_rules *rules, const struct calltap_function *f, struct asked *asked,
-                         struct calltap_rule_error *error) {
-  struct calltap_signature signature = {0};
-  size_t count = 0;
-  *asked = (struct asked){0};
-  const char *module = calltap__string(&f->module), *name = calltap__string(&f->name);
-  for (size_t i = 0; i < rules->count; i++) {
-    if (!calltap_rule_names(&rules->rule[i], module, name, f->arity))
+/* Those of a list that belong to the entry, or those that belong to the exit. */
+static bool add_actions(const struct calltap_clause *clause, uint16_t first, bool is_exit_list, bool at_exit,
+                        struct action *action, size_t *count, struct calltap_rule_error *error) {
+  for (uint16_t i = first; i; i = made.rules->node[i].next) {
+    const struct calltap_node *node = &made.rules->node[i];
+    bool is_flag = node->op == CALLTAP_ACTION_RETURN || node->op == CALLTAP_ACTION_NOARGS ||
+                   node->op == CALLTAP_ACTION_SAMPLE || node->op == CALLTAP_ACTION_LIMIT;
+    if (is_flag || calltap_rule_at_exit(clause, node, is_exit_list) != at_exit)
       continue;
-    if (!signature.parameter)
-      signature = signature_of(f);
-    if (!add_rule(rules, &rules->rule[i], &signature, &count, error))
+    if (*count == MAX_ACTIONS) {
+      error->column = node->at + 1;
+      calltap__text_copy(error->message, sizeof error->message, "a clause has at most 32 actions");
+      return false;
+    }
+    if (!make_action(clause, node, at_exit, &action[(*count)++], error))
       return false;
   }
-  uint32_t any = 0;
-  bool conditional = false;
-  for (size_t i = 0; i < count; i++) {
-    any |= clauses[i].actions;
-    conditional |=
-        clauses[i].program || clauses[i].exit_program || clauses[i].actions & ~(uint32_t)CALLTAP_ACTION_RETURN;
-  }
-  asked->calls = count != 0;
-  asked->exits = any & CALLTAP_ACTION_RETURN;
-  if (conditional)
-    asked->filter = make_filter(count);
-  return !conditional || asked->filter;
+  return true;
 }
 
-/* -- for every call --------------------------------------------------------------------------------------------------------- */
-
-/* Each rule's first clause that holds is done. */
-struct decision calltap__filter_decide(const struct filter *filter, const struct shape *shape, struct stream *s,
-                                       const struct registers *r) {
-  const struct match_input in = {.shape = shape, .stream = s, .entry = r};
-  struct decision done = {0};
-  bool skips = false;
-  for (uint32_t i = 0; i < filter->count; i++) {
-    const struct filter_clause *c = &filter->clause[i];
-    enum match match = skips ? MATCH_NO : c->program ? calltap__match(c->program, &in) : MATCH_YES;
-    if (match == MATCH_YES && c->exit_program)
-      done.waiting |= UINT64_C(1) << i;
-    else if (match == MATCH_YES)
-      done.actions |= c->actions | FILTER_TAKEN;
-    s->faults += match == MATCH_FAULT;
-    skips = !c->is_last && (skips || match == MATCH_YES);
-  }
-  s->rejected += !done.actions && !done.waiting;
-  return done;
+static const struct action *keep_actions(const struct action *action, size_t count, uint8_t *kept) {
+  *kept = (uint8_t)count;
+  return count ? keep(action, count * sizeof *action) : NULL;
 }
 
-static uint64_t nanoseconds(uint64_t ticks) {
-  return (uint64_t)((unsigned __int128)ticks * calltap__live.tick_factor >> 32);
-}
+/* -- clauses ------------------------------------------------------------------------------------------------------------- */
 
-bool calltap__filter_exit(const struct filter *filter, const struct shape *shape, struct stream *s,
-                          const struct open_call *call, const struct registers *r) {
-  const struct held *held = calltap__hold_of(s, call);
-  if (!held)
+static bool make_programs(const struct calltap_clause *clause, const struct calltap_operation **entry,
+                          const struct calltap_operation **exit, struct calltap_rule_error *error) {
+  if (!calltap_rule_compile(made.rules, clause, &made.signature, &made.program, error))
     return false;
-  const struct match_input in = {shape,        s, &held->registers,
-                                 held->vector, r, nanoseconds(calltap__ticks() - held->ticks)};
-  for (uint32_t i = 0; i < filter->count && i < MAX_EXIT_CLAUSES; i++) {
-    if (!(call->waiting >> i & 1))
-      continue;
-    enum match match = calltap__match(filter->clause[i].exit_program, &in);
-    s->faults += match == MATCH_FAULT;
-    if (match == MATCH_YES)
-      return true;
+  *entry = made.program.count ? keep_program() : NULL;
+  *exit = NULL;
+  made.reads_entry = false;
+  if (!clause->exit_guard)
+    return true;
+  if (!calltap_rule_compile_exit(made.rules, clause, &made.signature, &made.program, error))
+    return false;
+  *exit = keep_program();
+  return true;
+}
+
+static const struct calltap_node *action_of(const struct calltap_clause *clause, enum calltap_action kind) {
+  for (uint16_t i = clause->actions; i; i = made.rules->node[i].next)
+    if (made.rules->node[i].op == kind)
+      return &made.rules->node[i];
+  return NULL;
+}
+
+/* What the clause takes of the calls it matches. */
+static bool set_amounts(struct filter_clause *c, const struct calltap_clause *clause) {
+  const struct calltap_node *limit = action_of(clause, CALLTAP_ACTION_LIMIT);
+  const struct calltap_node *sample = action_of(clause, CALLTAP_ACTION_SAMPLE);
+  if (limit) {
+    int64_t left = limit->number;
+    c->left = keep(&left, sizeof left);
   }
-  s->rejected++;
-  return false;
+  if (sample) {
+    c->sample = (uint32_t)sample->number;
+    c->sampler = clause->sample - 1;
+  }
+  return !made.lacks_memory;
+}
+
+/* False: it cannot be asked of the function, or there is no memory. */
+static bool make_clause(const struct calltap_rule *rule, const struct calltap_clause *clause, struct filter_clause *c,
+                        struct calltap_rule_error *error) {
+  struct action entry[MAX_ACTIONS], exit[MAX_ACTIONS];
+  size_t entries = 0, exits = 0;
+  *c = (struct filter_clause){.does = clause->does, .under = rule->under, .makes_event = clause->makes_event};
+  if (!calltap_rule_check(made.rules, clause, &made.signature, &made.program, error) ||
+      !add_actions(clause, clause->actions, false, false, entry, &entries, error) ||
+      !make_programs(clause, &c->program, &c->exit_program, error) ||
+      !add_actions(clause, clause->actions, false, true, exit, &exits, error) ||
+      !add_actions(clause, clause->exit_actions, true, true, exit, &exits, error))
+    return false;
+  c->entry_action = keep_actions(entry, entries, &c->entry_actions);
+  c->exit_action = keep_actions(exit, exits, &c->exit_actions);
+  c->is_kept = rule->under && made.rules->under[rule->under - 1].clause.exit_guard;
+  c->needs_exit = exits || c->exit_program || clause->does & CALLTAP_DOES(RETURN);
+  c->needs_entry = made.reads_entry || clause->does & CALLTAP_DOES(USAGE);
+  return set_amounts(c, clause) && !made.lacks_memory;
+}
+
+static void too_many(const struct calltap_clause *clause, struct calltap_rule_error *error) {
+  error->column = clause->at + 1;
+  calltap__text_copy(error->message, sizeof error->message,
+                     "too many clauses ask for the same function: 1,024, and of those with something to do at the exit 64");
+}
+
+/* Adds the clauses of a rule that can be asked of the function. */
+static void add_rule(const struct calltap_rule *rule, struct calltap_rule_error *error) {
+  size_t before = made.clauses;
+  for (unsigned i = 0; i < rule->clauses && !made.lacks_memory; i++) {
+    const struct calltap_clause *clause = &made.rules->clause[rule->clause + i];
+    struct calltap_rule_error ignored, *why = error->message[0] ? &ignored : error;
+    struct filter_clause c;
+    if (!make_clause(rule, clause, &c, why))
+      continue;
+    if (made.clauses == MAX_CLAUSES || (c.needs_exit && made.clauses >= MAX_EXIT_CLAUSES)) {
+      too_many(clause, why);
+      continue;
+    }
+    made.clause[made.clauses++] = c;
+    if (!c.program)
+      break; /* it takes every call: no later clause is ever asked */
+  }
+  if (made.clauses != before)
+    made.clause[made.clauses - 1].is_last = true;
+}
+
+/* -- scopes -------------------------------------------------------------------------------------------------------------- */
+
+static void add_scope(unsigned number, struct calltap_rule_error *error) {
+  const struct calltap_under *under = &made.rules->under[number];
+  struct calltap_rule_error ignored, *why = error->message[0] ? &ignored : error;
+  struct filter_scope scope = {.number = (uint8_t)number};
+  if (made.lacks_memory || !make_programs(&under->clause, &scope.program, &scope.exit_program, why))
+    return;
+  made.scope[made.scopes++] = scope;
+}
+
+/* -- functions ------------------------------------------------------------------------------------------------------------ */
+
+static bool names(const struct calltap_rule *rule, const struct calltap_function *f, const char *object) {
+  return calltap_rule_names(rule, calltap__string(&f->module), calltap__string(&f->name), f->arity) &&
+         (calltap_rule_is_in(rule, object) || calltap_rule_is_in(rule, calltap__string(&f->file)));
+}
+
+static struct filter *make_filter(bool has_exits) {
+  struct filter *filter = calltap__memory(sizeof *filter + made.clauses * sizeof made.clause[0]);
+  if (!filter)
+    return NULL;
+  filter->count = (uint32_t)made.clauses;
+  filter->scopes = (uint16_t)made.scopes;
+  filter->scope = made.scopes ? keep(made.scope, made.scopes * sizeof made.scope[0]) : NULL;
+  calltap__bytes_copy(filter->clause, made.clause, made.clauses * sizeof made.clause[0]);
+  filter->is_limited = filter->is_checked = !made.scopes && made.clauses && !has_exits;
+  for (size_t i = 0; i < made.clauses; i++) {
+    filter->is_limited &= made.clause[i].left != NULL;
+    filter->is_checked &= made.clause[i].program && made.clause[i].program->op == CALLTAP_OP_CHECK;
+  }
+  return made.lacks_memory ? NULL : filter;
+}
+
+bool calltap__filter_ask(const struct calltap_rules *rules, const struct calltap_function *f, const char *object,
+                         const struct limits *limits, struct asked *asked, struct calltap_rule_error *error) {
+  bool begun = false;
+  *asked = (struct asked){0};
+  made.clauses = made.scopes = 0;
+  for (size_t i = 0; i < rules->count + rules->unders; i++) {
+    bool is_rule = i < rules->count;
+    const struct calltap_rule *rule = is_rule ? &rules->rule[i] : &rules->under[i - rules->count].pattern;
+    if (!names(rule, f, object))
+      continue;
+    if (!begun)
+      begin(rules, f, limits);
+    begun = true;
+    if (is_rule)
+      add_rule(rule, error);
+    else
+      add_scope((unsigned)(i - rules->count), error);
+  }
+  /* What one rule sets for a thread, and what counts open calls, is about every function. */
+  bool conditional = made.scopes || rules->uses_depth || rules->does & (CALLTAP_DOES(SILENT) | CALLTAP_DOES(TRACE));
+  uint32_t plain = CALLTAP_DOES(RETURN);
+  for (size_t i = 0; i < made.clauses; i++) {
+    const struct filter_clause *c = &made.clause[i];
+    asked->exits |= c->needs_exit;
+    conditional |= c->program || c->exit_program || c->does & ~plain || c->under || !c->makes_event;
+  }
+  asked->calls = made.clauses || made.scopes;
+  asked->is_event = made.clauses;
+  asked->exits |= made.scopes || (asked->calls && rules->uses_depth);
+  if (asked->calls && conditional)
+    asked->filter = make_filter(asked->exits);
+  return !made.lacks_memory && (asked->filter || !asked->calls || !conditional);
 }

@@ -1,60 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Calls that are open, of functions whose rules choose among their calls, and what waits for their exits: a stack per thread,
- * bounded. Calls that nobody wants are noted too: the innermost call that is noted is then the one that an exit belongs to, unless
- * it stands below the stack pointer, in a frame that was left without an exit, by longjmp or an exception.
+/* Calls that are open, of functions whose rules choose among their calls, and memory for what waits for their exits: two stacks per
+ * thread, bounded. Calls that nobody wants are noted too: the innermost call that is noted is then the one that an exit belongs to,
+ * unless it stands below the stack pointer, in a frame that was left without an exit, by longjmp or an exception.
  *
- * A signal handler may do all this in between, and is done before the interrupted function goes on: it finds the stack as it is, and
- * leaves it so. */
+ * A signal handler may do all this in between, and is done before the interrupted function goes on: it finds the stacks as they are, and
+ * leaves them so. */
 #include "internal.h"
 
 enum { OPEN_CALLS = 1024 };
 
-static bool make_room(struct stream *s, bool holds) {
-  if (!s->open_call)
-    s->open_call = calltap__memory(OPEN_CALLS * sizeof *s->open_call);
-  if (holds && !s->hold)
+void *calltap__hold_take(struct stream *s, size_t bytes, uintptr_t *mark) {
+  if (!s->hold)
     s->hold = calltap__memory(HOLD_BYTES);
-  return s->open_call && (!holds || s->hold);
+  bytes = (bytes + 15) & ~(size_t)15;
+  if (!s->hold || s->hold_used + bytes > HOLD_BYTES)
+    return NULL;
+  *mark = cpu_local_add(&s->hold_used, bytes);
+  return s->hold + *mark;
 }
 
-/* Where held calls end: behind that of the innermost open call that holds one. */
-static uint32_t hold(struct stream *s, const struct shape *shape, const struct registers *r) {
-  size_t bytes = (sizeof(struct held) + shape->length + 15) & ~(size_t)15;
-  if (s->hold_used + bytes > HOLD_BYTES)
-    return 0;
-  uintptr_t at = cpu_local_add(&s->hold_used, bytes);
-  struct held *h = (struct held *)(s->hold + at);
-  h->registers = *r;
-  for (unsigned i = 0; i < 8; i++)
-    h->vector[i] = calltap__place_word(r, 0, CALLTAP_PLACE_XMM0 + i, 0);
-  h->ticks = calltap__ticks();
-  h->bytes = (uint32_t)calltap__event_make(h->event, shape, s, h->ticks, r);
-  return (uint32_t)at + 1;
+void calltap__hold_give_back(struct stream *s, uintptr_t mark) {
+  compiler_barrier();
+  s->hold_used = mark;
+}
+
+struct held *calltap__hold_of(const struct stream *s, const struct open_call *call) {
+  return call->held ? (struct held *)(s->hold + call->held - 1) : NULL;
+}
+
+bool calltap__hold_has_room(struct stream *s) {
+  if (!s->open_call)
+    s->open_call = calltap__memory(OPEN_CALLS * sizeof *s->open_call);
+  return s->open_call && s->open_calls < OPEN_CALLS;
+}
+
+/* Only the first part counts of a call that nobody wants. */
+static inline void note(struct open_call *to, const struct open_call *call) {
+  to->stack = call->stack;
+  to->number = call->number;
+  to->is_wanted = call->is_wanted;
+  if (call->is_wanted)
+    *to = *call;
 }
 
 /* The entry is written again once its place is sure. */
-bool calltap__hold_open(struct stream *s, const struct open_call *call, const struct shape *shape,
-                        const struct registers *r) {
-  struct open_call noted = *call;
-  if (!make_room(s, shape))
-    return false;
-  if (s->open_calls >= OPEN_CALLS) {
-    s->unnoted++;
-    return false;
-  }
-  if (shape)
-    noted.held = hold(s, shape, r);
-  s->open_call[s->open_calls] = noted;
+void calltap__hold_open(struct stream *s, const struct open_call *call) {
+  note(&s->open_call[s->open_calls], call);
   compiler_barrier();
   uintptr_t at = cpu_local_add(&s->open_calls, 1);
-  s->open_call[at] = noted;
+  note(&s->open_call[at], call);
   compiler_barrier();
-  return !shape || noted.held;
 }
 
 bool calltap__hold_close(struct stream *s, uint32_t number, uintptr_t stack, struct open_call *call) {
   while (s->open_calls) {
-    *call = s->open_call[s->open_calls - 1];
+    note(call, &s->open_call[s->open_calls - 1]);
     if (s->unnoted && call->stack >= stack) { /* deeper than all that are noted */
       s->unnoted--;
       return false;
@@ -63,15 +63,11 @@ bool calltap__hold_close(struct stream *s, uint32_t number, uintptr_t stack, str
     bool is_ours = call->stack >= stack && call->number == number;
     if (call->stack >= stack && !is_ours)
       return false;
-    if (call->held)
-      s->hold_used = call->held - 1;
     (void)cpu_local_add(&s->open_calls, (uintptr_t)-1);
     if (is_ours)
       return true;
+    if (call->is_wanted)
+      calltap__call_forget(s, call);
   }
   return false;
-}
-
-const struct held *calltap__hold_of(const struct stream *s, const struct open_call *call) {
-  return call->held ? (const struct held *)(s->hold + call->held - 1) : NULL;
 }

@@ -47,60 +47,17 @@ static inline void write_event(const struct shape *shape, struct stream *s, cons
   calltap__event_write(shape, s, r);
 }
 
-/* A call that waited for its exit, and the exit: both are wanted. */
-static void write_held(const struct shape *shape, struct stream *s, const struct held *held,
-                       const struct registers *r) {
-  int64_t left = 2;
-  if (calltap__live.counted)
-    left = atomic_fetch_sub_explicit(&calltap__live.calls_left, 1, memory_order_relaxed);
-  if (left <= 0 || !calltap__event_write_made(s, held->event, held->bytes, held->ticks, shape))
-    return;
-  s->calls++;
-  s->exits++;
-  calltap__event_write(shape, s, r);
-  if (left == 1 && calltap__live.counted)
-    calltap__session_last_call();
-}
-
-static void filtered_exit(const struct shape *shape, struct stream *s, const struct registers *r) {
-  struct open_call call;
-  if (!calltap__hold_close(s, shape->filter->number, (uintptr_t)(r + 1), &call))
-    return;
-  if (call.has_exit)
-    write_event(shape, s, r);
-  else if (calltap__filter_exit(shape->filter, shape, s, &call, r)) {
-    if (call.is_written)
-      write_event(shape, s, r);
-    else
-      write_held(shape, s, calltap__hold_of(s, &call), r);
-  }
-}
-
 /* A call that rules choose by its values, and the exits of those that were chosen. */
 static __attribute__((noinline)) void filtered_event(const struct shape *shape, struct stream *s,
                                                      const struct registers *r) {
-  if (shape->kind != CALLTAP_SITE_ENTRY) {
-    filtered_exit(shape, s, r);
-    return;
-  }
-  const struct filter *filter = shape->filter;
-  struct decision done = calltap__filter_decide(filter, shape, s, r);
-  const struct shape *wanted = done.actions & CALLTAP_ACTION_NOARGS ? filter->bare : shape;
-  bool has_exit = done.actions & CALLTAP_ACTION_RETURN;
-  if (shape->paired) {
-    const struct open_call call = {.stack = (uintptr_t)(r + 1),
-                                   .number = filter->number,
-                                   .waiting = done.waiting,
-                                   .is_written = done.actions,
-                                   .has_exit = has_exit};
-    bool is_noted = calltap__hold_open(s, &call, done.waiting && !has_exit ? shape : NULL, r);
-    s->not_held += !is_noted && (has_exit || done.waiting);
-  }
-  if (!done.actions)
-    return;
-  write_event(wanted, s, r);
-  if (done.actions & CALLTAP_ACTION_STOP)
-    calltap__session_end("stop");
+  if (shape->kind != CALLTAP_SITE_ENTRY)
+    calltap__call_leave(shape, s, r);
+  else if (shape->filter->is_checked && calltap__filter_rejects(shape->filter, r))
+    s->rejected++;
+  else if (!shape->filter->is_limited || calltap__filter_has_left(shape->filter))
+    calltap__call_enter(shape, s, r);
+  else
+    calltap__arm_used_up(r->return_address - CALLTAP_SITE_BYTES);
 }
 
 void calltap__hook_event(const struct registers *r) {

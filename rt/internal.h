@@ -43,8 +43,7 @@ void calltap__event_write(const struct shape *shape, struct stream *s, const str
 size_t calltap__event_make(uint8_t *at, const struct shape *shape, struct stream *s, uint64_t ticks,
                            const struct registers *r);
 /* Writes an event that was made before, with its time. False: there is no chunk. signal-safe. */
-bool calltap__event_write_made(struct stream *s, const uint8_t *event, size_t bytes, uint64_t ticks,
-                               const struct shape *shape);
+bool calltap__event_write_made(struct stream *s, const uint8_t *event, size_t bytes, uint64_t ticks);
 /* Ticks of the session's clock. signal-safe. */
 uint64_t calltap__ticks(void);
 
@@ -57,6 +56,9 @@ void calltap__frame_read(const uint8_t code[8], struct shape *shape);
 bool calltap__capture_plan(struct shape *shape, const struct calltap_function *f, enum calltap_site_kind kind,
                            const struct limits *limits);
 enum calltap_wire_presence calltap__capture_presence(const struct calltap_value *v);
+/* The capture of a value that a rule computes, and the bytes of its item. is_key: without addresses. control. False: no memory. */
+bool calltap__capture_given(struct given_value *value, const struct calltap_given *given,
+                            const struct calltap_function *f, const struct limits *limits, bool is_key);
 
 /* -- value.c: from registers and memory to the items of an event ----------------------------------------------- */
 /* The first returns eight bytes of a value, the last the byte behind the last item. signal-safe; wait-free but for the system calls of peek.c. */
@@ -64,6 +66,8 @@ uint64_t calltap__place_word(const struct registers *r, uintptr_t frame, unsigne
 /* Where the return address stands, 0: not known. */
 uintptr_t calltap__frame_of(const struct shape *shape, const struct registers *r);
 uint8_t *calltap__values_write(uint8_t *at, const struct shape *shape, struct stream *s, const struct registers *r);
+/* The same for one value that a program gave as one or two words. */
+uint8_t *calltap__given_write(uint8_t *at, const struct capture *c, const uint64_t *words, struct stream *s);
 
 /* -- peek.c: the program's memory, through pointers that may be wild ------------------------------------------- */
 /* Both: signal-safe; one system call at least where the memory might go away. Return how many bytes from the front could
@@ -80,11 +84,17 @@ extern uintptr_t calltap__peek_stack_top; /* an address above all frames of the 
 const char *calltap__library_add(const char *text);
 bool calltap__library_view(const struct calltap_type *t, const struct calltap_scope *scope, struct view *view);
 
+/* -- sensitive.c: what CALLTAP_SENSITIVE marks ------------------------------------------------------------------ */
+/* Whether a value of this type, without what it points to, has such members. True where that cannot be told. control. */
+bool calltap__sensitive_in(const struct calltap_type *t, const struct calltap_scope *scope);
+
 /* -- unit.c: definitions of types ------------------------------------------------------------------------------- */
 const struct calltap_unit *calltap__unit_of(const struct calltap_function *f);
 const char *calltap__unit_definition(const struct calltap_unit *unit, size_t at);
 /* For struct calltap_scope; the context is the unit, or null. */
 const char *calltap__unit_find(const void *context, const char *name, size_t bytes);
+
+typedef bool record_writer(struct stream *, const struct cbor *); /* false: no room */
 
 /* -- chunk.c ------------------------------------------------------------------------------------------------- */
 enum chunk_result {
@@ -144,7 +154,9 @@ struct object *calltap__objects(void);
 /* Another runtime owns objects of this process. */
 bool calltap__objects_shared(void);
 /* control. Null: not ours. */
-struct object *calltap__object_add(const struct calltap_note *note);
+struct object *calltap__object_add(const struct calltap_note *note, const char *path);
+/* The path of the object that an address lies in; the program's own is in full. "": not known. Not in a handler. */
+const char *calltap__object_path(const void *address);
 struct object *calltap__object_of(const struct calltap_note *note);
 /* The function, and the kind of site with CALLTAP_SITE_FRAME. */
 const struct calltap_function *calltap__site_function(const struct calltap_site *site, unsigned *flags);
@@ -153,38 +165,85 @@ const struct calltap_site *calltap__site_next(const struct calltap_site *site);
 uint8_t *calltap__site_address(const struct calltap_site *site);
 const char *calltap__string(const int32_t *distance);
 
-/* -- walk.c: who called ------------------------------------------------------------------------------------------- */
-/* The return addresses of the functions on the stack, innermost first: pc[0] is that of the function whose site this is, so it
- * is in its caller. Returns how many, at most `most`. It ends earlier where the way up is not known. signal-safe; wait-free but
- * for the system calls of peek.c. */
-size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, struct stream *s);
-
-/* -- filter.c: what rules ask of a function, and of its calls -------------------------------------------------- */
+/* -- filter.c: what rules ask of a function -------------------------------------------------------------------- */
 struct asked {
   bool calls, exits;
+  bool is_event;         /* false: it is only a scope of rules about others */
   struct filter *filter; /* null: of all calls */
 };
-/* control. False: no memory. The first clause that cannot be asked of a function that its rule names is noted in `error`, if its message
- * is empty. */
-bool calltap__filter_ask(const struct calltap_rules *rules, const struct calltap_function *f, struct asked *asked,
-                         struct calltap_rule_error *error);
-/* What is to be done with this call. signal-safe. */
-struct decision calltap__filter_decide(const struct filter *filter, const struct shape *shape, struct stream *s,
-                                       const struct registers *r);
-/* Whether one of the waiting clauses wants the call, now that it ends. signal-safe. */
-bool calltap__filter_exit(const struct filter *filter, const struct shape *shape, struct stream *s,
-                          const struct open_call *call, const struct registers *r);
+/* control. False: no memory. `object`: the path of the one it is in. The first clause that cannot be asked of a function that its rule names
+ * is noted in `error`, if its message is empty. */
+bool calltap__filter_ask(const struct calltap_rules *rules, const struct calltap_function *f, const char *object,
+                         const struct limits *limits, struct asked *asked, struct calltap_rule_error *error);
+
+/* -- call.c: calls that rules choose among ---------------------------------------------------------------------- */
+/* Both: signal-safe. An entry, and any kind of exit, of a function that has a filter. */
+void calltap__call_enter(const struct shape *shape, struct stream *s, const struct registers *r);
+void calltap__call_leave(const struct shape *shape, struct stream *s, const struct registers *r);
+/* Ends what a call has kept and opened, without an exit. signal-safe. */
+void calltap__call_forget(struct stream *s, struct open_call *call);
+/* An event that was made before it is written. */
+struct made_event {
+  const uint8_t *event;
+  size_t bytes;
+  uint64_t ticks;
+  bool is_call, has_exit; /* has_exit: of a call */
+};
+/* Writes it, if the session's limit of calls allows. signal-safe. */
+void calltap__call_write_made(struct stream *s, const struct made_event *made);
+
+/* -- decide.c: which clauses a call matches, and what they do --------------------------------------------------- */
+struct match_input;
+/* Both: signal-safe. They do what is to be done now, and add the rest to the decision. */
+void calltap__filter_enter(const struct filter *filter, const struct match_input *in, struct decision *d);
+/* Whether a filter that has only checks on registers says no, at the cost of those. */
+bool calltap__filter_rejects(const struct filter *filter, const struct registers *r);
+bool calltap__filter_has_left(const struct filter *filter); /* of a limited one: whether it takes another call */
+void calltap__filter_leave(const struct filter *filter, const struct open_call *call, const struct match_input *in,
+                           struct decision *d);
+
+/* -- extras.c: what an event has beside its values -------------------------------------------------------------- */
+bool calltap__extras_any(const struct extras *e);
+size_t calltap__extras_most(const struct extras *e); /* bytes */
+/* Both: signal-safe; return the end. usage: of the call, or null. */
+uint8_t *calltap__extras_put(uint8_t *at, const struct extras *e, const struct match_input *in, const uint64_t *usage);
+uint8_t *calltap__given_put(uint8_t *at, const struct given_value *v, const struct match_input *in);
+
+/* -- scope.c: `under` --------------------------------------------------------------------------------------------- */
+/* All: signal-safe. Opens the scopes that this call is one of. Returns them, bit by bit. */
+uint32_t calltap__scope_open(const struct filter *filter, const struct match_input *in, struct decision *d);
+/* Closes them at its exit, of which `yes` want what was kept. */
+void calltap__scope_close(struct stream *s, const struct open_call *call, uint32_t yes);
+/* Keeps an event until one of the scopes says yes, or all have said no. Returns where it stands, plus 1; 0: no room. */
+uint32_t calltap__scope_keep(struct stream *s, const struct made_event *made, uint32_t scopes);
+/* Writes a kept event now, unless it was written since. */
+void calltap__scope_release(struct stream *s, uint32_t kept);
+
+/* -- count.c: counters ---------------------------------------------------------------------------------------------- */
+struct counted {
+  uint32_t table;
+  uint16_t key_bytes;
+  const uint8_t *key; /* encoded */
+  bool has_value, has_buckets;
+  int64_t value;
+};
+/* signal-safe; wait-free but for memory of new rows. */
+void calltap__count(struct stream *s, const struct counted *c);
+/* Writes a thread's rows. Returns how often something was counted that is lost. control. */
+uint64_t calltap__count_write(const struct stream *s, struct stream *session, record_writer *write);
 
 /* -- hold.c: calls that are open, and what waits for their exits ------------------------------------------------ */
-/* All: signal-safe, wait-free. Notes a call, wanted or not, of a function whose exits are armed. With `shape`, its event is made
- * and kept too. False: there is no room for that. */
-bool calltap__hold_open(struct stream *s, const struct open_call *call, const struct shape *shape,
-                        const struct registers *r);
-/* Finds the call that ends here and forgets it, and all that were left without an exit. What it holds stays until the next is
- * opened. False: it is not noted. */
+/* All: signal-safe; wait-free but for the first use, which maps memory. Memory in a stack: what was taken last is given back
+ * first. Null: there is no room. */
+void *calltap__hold_take(struct stream *s, size_t bytes, uintptr_t *mark);
+void calltap__hold_give_back(struct stream *s, uintptr_t mark);
+struct held *calltap__hold_of(const struct stream *s, const struct open_call *call); /* null: nothing is held */
+bool calltap__hold_has_room(struct stream *s);
+/* Notes a call, wanted or not, of a function whose exits are armed. There is room. */
+void calltap__hold_open(struct stream *s, const struct open_call *call);
+/* Finds the call that ends here and forgets it, and all that were left without an exit. What it holds stays, and is the caller's to
+ * give back. False: it is not noted. */
 bool calltap__hold_close(struct stream *s, uint32_t number, uintptr_t stack, struct open_call *call);
-/* Null: nothing is held. */
-const struct held *calltap__hold_of(const struct stream *s, const struct open_call *call);
 
 /* -- match.c: runs programs ----------------------------------------------------------------------------------------- */
 /* What a program sees of a call. */
@@ -195,9 +254,27 @@ struct match_input {
   const uint64_t *vector;       /* lower halves at the entry; null: they are in the registers still */
   const struct registers *exit; /* null: it is the entry */
   uint64_t elapsed_ns;
+  size_t depth; /* armed calls that are open on the thread, this one included */
 };
-/* signal-safe; bounded by the program's length and the texts it may look at. */
-enum match calltap__match(const struct calltap_operation *program, const struct match_input *in);
+/* signal-safe; bounded by the program's length and the texts it may look at. `given`: what GIVE gives; may be null for programs that end
+ * in ACCEPT. */
+enum match calltap__match(const struct calltap_operation *program, const struct match_input *in, int64_t given[2]);
+/* The operation CHECK, on the value of its register. */
+static inline bool calltap__match_check(const struct calltap_operation *o, uint64_t raw) {
+  unsigned unused = 64 - (o->b & CALLTAP_CHECK_BITS);
+  int64_t up = (int64_t)(raw << unused);
+  int64_t v = o->b & CALLTAP_CHECK_SIGNED ? up >> unused : (int64_t)((uint64_t)up >> unused);
+  bool yes = o->b & CALLTAP_CHECK_LESS    ? v < o->imm
+             : o->b & CALLTAP_CHECK_BELOW ? (uint64_t)v < (uint64_t)o->imm
+                                          : v == o->imm;
+  return yes != !!(o->b & CALLTAP_CHECK_NOT);
+}
+
+/* -- walk.c: who called ---------------------------------------------------------------------------------------- */
+/* The return addresses of the functions on the stack, innermost first: pc[0] is that of the function whose site this is, so it
+ * is in its caller. The registers are where the hook saved them, on the stack. Returns how many, at most `most`. It ends earlier
+ * where the way up is not known. signal-safe; wait-free but for the system calls of peek.c. */
+size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, struct stream *s);
 
 /* -- limit.c ------------------------------------------------------------------------------------------------- */
 enum { MAX_TEXT = 4096, MAX_EXPAND = 4 };
@@ -221,9 +298,11 @@ int calltap__path_open(const char *out, uint64_t limit, bool is_child);
 /* Prepares every function of the object that the rules ask for. Returns how many, or -1: no memory. control. */
 long calltap__arm_prepare(const struct object *o, const struct calltap_rules *rules, const struct limits *limits,
                           struct calltap_rule_error *error);
-typedef bool record_writer(struct stream *, const struct cbor *);
 /* Describes the prepared functions from number `from` on in the session's stream. False: no room. control. */
-bool calltap__arm_describe(struct stream *session, uint32_t from, bool follows, record_writer *write);
+bool calltap__arm_describe(const struct calltap_rules *rules, struct stream *session, uint32_t from, bool follows,
+                           record_writer *write);
+/* Puts off a site of a function whose calls are used up. signal-safe. */
+void calltap__arm_used_up(uintptr_t site);
 /* control; all of them. 0 or -errno: code may not be written. */
 int calltap__arm_on(void);
 void calltap__arm_off(void);
@@ -246,9 +325,11 @@ struct live {
   bool ticks_are_ns;      /* no usable tick counter: CLOCK_MONOTONIC in nanoseconds */
   uint64_t tick_factor;   /* nanoseconds are ticks times this, shifted right by 32 */
   bool counted;           /* there is a limit of calls */
+  uint32_t keeping;       /* bit i: events below scope i wait for its exit */
   int pid;                /* of this process, 0: not known yet */
   _Atomic int64_t calls_left;
   _Atomic int64_t open; /* paired calls that have not come back */
+  _Atomic uint32_t tcw; /* the session's control word */
 };
 extern struct live calltap__live;
 
@@ -268,6 +349,8 @@ const char *calltap__session_start(const struct session_request *request, const 
 void calltap__session_toggle(void);            /* signal-safe */
 void calltap__session_last_call(void);         /* signal-safe: a limit of calls was reached */
 void calltap__session_end(const char *reason); /* signal-safe */
+/* Switches sites off while the session goes on, and takes them from the list. signal-safe. */
+void calltap__session_switch_off(uintptr_t _Atomic *sites, size_t count);
 void calltap__session_object_loaded(const struct calltap_note *note);
 void calltap__session_object_unloaded(const struct calltap_note *note);
 /* Around fork, so that the child finds no half-changed session; then in the child. */
@@ -287,6 +370,15 @@ bool calltap__describe_types(const struct calltap_function *f, bool follows, str
                              record_writer *write);
 bool calltap__describe_function(const struct calltap_function *f, uint32_t number, bool has_exits,
                                 struct stream *session, record_writer *write);
+/* The type of a value that a rule computes, as the function's own. */
+bool calltap__describe_type(const struct calltap_function *f, const char *type, bool follows, struct stream *session,
+                            record_writer *write);
+
+/* -- describe_rule.c: records about the messages and tables of a function's rules; control. False: no room ------- */
+bool calltap__describe_messages(const struct filter *filter, const struct calltap_rules *rules, struct stream *session,
+                                record_writer *write);
+bool calltap__describe_message_types(const struct calltap_function *f, const struct filter *filter, bool follows,
+                                     struct stream *session, record_writer *write);
 
 /* -- memory.c ------------------------------------------------------------------------------------------------ */
 /* Zeroed memory that is never given back, aligned to 64 bytes, or null. signal-safe. */

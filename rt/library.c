@@ -139,8 +139,8 @@ static bool find_named(const struct calltap_type *t, struct view *view) {
 bool calltap__library_view(const struct calltap_type *t, const struct calltap_scope *scope, struct view *view) {
   if (t->kind != CALLTAP_TYPE_RECORD || !t->name)
     return false;
-  if (find_named(t, view))
-    return true;
+  if (find_named(t, view)) /* members that are sensitive are worth more than the view */
+    return !calltap__sensitive_in(t, scope);
   for (size_t i = 0; !t->members && i < sizeof table / sizeof table[0]; i++) {
     if (!is_named(t, table[i].name) || (table[i].size && table[i].size != t->size))
       continue;

@@ -89,6 +89,19 @@ static bool text_matches(const struct machine *m, uintptr_t address, const struc
   return !*faulted && calltap__glob((struct span){glob, glob + o->b}, text);
 }
 
+static bool text_length(const struct machine *m, int64_t *top, bool *faulted) {
+  char piece[PIECE];
+  size_t n = 0;
+  struct text_peek found = {0};
+  while (n < LONGEST && !found.ended && !*faulted) {
+    size_t taken = calltap__peek_text(piece, (uintptr_t)*top + n, PIECE, m->s, &found);
+    n += taken;
+    *faulted = found.faulted || (!found.ended && taken < PIECE);
+  }
+  *top = (int64_t)n;
+  return !*faulted;
+}
+
 /* -- the machine -------------------------------------------------------------------------------------------------------- */
 // NOLINTBEGIN(clang-analyzer-core.*): a valid program takes from the stack only what it has put there
 
@@ -96,14 +109,6 @@ static bool find_frame(struct machine *m) {
   if (!m->in->exit)
     m->frame = calltap__frame_of(m->in->shape, m->in->entry);
   return m->frame;
-}
-
-static inline bool check(const struct calltap_operation *o, uint64_t raw) {
-  int64_t v = extend((int64_t)raw, o->b & CALLTAP_CHECK_BITS, o->b & CALLTAP_CHECK_SIGNED);
-  bool yes = o->b & CALLTAP_CHECK_LESS    ? v < o->imm
-             : o->b & CALLTAP_CHECK_BELOW ? (uint64_t)v < (uint64_t)o->imm
-                                          : v == o->imm;
-  return yes != !!(o->b & CALLTAP_CHECK_NOT);
 }
 
 static uint64_t value(const struct machine *m, const struct calltap_operation *o) {
@@ -172,6 +177,14 @@ static int64_t two(enum calltap_op op, int64_t a, int64_t b) {
     return real_less(ua, ub);
   case CALLTAP_OP_GE_R:
     return real_greater_or_equal(ua, ub);
+  case CALLTAP_OP_MIN:
+    return a < b ? a : b;
+  case CALLTAP_OP_MIN_U:
+    return ua < ub ? a : b;
+  case CALLTAP_OP_MAX:
+    return a > b ? a : b;
+  case CALLTAP_OP_MAX_U:
+    return ua > ub ? a : b;
   default:
     return shift(op, a, b);
   }
@@ -191,13 +204,40 @@ static int64_t one(const struct calltap_operation *o, int64_t v) {
     return v != 0;
   case CALLTAP_OP_NEGATE:
     return (int64_t)(0 - (uint64_t)v);
+  case CALLTAP_OP_ABS:
+    return v < 0 ? (int64_t)(0 - (uint64_t)v) : v;
   default:
     return ~v;
   }
 }
 
+/* What the thread and the session have. */
+static int64_t around(const struct machine *m, enum calltap_op op) {
+  uintptr_t caller = 0;
+  switch (op) {
+  case CALLTAP_OP_DEPTH:
+    return (int64_t)m->in->depth;
+  case CALLTAP_OP_TID:
+    return m->s->tid ? m->s->tid : (m->s->tid = calltap__os_tid());
+  case CALLTAP_OP_THREAD:
+    calltap__os_thread_name(m->s->name);
+    return (int64_t)(uintptr_t)m->s->name;
+  case CALLTAP_OP_CALLER:
+    (void)calltap__walk(&caller, 1, m->in->exit ? m->in->exit : m->in->entry, m->s);
+    return (int64_t)caller;
+  case CALLTAP_OP_TAG:
+    return m->s->tag;
+  case CALLTAP_OP_TCW:
+    return atomic_load_explicit(&calltap__live.tcw, memory_order_relaxed);
+  case CALLTAP_OP_SILENT:
+    return (m->s->flags & CALLTAP_THREAD_SILENT) != 0;
+  default:
+    return m->in->shape->kind == CALLTAP_SITE_RETURN ? CALLTAP_WIRE_RETURN : CALLTAP_WIRE_TAIL;
+  }
+}
+
 /* The program was found valid when it was made. */
-enum match calltap__match(const struct calltap_operation *at, const struct match_input *in) {
+enum match calltap__match(const struct calltap_operation *at, const struct match_input *in, int64_t given[2]) {
   struct machine m = {in, 0, in->stream};
   int64_t stack[CALLTAP_PROGRAM_STACK + 1], *top = stack; /* stack[0] is below the first */
   for (;; at++) {
@@ -207,7 +247,7 @@ enum match calltap__match(const struct calltap_operation *at, const struct match
       *++top = at->imm;
       break;
     case CALLTAP_OP_CHECK:
-      if (!check(at, in->entry->value[at->a]))
+      if (!calltap__match_check(at, in->entry->value[at->a]))
         return MATCH_NO;
       break;
     case CALLTAP_OP_VALUE:
@@ -239,7 +279,22 @@ enum match calltap__match(const struct calltap_operation *at, const struct match
     case CALLTAP_OP_TEST:
     case CALLTAP_OP_NEGATE:
     case CALLTAP_OP_COMPLEMENT:
+    case CALLTAP_OP_ABS:
       *top = one(at, *top);
+      break;
+    case CALLTAP_OP_DEPTH:
+    case CALLTAP_OP_TID:
+    case CALLTAP_OP_THREAD:
+    case CALLTAP_OP_CALLER:
+    case CALLTAP_OP_TAG:
+    case CALLTAP_OP_TCW:
+    case CALLTAP_OP_SILENT:
+    case CALLTAP_OP_EXIT:
+      *++top = around(&m, (enum calltap_op)at->op);
+      break;
+    case CALLTAP_OP_TEXT_LENGTH:
+      if (!text_length(&m, top, &faulted))
+        return MATCH_FAULT;
       break;
     case CALLTAP_OP_DIV:
     case CALLTAP_OP_DIV_U:
@@ -274,6 +329,13 @@ enum match calltap__match(const struct calltap_operation *at, const struct match
       if (!*top--)
         return MATCH_NO;
       break;
+    case CALLTAP_OP_GIVE_TWO:
+      given[1] = *top--;
+      given[0] = *top;
+      return MATCH_YES;
+    case CALLTAP_OP_GIVE:
+      given[0] = *top;
+      return MATCH_YES;
     case CALLTAP_OP_ACCEPT:
       return MATCH_YES;
     default:

@@ -55,7 +55,7 @@ static bool claim(struct calltap_slot *slot) {
   return false;
 }
 
-struct object *calltap__object_add(const struct calltap_note *note) {
+struct object *calltap__object_add(const struct calltap_note *note, const char *path) {
   struct object *o = calltap__object_of(note);
   if (note->abi != CALLTAP_ABI)
     return NULL;
@@ -74,6 +74,7 @@ struct object *calltap__object_add(const struct calltap_note *note) {
   o->sites_end = at_distance(&note->sites_stop);
   o->trampoline = at_distance(&note->trampoline);
   o->slot = slot;
+  o->path = path;
   o->gone = false;
   return o;
 }
@@ -92,10 +93,20 @@ const struct loaded *calltap__objects_loaded(size_t *count) {
   return loaded;
 }
 
+/* The program itself has no name in the list. */
+static const char *named(const char *path) {
+  static char program[4096];
+  if (path && *path)
+    return path;
+  if (!*program)
+    (void)calltap__os_readlink("/proc/self/exe", program, sizeof program - 1);
+  return program;
+}
+
 static void read_note(const ElfW(Nhdr) * head, const char *name, const char *contents, struct loaded *o) {
   if (head->n_type == CALLTAP_ABI && head->n_namesz == sizeof CALLTAP_NOTE_OWNER &&
       head->n_descsz == sizeof(struct calltap_note) && calltap__text_equal(name, CALLTAP_NOTE_OWNER))
-    (void)calltap__object_add((const void *)contents);
+    (void)calltap__object_add((const void *)contents, named(o->path));
   if (head->n_type == NT_GNU_BUILD_ID && head->n_namesz == 4 && calltap__text_equal(name, "GNU")) {
     o->build_id = (const uint8_t *)contents;
     o->build_id_bytes = head->n_descsz;
@@ -153,6 +164,28 @@ static int read_object(struct dl_phdr_info *info, size_t size, void *unused) {
   if (o.start && loaded_count < MAX_LOADED)
     loaded[loaded_count++] = o;
   return 0;
+}
+
+struct place {
+  uintptr_t address;
+  const char *path;
+};
+
+static int find_place(struct dl_phdr_info *info, size_t size, void *context) {
+  struct place *place = context;
+  (void)size;
+  for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+    uintptr_t start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+    if (info->dlpi_phdr[i].p_type == PT_LOAD && place->address - start < info->dlpi_phdr[i].p_memsz)
+      place->path = named(info->dlpi_name);
+  }
+  return place->path != NULL;
+}
+
+const char *calltap__object_path(const void *address) {
+  struct place place = {(uintptr_t)address, NULL};
+  (void)dl_iterate_phdr(find_place, &place);
+  return place.path ? place.path : "";
 }
 
 void calltap__objects_find(void) { (void)dl_iterate_phdr(read_object, NULL); }

@@ -50,6 +50,8 @@ int calltap__os_pid(void);
 int calltap__os_tid(void);
 bool calltap__os_process_exists(int pid);
 void calltap__os_thread_name(char buffer[16]);
+/* Of this thread so far: CPU time in nanoseconds, minor and major page faults, voluntary and involuntary context switches. */
+void calltap__os_usage(uint64_t usage[5]);
 
 uint64_t calltap__os_monotonic_ns(void);
 uint64_t calltap__os_realtime_ns(void);

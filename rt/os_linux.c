@@ -130,6 +130,16 @@ static uint64_t clock_ns(int clock) {
 uint64_t calltap__os_monotonic_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
 uint64_t calltap__os_realtime_ns(void) { return clock_ns(CLOCK_REALTIME); }
 
+void calltap__os_usage(uint64_t usage[5]) {
+  struct rusage used = {0};
+  (void)CALL(getrusage, RUSAGE_THREAD, &used);
+  usage[0] = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+  usage[1] = (uint64_t)used.ru_minflt;
+  usage[2] = (uint64_t)used.ru_majflt;
+  usage[3] = (uint64_t)used.ru_nvcsw;
+  usage[4] = (uint64_t)used.ru_nivcsw;
+}
+
 bool calltap__os_ticks_allowed(void) {
   int mode = 0;
   return failed(CALL(prctl, PR_GET_TSC, &mode)) || mode != PR_TSC_SIGSEGV;

@@ -88,43 +88,24 @@ size_t calltap__peek(void *to, uintptr_t address, size_t bytes, struct stream *s
   return calltap__os_peek(pid ? pid : calltap__os_pid(), to, address, bytes);
 }
 
-/* How many bytes stand before the next NUL; `limit` if there is none in so many, or where memory ends. */
-static size_t count_text(uintptr_t address, size_t limit, struct stream *s, bool *ended) {
-  char piece[256];
-  size_t count = 0;
-  *ended = false;
-  while (count < limit) {
-    size_t wanted = limit - count < sizeof piece ? limit - count : sizeof piece;
-    size_t taken = calltap__peek(piece, address + count, wanted, s);
-    for (size_t i = 0; i < taken; i++)
-      if (!piece[i]) {
-        *ended = true;
-        return count + i;
-      }
-    count += taken;
-    if (taken < wanted)
-      break;
-  }
-  return count;
-}
-
+/* Piece by piece over the stack: what stands behind a text may be anything, and belongs in no trace. */
 size_t calltap__peek_text(void *to, uintptr_t address, size_t limit, struct stream *s, struct text_peek *out) {
-  char *text = to;
-  size_t taken = calltap__peek(text, address, limit, s), n = 0;
-  while (n < taken && text[n])
-    n++;
-  out->scribbled = taken;
-  out->faulted = !taken;
-  out->ended = n < taken;
-  out->length = n;
-  if (out->ended || taken < limit || !limit) {
-    if (!out->ended)
-      out->length = 0;
-    return n;
-  }
-  bool ended;
-  size_t rest = count_text(address + limit, LONGEST_TEXT - limit, s, &ended);
-  out->ended = ended && !rest;
-  out->length = ended ? limit + rest : 0;
-  return n;
+  char piece[256];
+  size_t seen = 0, taken = 0, wanted = 0;
+  bool ended = false;
+  do {
+    size_t rest = (seen < limit ? limit : LONGEST_TEXT) - seen, n = 0;
+    wanted = rest < sizeof piece ? rest : sizeof piece;
+    taken = calltap__peek(piece, address + seen, wanted, s);
+    out->faulted = !seen && !taken;
+    while (n < taken && piece[n])
+      n++;
+    if (seen < limit)
+      calltap__bytes_copy((char *)to + seen, piece, n);
+    ended = n < taken;
+    seen += n;
+  } while (!ended && taken == wanted && seen < LONGEST_TEXT);
+  out->ended = ended && seen <= limit;
+  out->length = ended ? seen : 0;
+  return seen < limit ? seen : limit;
 }

@@ -63,13 +63,13 @@ bool calltap_program_valid(const struct calltap_program *program) {
       return false;
     if (jumps)
       depth[target] = (uint8_t)after;
-    if (o->op == CALLTAP_OP_ACCEPT)
+    if (o->op == CALLTAP_OP_ACCEPT || o->op == CALLTAP_OP_GIVE || o->op == CALLTAP_OP_GIVE_TWO)
       continue;
     if (depth[i + 1] != NOT_REACHED && depth[i + 1] != falls_with)
       return false;
     depth[i + 1] = (uint8_t)falls_with;
   }
-  return !program->count || depth[program->count] == NOT_REACHED; /* every way ends in ACCEPT */
+  return !program->count || depth[program->count] == NOT_REACHED; /* every way ends before */
 }
 
 /* -- joining ------------------------------------------------------------------------------------------------------------ */

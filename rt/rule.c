@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Rules, from text to trees: patterns, heads, guards, actions. docs/rules.md is the grammar. */
+/* Rules, from text to trees: patterns, scopes, clauses. docs/rules.md is the grammar. */
 #include "rule_read.h"
 #include "text.h"
 
@@ -122,160 +122,18 @@ bool calltap_rule_names(const struct calltap_rule *rule, const char *module, con
          calltap_rule_glob(rule->module, module);
 }
 
-/* -- heads ------------------------------------------------------------------------------------------------------------ */
-
-static uint16_t read_item(struct reader *r);
-
-static uint16_t read_list(struct reader *r, char bracket, const char *message) {
-  uint16_t first = 0, *last = &first;
-  if (!calltap__rule_deeper(r))
-    return 0;
-  r->depth++;
-  calltap__rule_next(r);
-  while (!calltap__rule_is(r, MARK1(bracket))) {
-    uint16_t item = read_item(r);
-    if (!item)
-      return 0;
-    *last = item;
-    last = &r->rules->node[item].next;
-    if (!calltap__rule_take(r, MARK1(',')))
-      break;
-  }
-  if (!calltap__rule_is(r, MARK1(bracket)))
-    return calltap__rule_wrong(r, r->token.start, message), 0;
-  r->depth--;
-  r->nested--;
-  calltap__rule_next(r);
-  return first;
-}
-
-static uint16_t read_range(struct reader *r, uint16_t low, const char *start) {
-  uint16_t n = calltap__rule_node(r, CALLTAP_PAT_RANGE, start);
-  calltap__rule_next(r);
-  bool has_high = r->token.kind == TOKEN_INTEGER || r->token.kind == TOKEN_REAL || r->token.kind == TOKEN_CHARACTER ||
-                  calltap__rule_is(r, MARK1('-')) || calltap__rule_is(r, MARK1('^'));
-  uint16_t high = has_high ? calltap__rule_literal(r) : 0;
-  if (n && !low && !high)
-    return calltap__rule_wrong(r, start, "a range has at least one end, as in 1.. or ..9 or 1..9"), 0;
-  r->rules->node[n].a = low;
-  r->rules->node[n].b = high;
-  return r->failed ? 0 : n;
-}
-
-static uint16_t read_value(struct reader *r, const char *start) {
-  uint16_t literal = calltap__rule_literal(r);
-  if (!literal)
-    return calltap__rule_wrong(r, start,
-                               "a pattern is expected here: _ a name, a number, \"text\", ^ENUMERATOR, 1..9, "
-                               "~\"glob\", {member=pattern} or ..."),
-           0;
-  if (calltap__rule_is(r, MARK2('.', '.')))
-    return read_range(r, literal, start);
-  uint16_t n = calltap__rule_node(r, CALLTAP_PAT_EQUAL, start);
-  r->rules->node[n].a = literal;
-  return n;
-}
-
-static uint16_t read_name_pattern(struct reader *r) {
-  bool is_any = calltap__rule_is_word(r, "_");
-  uint16_t n = calltap__rule_node(r, is_any ? CALLTAP_PAT_ANY : CALLTAP_PAT_BIND, r->token.start);
-  r->rules->node[n].text = r->token.text;
-  calltap__rule_next(r);
-  return n;
-}
-
-static uint16_t read_pat(struct reader *r) {
-  const char *start = r->token.start;
-  if (r->token.kind == TOKEN_NAME)
-    return read_name_pattern(r);
-  if (calltap__rule_is(r, MARK2('.', '.')))
-    return read_range(r, 0, start);
-  if (calltap__rule_is(r, MARK1('~'))) {
-    calltap__rule_next(r);
-    if (!calltap__rule_is_glob(r))
-      return 0;
-    uint16_t n = calltap__rule_node(r, CALLTAP_PAT_GLOB, start);
-    r->rules->node[n].text = r->token.text;
-    calltap__rule_next(r);
-    return n;
-  }
-  if (calltap__rule_is(r, MARK1('{'))) {
-    uint16_t n = calltap__rule_node(r, CALLTAP_PAT_MEMBERS, start);
-    uint16_t first = read_list(r, '}', "a closing bracket } is expected here");
-    for (uint16_t i = first; i; i = r->rules->node[i].next)
-      if (r->rules->node[i].kind == CALLTAP_PAT_REST || r->rules->node[i].op != 1)
-        return calltap__rule_wrong(r, r->text + r->rules->node[i].at, "a member is given by name=pattern"), 0;
-    r->rules->node[n].a = first;
-    return r->failed ? 0 : n;
-  }
-  return read_value(r, start);
-}
-
-/* NAME = PATTERN, PATTERN, or "...". The op of a node is 1 if its text is the name it was given, not its own. */
-static uint16_t read_item(struct reader *r) {
-  if (calltap__rule_is(r, MARK3('.', '.', '.'))) {
-    uint16_t n = calltap__rule_node(r, CALLTAP_PAT_REST, r->token.start);
-    calltap__rule_next(r);
-    return n;
-  }
-  struct token name = r->token;
-  const char *behind = r->at;
-  if (name.kind == TOKEN_NAME) {
-    while (*behind == ' ' || *behind == '\t')
-      behind++;
-    if (behind[0] == '=' && behind[1] != '=') {
-      calltap__rule_next(r);
-      calltap__rule_next(r);
-      uint16_t inner = read_pat(r);
-      uint16_t n = inner ? calltap__rule_node(r, CALLTAP_PAT_MEMBERS, name.start) : 0;
-      r->rules->node[n] = (struct calltap_node){
-          .kind = CALLTAP_PAT_MEMBERS, .op = 1, .a = inner, .at = (uint32_t)(name.start - r->text), .text = name.text};
-      return n;
-    }
-  }
-  return read_pat(r);
-}
-
-/* -- actions ---------------------------------------------------------------------------------------------------------- */
-
-static const struct {
-  const char *name;
-  uint32_t action;
-} actions[] = {{"return", CALLTAP_ACTION_RETURN}, {"noargs", CALLTAP_ACTION_NOARGS}, {"stop", CALLTAP_ACTION_STOP}};
-
-/* ["when" EXPR] behind `return` */
-static bool read_exit_guard(struct reader *r, struct calltap_clause *clause) {
-  if (!calltap__rule_is_word(r, "when"))
+/* "net.c" is the end of "src/net.c", and of "net.c"; not of "subnet.c". */
+bool calltap_rule_is_in(const struct calltap_rule *rule, const char *path) {
+  if (!rule->in.start)
     return true;
-  if (clause->exit_guard)
-    return calltap__rule_wrong(r, r->token.start, "a clause has one `return when`; join the two with and");
-  calltap__rule_next(r);
-  clause->exit_guard = calltap__rule_expression(r);
-  return !r->failed;
-}
-
-static bool read_action(struct reader *r, struct calltap_clause *clause) {
-  for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
-    if (calltap__rule_is_word(r, actions[i].name)) {
-      clause->actions |= actions[i].action;
-      calltap__rule_next(r);
-      return actions[i].action != CALLTAP_ACTION_RETURN || read_exit_guard(r, clause);
-    }
-  if (r->token.kind == TOKEN_NAME)
-    return calltap__rule_wrong_about(r, r->token.start, "the actions of this version are return, noargs and stop, not ",
-                                     r->token.text, "");
-  return calltap__rule_wrong(r, r->token.start, "an action is expected behind ->: return, noargs or stop");
-}
-
-static bool read_actions(struct reader *r, struct calltap_clause *clause) {
-  do {
-    calltap__rule_next(r);
-    if (!read_action(r, clause))
+  for (const char *tail = path;; tail++) {
+    if (calltap_rule_glob(rule->in, tail))
+      return true;
+    while (*tail && *tail != '/')
+      tail++;
+    if (!*tail)
       return false;
-  } while (calltap__rule_is(r, MARK1(',')));
-  if (calltap__rule_is(r, MARK2('-', '>')))
-    return calltap__rule_wrong(r, r->token.start, "actions behind a second arrow are not in this version");
-  return true;
+  }
 }
 
 /* -- clauses ---------------------------------------------------------------------------------------------------------- */
@@ -287,29 +145,132 @@ static bool read_end(struct reader *r) {
     return calltap__rule_wrong(r, r->token.start,
                                "the rule ends in '-': it looks cut by the shell at '>'; quote the rule");
   if (calltap__rule_is_word(r, "in") || calltap__rule_is_word(r, "under"))
-    return calltap__rule_wrong(r, r->token.start, "scopes (in, under) are not in this version");
+    return calltap__rule_wrong(r, r->token.start, "in and under stand behind the first head, before when and ->");
   return calltap__rule_wrong(r, r->token.start,
                              "this is not expected here; a rule reads PATTERN(HEAD) when GUARD -> ACTIONS");
 }
 
-/* [HEAD] ["when" GUARD] ["->" ACTIONS] */
-static bool read_clause(struct reader *r) {
+static bool read_head(struct reader *r, struct calltap_clause *clause) {
+  *clause = (struct calltap_clause){.at = (uint32_t)(r->token.start - r->rules->text)};
+  if (calltap__rule_is(r, MARK1('('))) {
+    clause->has_head = true;
+    clause->head = calltap__rule_head(r);
+  }
+  return !r->failed;
+}
+
+static bool read_guard(struct reader *r, struct calltap_clause *clause) {
+  if (calltap__rule_is_word(r, "when")) {
+    calltap__rule_next(r);
+    clause->guard = calltap__rule_expression(r);
+  }
+  return !r->failed;
+}
+
+/* ["when" GUARD] ["->" ACTIONS] */
+static bool read_body(struct reader *r, struct calltap_clause *clause) {
+  clause->makes_event = true;
+  if (!read_guard(r, clause))
+    return false;
+  if (calltap__rule_is(r, MARK2('-', '>')) && !calltap__rule_actions(r, clause))
+    return false;
+  return !r->failed && read_end(r);
+}
+
+/* -- scopes ----------------------------------------------------------------------------------------------------------- */
+
+/* Where a word that is no token may begin. */
+static void to_word(struct reader *r) {
+  while (*r->at == ' ' || *r->at == '\t' || (r->depth && (*r->at == '\n' || *r->at == '\r')))
+    r->at++;
+}
+
+/* A file: what has no blank in it, and ends no rule. */
+static bool read_in(struct reader *r, struct calltap_rule *rule) {
+  if (rule->in.start)
+    return calltap__rule_wrong(r, r->token.start, "a rule is in one object or source");
+  to_word(r);
+  rule->in = (struct calltap_span){r->at, r->at};
+  while ((unsigned char)*rule->in.end > ' ' && *rule->in.end != ';' && *rule->in.end != '#')
+    rule->in.end++;
+  if (rule->in.start == rule->in.end)
+    return calltap__rule_wrong(r, r->at, "behind in stands the name of an object or a source, as in libnet.so* or src/net.c");
+  if (!is_short(rule->in))
+    return calltap__rule_wrong(r, r->at, "the name is too long");
+  r->at = rule->in.end;
+  calltap__rule_next(r);
+  return true;
+}
+
+/* PATTERN [HEAD | "/" INT] ["when" GUARD] ["return" "when" GUARD] ")", behind the opening bracket. */
+static bool read_conditions(struct reader *r, struct calltap_under *under) {
+  r->depth++;
+  to_word(r);
+  if (!read_pattern(r, &under->pattern) || !read_arity(r, &under->pattern))
+    return false;
+  calltap__rule_next(r);
+  if (!read_head(r, &under->clause) || !read_guard(r, &under->clause))
+    return false;
+  if (calltap__rule_is_word(r, "return")) {
+    calltap__rule_next(r);
+    if (!calltap__rule_is_word(r, "when"))
+      return calltap__rule_wrong(r, r->token.start, "in an under, return is followed by when and a guard");
+    calltap__rule_next(r);
+    under->clause.exit_guard = calltap__rule_expression(r);
+  }
+  r->depth--;
+  if (r->failed || calltap__rule_take(r, MARK1(')')))
+    return !r->failed;
+  return calltap__rule_wrong(r, r->token.start, "a closing bracket is expected here");
+}
+
+static bool read_under(struct reader *r, struct calltap_rule *rule) {
+  if (rule->under)
+    return calltap__rule_wrong(r, r->token.start, "a rule is under one pattern");
+  if (r->rules->unders == CALLTAP_UNDERS)
+    return calltap__rule_wrong(r, r->token.start, "there are too many scopes with under");
+  struct calltap_under *under = &r->rules->under[r->rules->unders++];
+  rule->under = (uint8_t)r->rules->unders;
+  to_word(r);
+  *under = (struct calltap_under){.pattern = {.at = (uint32_t)(r->at - r->rules->text)}};
+  if (*r->at == '(') {
+    r->at++;
+    return read_conditions(r, under);
+  }
+  under->clause.at = under->pattern.at;
+  if (!read_pattern(r, &under->pattern) || !read_arity(r, &under->pattern))
+    return false;
+  if (*r->at == '(')
+    return calltap__rule_wrong(r, r->at, "an under with a head or a guard stands in brackets: under (http:handle(r) when r->len > 0)");
+  calltap__rule_next(r);
+  return true;
+}
+
+static bool read_scopes(struct reader *r, struct calltap_rule *rule) {
+  for (;;) {
+    bool good = true;
+    if (calltap__rule_is_word(r, "in"))
+      good = read_in(r, rule);
+    else if (calltap__rule_is_word(r, "under"))
+      good = read_under(r, rule);
+    else
+      return !r->failed;
+    if (!good)
+      return false;
+  }
+}
+
+/* -- rules ------------------------------------------------------------------------------------------------------------ */
+
+/* [HEAD] {SCOPE} BODY */
+static bool read_clause(struct reader *r, struct calltap_rule *rule) {
   if (r->rules->clauses == CALLTAP_CLAUSES)
     return calltap__rule_wrong(r, r->at, "there are too many clauses");
   struct calltap_clause *clause = &r->rules->clause[r->rules->clauses++];
   calltap__rule_next(r);
-  *clause = (struct calltap_clause){.at = (uint32_t)(r->token.start - r->rules->text)};
-  if (calltap__rule_is(r, MARK1('('))) {
-    clause->has_head = true;
-    clause->head = read_list(r, ')', "a closing bracket is expected here");
-  }
-  if (!r->failed && calltap__rule_is_word(r, "when")) {
-    calltap__rule_next(r);
-    clause->guard = calltap__rule_expression(r);
-  }
-  if (!r->failed && calltap__rule_is(r, MARK2('-', '>')) && !read_actions(r, clause))
+  if (!read_head(r, clause) || (!rule->clauses && !read_scopes(r, rule)))
     return false;
-  return !r->failed && read_end(r);
+  return read_body(r, clause);
 }
 
 static const char *skip_space(const char *at) {
@@ -342,7 +303,7 @@ static bool read_rule(struct reader *r) {
   if (!read_pattern(r, rule) || !read_arity(r, rule))
     return false;
   do {
-    if (!read_clause(r))
+    if (!read_clause(r, rule))
       return false;
     rule->clauses++;
   } while (another_clause(r));
@@ -352,7 +313,9 @@ static bool read_rule(struct reader *r) {
 bool calltap_rules_parse(const char *text, struct calltap_rules *rules, struct calltap_rule_error *error) {
   struct reader r = {.text = text, .rules = rules, .error = error, .at = text};
   rules->text = text;
-  rules->count = rules->clauses = 0;
+  rules->count = rules->clauses = rules->unders = rules->samples = rules->type_bytes = 0;
+  rules->does = 0;
+  rules->uses_depth = false;
   rules->nodes = 1;
   for (;;) {
     r.at = skip_space(r.at);

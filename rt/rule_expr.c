@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Expressions of rules: C's operators with C's ranks. */
 #include "rule_read.h"
+#include "text.h"
 
 static uint16_t expression(struct reader *r, unsigned rank);
 
 static struct calltap_node *node_of(struct reader *r, uint16_t index) { return &r->rules->node[index]; }
+
+static bool is_named(struct reader *r, uint16_t n, const char *word) {
+  struct calltap_span text = node_of(r, n)->text;
+  size_t bytes = calltap__text_length(word);
+  return (size_t)(text.end - text.start) == bytes && calltap__bytes_equal(text.start, word, bytes);
+}
 
 /* -- what stands alone ------------------------------------------------------------------------------------------------ */
 
@@ -92,11 +99,22 @@ static bool leave(struct reader *r, char bracket, const char *message) {
   return true;
 }
 
-static uint16_t arguments(struct reader *r, uint16_t call) {
+uint16_t calltap__rule_argument(struct reader *r) {
+  const char *start = r->token.start;
+  uint16_t n = expression(r, 0);
+  const char *end = r->token.start;
+  while (end > start && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\n'))
+    end--;
+  node_of(r, n)->from = (uint32_t)(start - r->rules->text);
+  node_of(r, n)->to = (uint32_t)(end - r->rules->text);
+  return n;
+}
+
+uint16_t calltap__rule_arguments(struct reader *r, uint16_t call) {
   uint16_t *last = &node_of(r, call)->a;
   enter(r);
   while (!calltap__rule_is(r, MARK1(')'))) {
-    uint16_t argument = expression(r, 0);
+    uint16_t argument = calltap__rule_argument(r);
     if (!argument)
       return 0;
     *last = argument;
@@ -105,6 +123,104 @@ static uint16_t arguments(struct reader *r, uint16_t call) {
       break;
   }
   return leave(r, ')', "a closing bracket is expected here") ? call : 0;
+}
+
+/* -- as(TYPE, VALUE) -------------------------------------------------------------------------------------------------- */
+
+/* C's names of its own types, and of the usual ones of its headers. */
+static const struct {
+  const char *name;
+  char letter;
+} plain_types[] = {{"void", 'v'},     {"bool", 'b'},     {"_Bool", 'b'},    {"char", 'c'},     {"short", 's'},    {"int", 'i'},
+                   {"long", 'l'},     {"unsigned", 'j'}, {"float", 'f'},    {"double", 'd'},   {"int8_t", 'a'},   {"uint8_t", 'h'},
+                   {"int16_t", 's'},  {"uint16_t", 't'}, {"int32_t", 'i'},  {"uint32_t", 'j'}, {"int64_t", 'l'},  {"uint64_t", 'm'},
+                   {"size_t", 'm'},   {"ssize_t", 'l'},  {"uintptr_t", 'm'}, {"intptr_t", 'l'}, {"wchar_t", 'w'}, {"char8_t", 'p'},
+                   {"char16_t", 'q'}, {"char32_t", 'r'}};
+
+static char plain_letter(struct calltap_span name) {
+  for (size_t i = 0; i < sizeof plain_types / sizeof plain_types[0]; i++)
+    if ((size_t)(name.end - name.start) == calltap__text_length(plain_types[i].name) &&
+        calltap__bytes_equal(name.start, plain_types[i].name, (size_t)(name.end - name.start)))
+      return plain_types[i].letter;
+  return 0;
+}
+
+static char with_sign(char letter, bool is_unsigned) {
+  switch (letter) {
+  case 'c':
+    return is_unsigned ? 'h' : 'a';
+  case 's':
+    return is_unsigned ? 't' : 's';
+  case 'l':
+    return is_unsigned ? 'm' : 'l';
+  default:
+    return is_unsigned ? 'j' : 'i';
+  }
+}
+
+/* Reads [struct | union | enum | class] NAME{::NAME} or C's words for a number. 0: failed. */
+static char read_base_type(struct reader *r, struct calltap_span *name) {
+  bool is_unsigned = calltap__rule_is_word(r, "unsigned"), has_sign = is_unsigned || calltap__rule_is_word(r, "signed");
+  char letter = 0;
+  while (calltap__rule_is_word(r, "const") || calltap__rule_is_word(r, "struct") || calltap__rule_is_word(r, "union") ||
+         calltap__rule_is_word(r, "enum") || calltap__rule_is_word(r, "class") || calltap__rule_is_word(r, "signed") ||
+         calltap__rule_is_word(r, "unsigned"))
+    calltap__rule_next(r);
+  if (r->token.kind != TOKEN_NAME && has_sign)
+    return with_sign('i', is_unsigned);
+  if (r->token.kind != TOKEN_NAME)
+    return calltap__rule_wrong(r, r->token.start, "the name of a type is expected here, as in as(struct client, p)"), 0;
+  *name = r->token.text;
+  letter = plain_letter(*name);
+  while (r->at[0] == ':' && r->at[1] == ':') {
+    r->at += 2;
+    calltap__rule_next(r);
+    name->end = r->token.end;
+    letter = 0;
+  }
+  calltap__rule_next(r);
+  while (letter && (calltap__rule_is_word(r, "int") || calltap__rule_is_word(r, "long") || calltap__rule_is_word(r, "const")))
+    calltap__rule_next(r);
+  return has_sign && letter ? with_sign(letter, is_unsigned) : letter ? letter : 'N';
+}
+
+/* The text of a pointer to the type, in the rules. */
+static bool keep_type(struct reader *r, char letter, struct calltap_span name, unsigned stars, struct calltap_node *n) {
+  struct calltap_rules *rules = r->rules;
+  struct builder b = calltap__builder(rules->types + rules->type_bytes, sizeof rules->types - rules->type_bytes);
+  const char *start = b.at;
+  for (unsigned i = 0; i <= stars; i++)
+    calltap__put(&b, "P");
+  calltap__put_span(&b, (struct span){&letter, &letter + 1});
+  if (letter == 'N') {
+    calltap__put_number(&b, (uint64_t)(name.end - name.start));
+    calltap__put(&b, ".");
+    calltap__put_span(&b, (struct span){name.start, name.end});
+  }
+  calltap__put_end(&b);
+  if (b.full)
+    return calltap__rule_wrong(r, name.start, "there are too many types in the rules");
+  n->number = (int64_t)rules->type_bytes;
+  rules->type_bytes += (size_t)(b.at - start) + 1;
+  return true;
+}
+
+static uint16_t cast(struct reader *r, uint16_t n) {
+  struct calltap_span name = {0};
+  unsigned stars = 0;
+  node_of(r, n)->kind = CALLTAP_EXPR_CAST;
+  enter(r);
+  char letter = read_base_type(r, &name);
+  while (calltap__rule_take(r, MARK1('*')) || (calltap__rule_is_word(r, "const") && (calltap__rule_next(r), true)))
+    stars++;
+  if (!letter || stars > 4 || !keep_type(r, letter, name, stars, node_of(r, n)))
+    return 0;
+  if (!calltap__rule_take(r, MARK1(',')))
+    return calltap__rule_wrong(r, r->token.start, "as takes a type and a pointer, as in as(struct client, p)"), 0;
+  uint16_t inner = expression(r, 0);
+  node_of(r, n)->a = inner;
+  node_of(r, n)->text = name;
+  return inner && leave(r, ')', "a closing bracket is expected here") ? n : 0;
 }
 
 static uint16_t primary(struct reader *r) {
@@ -118,8 +234,11 @@ static uint16_t primary(struct reader *r) {
     uint16_t n = take_leaf(r, CALLTAP_EXPR_NAME);
     if (!n || !calltap__rule_is(r, MARK1('(')))
       return n;
+    if (is_named(r, n, "as"))
+      return cast(r, n);
     node_of(r, n)->kind = CALLTAP_EXPR_CALL;
-    return arguments(r, n);
+    r->rules->uses_depth |= is_named(r, n, "depth");
+    return calltap__rule_arguments(r, n);
   }
   bool is_literal = r->token.kind != TOKEN_MARK && r->token.kind != TOKEN_END;
   if (!is_literal && !calltap__rule_is(r, MARK1('^'))) {
@@ -155,6 +274,10 @@ static uint16_t postfix(struct reader *r) {
     n = outer;
     if (member) {
       calltap__rule_next(r);
+      if (calltap__rule_take(r, MARK1('*'))) {
+        node_of(r, n)->kind = CALLTAP_EXPR_WHOLE;
+        return n;
+      }
       if (r->token.kind != TOKEN_NAME)
         return calltap__rule_wrong(r, r->token.start, "the name of a member is expected here"), 0;
       node_of(r, n)->text = r->token.text;

@@ -144,9 +144,21 @@ static void write_lost(const char *cause, uint64_t count, uint64_t from, uint64_
   (void)calltap__record_write(&session.stream, &c);
 }
 
+/* What was counted, of all threads. Returns what is lost of it. */
+static uint64_t write_rows(void) {
+  uint64_t lost = 0;
+  for (const struct stream *s = calltap__thread_first(); s; s = s->next)
+    if (s->generation == session.generation)
+      lost += calltap__count_write(s, &session.stream, write_control);
+  return lost;
+}
+
 static void write_end(const char *reason) {
   uint8_t record[256];
+  uint64_t uncounted = write_rows();
   struct totals sum = add_up();
+  if (uncounted)
+    write_lost("counted", uncounted, calltap__ticks(), calltap__ticks());
   if (sum.lost)
     write_lost(calltap__text_equal(reason, "disk") ? "disk" : "nested", sum.lost, sum.lost_from, sum.lost_to);
   if (sum.not_held) /* when that was is not known */
@@ -159,7 +171,7 @@ static void write_end(const char *reason) {
   put_number(&c, "exits", sum.exits);
   put_number(&c, "rejected", sum.rejected);
   put_number(&c, "faults", sum.faults);
-  put_number(&c, "lost", sum.lost + sum.not_held);
+  put_number(&c, "lost", sum.lost + sum.not_held + uncounted);
   if (calltap__live.counted)
     put_number(&c, "open", (uint64_t)atomic_load(&calltap__live.open));
   (void)calltap__record_write(&session.stream, &c);
@@ -177,7 +189,7 @@ static int open_file(bool is_child) {
   if (header.full || calltap__chunk_take(&session.stream, 2 * CONTROL_CHUNK, &header) != CHUNK_TAKEN)
     return -28; /* ENOSPC */
   if (!calltap__describe_objects(&session.stream, write_control) ||
-      !calltap__arm_describe(&session.stream, 0, session.request.limits.expand, write_control))
+      !calltap__arm_describe(&session.rules, &session.stream, 0, session.request.limits.expand, write_control))
     return -27; /* EFBIG */
   write_start();
   return 0;
@@ -212,6 +224,10 @@ static void reset_limits(void) {
   calltap__live.counted = session.request.limits.calls != 0;
   atomic_store(&calltap__live.calls_left, (int64_t)session.request.limits.calls);
   atomic_store(&calltap__live.open, 0);
+  atomic_store(&calltap__live.tcw, 0);
+  calltap__live.keeping = 0;
+  for (size_t i = 0; i < session.rules.unders; i++)
+    calltap__live.keeping |= (uint32_t)(session.rules.under[i].clause.exit_guard != 0) << i;
 }
 
 /* Functions are prepared: opens the file, and switches on unless the request says otherwise. */
@@ -322,6 +338,31 @@ void calltap__session_end(const char *reason) {
   unlock(&saved);
 }
 
+static void sort(uint8_t **site, size_t count) {
+  for (size_t i = 1; i < count; i++)
+    for (size_t k = i; k && site[k] < site[k - 1]; k--) {
+      uint8_t *lower = site[k];
+      site[k] = site[k - 1];
+      site[k - 1] = lower;
+    }
+}
+
+void calltap__session_switch_off(uintptr_t _Atomic *sites, size_t count) {
+  uint8_t *site[64];
+  size_t found = 0;
+  uint64_t saved;
+  if (!lock(&saved))
+    return;
+  for (size_t i = 0; i < count && found < sizeof site / sizeof site[0]; i++) {
+    site[found] = (uint8_t *)atomic_exchange(&sites[i], 0);
+    found += site[found] != NULL;
+  }
+  sort(site, found);
+  if (session.state == SESSION_ON && found)
+    (void)calltap__patch(site, found, CALLTAP_SITE_ON, CALLTAP_SITE_OFF);
+  unlock(&saved);
+}
+
 /* -- objects that come and go --------------------------------------------------------------------------------------- */
 
 static void extend(const struct object *o) {
@@ -333,7 +374,7 @@ static void extend(const struct object *o) {
     (void)begin(session.request.is_child, &detail);
     return;
   }
-  if (!calltap__arm_describe(&session.stream, from, session.request.limits.expand, write_control))
+  if (!calltap__arm_describe(&session.rules, &session.stream, from, session.request.limits.expand, write_control))
     end("bytes");
   if (session.state == SESSION_ON)
     (void)calltap__arm_on();
@@ -347,7 +388,7 @@ void calltap__session_object_loaded(const struct calltap_note *note) {
     return;
   struct object *known = calltap__object_of(note);
   if (!known || known->gone) {
-    struct object *o = calltap__object_add(note);
+    struct object *o = calltap__object_add(note, calltap__object_path(note));
     if (o && is_alive())
       extend(o);
   }

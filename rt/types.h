@@ -4,7 +4,11 @@
  *   object   a linked object (the program, a shared library) with sites in it
  *   shape    how the events of one site look in the file; what the hook reads
  *   capture  how one value of an event is taken
+ *   filter   what rules ask of one function; its clauses with their actions
  *   stream   one writer's place in the trace: every thread has one, the session has one
+ *   held     an entry that waits for the exit of its call
+ *   kept     an event that waits for the exit of a scope
+ *   row      what a thread has counted of one key
  *   chunk    a piece of the trace file that belongs to one stream
  *   gate     a page with the number of the running session, which children of fork see as zeros
  *
@@ -51,7 +55,10 @@ enum capture_op {
   CAPTURE_SPAN,    /* of a member: a pointer, with the number of bytes at `other` */
   CAPTURE_RANGE,   /* of a member: a pointer, with the end at `other` */
   CAPTURE_SHORT,   /* of a member: a string of libc++, which may stand inside the object, at `size` */
-  CAPTURE_ERASE,   /* of a member: `size` bits from bit `offset` on are sensitive */
+  CAPTURE_ERASE,   /* `size` bits from bit `offset` on are sensitive */
+  CAPTURE_EACH, /* of `other` elements of `size` bytes, from `offset` on, so much of each is, as its own erasures say */
+  CAPTURE_SIZED,   /* a pointer, with the number of bytes in the slot behind it */
+  CAPTURE_SIZED_STRING, /* the same, of a text that may end earlier */
 };
 
 struct capture {
@@ -59,11 +66,13 @@ struct capture {
   uint8_t place[2]; /* enum calltap_place; of members: not used */
   uint8_t bytes;    /* 1, 2, 4, 8 */
   bool is_signed;
-  uint8_t follows; /* captures of members, each with its own */
-  uint16_t slot;   /* CALLTAP_PLACE_STACK */
-  uint16_t span;   /* captures in all, this one included */
-  uint16_t limit;  /* bytes of contents */
-  uint32_t offset; /* of a member */
+  bool is_nameless;  /* its address is not shown */
+  uint8_t follows;   /* captures of members, each with its own: behind the erasures */
+  uint16_t erasures; /* CAPTURE_ERASE and CAPTURE_EACH */
+  uint16_t slot;     /* CALLTAP_PLACE_STACK */
+  uint16_t span;     /* captures in all, this one included */
+  uint16_t limit;    /* bytes of contents */
+  uint32_t offset;   /* of a member */
   uint32_t size;
   uint32_t other;
 };
@@ -81,46 +90,117 @@ enum {
   NO_FRAME = 0xFF,
 };
 
+/* A value that a rule computes. */
+struct given_value {
+  const struct calltap_operation *program; /* null: return addresses, at most `frames` */
+  const struct capture *capture;           /* from words: the first in slot 0 */
+  uint16_t frames;
+  uint16_t most; /* bytes of its item */
+};
+
+/* What one action of a clause does. */
+struct action {
+  uint8_t kind; /* enum calltap_action */
+  uint8_t values, keys;
+  uint32_t number;                      /* of the message, or of the table */
+  int64_t amount;                       /* frames; flags to set, and to clear << 32 */
+  const struct given_value *value;      /* `values`, and behind them `keys` */
+  const struct calltap_node *node;      /* in the session's rules */
+  const struct calltap_given *describe; /* as the values */
+};
+
 /* What rules ask of the calls of one function. Clauses of one rule stand together; the first that holds counts. */
 struct filter_clause {
   const struct calltap_operation *program;      /* null: always */
   const struct calltap_operation *exit_program; /* of `return when`, null: none */
-  uint32_t actions;                             /* enum calltap_action */
-  bool is_last;                                 /* of its rule */
+  const struct action *entry_action, *exit_action;
+  _Atomic int64_t *left; /* of limit(N), null: no limit */
+  uint32_t sample;       /* of sample(N), 0: all */
+  uint32_t does;         /* CALLTAP_DOES */
+  uint8_t entry_actions, exit_actions;
+  uint8_t sampler;    /* which counter of the thread */
+  uint8_t under;      /* the number of the scope, plus 1 */
+  bool is_kept;       /* its events wait for the scope's exit */
+  bool makes_event;
+  bool needs_exit;    /* there is something to do then */
+  bool needs_entry;   /* and registers or usage of the entry for it */
+  bool is_last;       /* of its rule */
 };
+
+/* A scope that the function opens. */
+struct filter_scope {
+  uint8_t number;
+  const struct calltap_operation *program;      /* null: always */
+  const struct calltap_operation *exit_program; /* null: nothing waits */
+};
+
 struct filter {
   const struct shape *bare; /* the call without values, if a rule may want it so */
   uint32_t number;          /* of the function */
   uint32_t count;
+  uint16_t scopes;
+  bool is_limited; /* all clauses are, and nothing else is asked: when they are used up, sites go off */
+  bool is_checked; /* all clauses begin with CHECK, and nothing need be noted of a call that none wants */
+  const struct filter_scope *scope;
   struct filter_clause clause[];
 };
-enum { FILTER_TAKEN = 1 << 30 /* beside actions: the call is recorded */, MAX_EXIT_CLAUSES = 64 };
+enum { MAX_EXIT_CLAUSES = 64, MAX_MESSAGES = 8, MAX_FRAMES = 64 };
 
-/* What is done with a call. */
+/* What an event has beside its values. */
+struct extras {
+  bool caller, usage;
+  uint16_t frames;
+  uint8_t messages;
+  const struct action *message[MAX_MESSAGES];
+};
+
+/* What is done with a call now. */
 struct decision {
-  uint32_t actions; /* enum calltap_action, FILTER_TAKEN; 0: nothing now */
   uint64_t waiting; /* bit i: clause i wants the call if its exit program says so */
+  uint64_t sure;    /* bit i: clause i has something to do at the exit */
+  uint32_t kept_by; /* bit i: scope i, and no other clause, lets the event wait */
+  bool makes_event, makes_exit, is_direct, has_args, needs_entry, stops;
+  struct extras extras;
 };
 
 /* A call that has not come back, of a function whose rules choose among its calls. */
 struct open_call {
-  uintptr_t stack;  /* the stack pointer at its entry */
-  uint32_t number;  /* of the function */
-  uint32_t held;    /* where its struct held stands in stream.hold, plus 1; 0: there is none */
-  uint64_t waiting; /* as in its decision */
-  bool is_written;  /* the call is recorded already */
-  bool has_exit;    /* and so will be its exit */
+  uintptr_t stack; /* the stack pointer at its entry */
+  uint32_t number; /* of the function */
+  bool is_wanted;  /* by anybody; else nothing of what follows counts */
+  bool is_written; /* the call is recorded already, or kept */
+  bool is_counted; /* among the open calls of a session with a limit */
+  uint64_t ticks;
+  uint64_t waiting, sure; /* as in its decision */
+  uint32_t opened;        /* bit i: scope i */
+  uint32_t held;          /* where its struct held stands in stream.hold, plus 1; 0: there is none */
+  uint32_t kept;          /* where its event stands in stream.kept, plus 1; 0: it is not there */
+  uint32_t kept_from;     /* where events of the scopes that it opened begin there */
 };
 
-/* The entry of a call that waits for its exit: its registers, and its event. */
+/* The entry of a call that waits for its exit. */
 struct held {
   struct registers registers;
   uint64_t vector[8]; /* the lower halves */
-  uint64_t ticks;
-  uint32_t bytes;
+  uint64_t usage[5];
+  uint32_t bytes; /* of the event, 0: it is written */
   uint8_t event[];
 };
-enum { HOLD_BYTES = 64 * 1024 }; /* a thread's held calls, all together */
+enum { HOLD_BYTES = 128 * 1024, KEPT_BYTES = 512 * 1024 }; /* a thread's, all together */
+
+/* A row of a table: what one thread counted of one key. Only its thread writes it; others may read. */
+enum { BUCKETS = 130 }; /* 0, 64 above and 65 below */
+struct row {
+  struct row *next; /* of the thread */
+  uint32_t table, hash;
+  uint16_t key_bytes; /* UINT16_MAX: that of all keys there is no room for */
+  uint8_t has_values; /* sum, min and max count */
+  uintptr_t count, sum;
+  uintptr_t least, most; /* of the values, as signed numbers, with the sign bit turned: so they are ordered as these */
+  uintptr_t *bucket;     /* null: no histogram */
+  uintptr_t keys;        /* of the table, in the row of its other keys */
+  uint8_t key[];
+};
 
 enum match { MATCH_NO, MATCH_YES, MATCH_FAULT };
 
@@ -154,13 +234,27 @@ struct stream {
   uintptr_t open_calls;
   uint8_t *hold; /* HOLD_BYTES, null: none yet */
   uintptr_t hold_used;
+  uint8_t *kept; /* KEPT_BYTES of events that wait for the exits of scopes, null: none yet */
+  uintptr_t kept_used;
+  uint32_t keeping;                     /* open scopes that let events wait */
+  uint32_t under_open[CALLTAP_UNDERS];  /* open calls of each scope */
+  uint32_t sampled[CALLTAP_SAMPLES];    /* calls that each sample(N) has seen */
+  uintptr_t rows;                       /* struct row *, the newest */
+  struct row **row_at;                  /* by their hash */
+  uint32_t row_slots, row_count;
   uint64_t unnoted;  /* calls that are open above those that are noted */
   uint64_t not_held; /* calls that were wanted at their exit, perhaps, and for which there was no room */
+  uint64_t skipped;   /* exits to come of kept calls that were one too many */
+  uint64_t uncounted; /* what counters had no memory for */
   uint64_t nested;   /* calls that were not taken, inside one that was: their exits are not taken either */
   uint64_t lost, lost_from, lost_to; /* not yet reported, and the ticks of the first and the last */
   uint32_t number;
   uint32_t next_chunk; /* bytes */
   uint32_t refills;    /* chunks taken: tells that a signal handler took one in between */
+  uint32_t flags;      /* enum calltap_thread_flag */
+  int32_t tid;         /* 0: not asked for yet */
+  int64_t tag;         /* of the thread, if it is a number */
+  char name[16];       /* of the thread, when it was asked for last */
   uintptr_t stack_low,
       stack_high; /* of the thread's stack as far as it is known to stay mapped (peek.c); 0: not known */
   uint32_t stack_misses;
@@ -178,10 +272,9 @@ struct view {
 
 /* What reading a text of the program found. */
 struct text_peek {
-  uint64_t length;  /* of the whole text; 0 if it was not ended: longer than was looked at */
-  size_t scribbled; /* bytes that were written, the text's own included */
-  bool ended;       /* by a NUL, within the limit */
-  bool faulted;     /* not even one byte can be read */
+  uint64_t length; /* of the whole text; 0 if it was not ended: longer than was looked at */
+  bool ended;      /* by a NUL, within the limit */
+  bool faulted;    /* not even one byte can be read */
 };
 
 _Static_assert(sizeof(struct shape) == 64, "a shape is one cache line");
@@ -191,6 +284,7 @@ struct object {
   const struct calltap_site *sites, *sites_end;
   const uint8_t *trampoline;
   struct calltap_slot *slot;
+  const char *path;
   bool gone;
   struct object *next;
 };

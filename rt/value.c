@@ -113,6 +113,74 @@ static bool is_stack(const struct capture *c) {
   return (c->place[0] & ~CALLTAP_PLACE_INDIRECT) == CALLTAP_PLACE_STACK || c->place[1] == CALLTAP_PLACE_STACK;
 }
 
+/* -- what is sensitive --------------------------------------------------------------------------------------------------- */
+
+/* Some of the bytes of a value, on the stack: bytes `start` to `end` of it. */
+struct piece {
+  uint8_t byte[256];
+  uint64_t start, end;
+};
+
+/* The loops are no memset. */
+static void erase_bits(struct piece *p, uint64_t bit, uint64_t bits) {
+  uint64_t last = bit + bits < p->end * 8 ? bit + bits : p->end * 8;
+  if (bit < p->start * 8)
+    bit = p->start * 8;
+  while (bit < last) {
+    volatile uint8_t *at = &p->byte[bit / 8 - p->start];
+    bool is_whole = bit % 8 == 0 && last - bit >= 8;
+    *at = is_whole ? 0 : *at & (uint8_t) ~(1u << bit % 8);
+    bit += is_whole ? 8 : 1;
+  }
+}
+
+/* `base`: where the aggregate stands whose erasures they are. */
+static void erase(struct piece *p, const struct capture *c, uint64_t base) {
+  const struct capture *e = c + 1;
+  for (unsigned i = 0; i < c->erasures; i++, e += e->span) {
+    if (e->op == CAPTURE_ERASE) {
+      erase_bits(p, base * 8 + e->offset, e->size);
+      continue;
+    }
+    uint64_t at = base + e->offset;
+    for (uint32_t k = 0; k < e->other && at < p->end; k++, at += e->size)
+      if (at + e->size > p->start)
+        erase(p, e, at);
+  }
+}
+
+/* Takes bytes of memory, which is readable for sure or may be anything. What is sensitive never leaves the stack: the trace is a file,
+ * and the process may be killed at any instruction. Returns how many. */
+static __attribute__((noinline)) size_t take_erased(uint8_t *to, const struct capture *c, uintptr_t address,
+                                                    size_t wanted, bool is_sure, struct stream *s) {
+  struct piece p;
+  p.start = p.end = 0;
+  for (bool is_whole = true; is_whole && p.end < wanted;) {
+    size_t most = wanted - p.end < sizeof p.byte ? wanted - p.end : sizeof p.byte, taken = most;
+    p.start = p.end;
+    if (is_sure)
+      calltap__bytes_copy(p.byte, (const void *)(address + p.start), most);
+    else
+      taken = calltap__peek(p.byte, address + p.start, most, s);
+    p.end += taken;
+    is_whole = taken == most;
+    erase(&p, c, 0);
+    calltap__bytes_copy(to + p.start, p.byte, taken);
+  }
+  return p.end;
+}
+
+static size_t take_sure(uint8_t *to, const struct capture *c, uintptr_t address, size_t wanted) {
+  if (c->erasures)
+    return take_erased(to, c, address, wanted, true, NULL);
+  calltap__bytes_copy(to, (const void *)address, wanted);
+  return wanted;
+}
+
+static size_t take(uint8_t *to, const struct capture *c, uintptr_t address, size_t wanted, struct stream *s) {
+  return c->erasures ? take_erased(to, c, address, wanted, false, s) : calltap__peek(to, address, wanted, s);
+}
+
 /* -- contents ---------------------------------------------------------------------------------------------------------- */
 
 static uint8_t *put_followed(uint8_t *at, const struct capture *c, uint64_t address, uint64_t bytes,
@@ -123,12 +191,6 @@ static uint64_t word_at(const uint8_t *contents, size_t taken, uint32_t offset) 
   if (offset + 8 <= taken)
     __builtin_memcpy(&v, contents + offset, 8);
   return v;
-}
-
-static void erase(uint8_t *contents, size_t taken, uint32_t bit, uint32_t bits) {
-  for (; bits; bits--, bit++)
-    if (bit / 8 < taken)
-      contents[bit / 8] &= (uint8_t) ~(1u << bit % 8);
 }
 
 /* A string of libc++: the lowest bit of its first byte tells whether it stands elsewhere, else the others are its length and it
@@ -145,15 +207,13 @@ static uint64_t short_string(const struct capture *c, const uint8_t *contents, s
 
 /* Writes what the members of an aggregate point to; `contents` are its bytes, already in the event. Returns how many
  * there were. */
-static unsigned put_members(uint8_t **at, const struct capture *c, uint8_t *contents, size_t taken,
+static unsigned put_members(uint8_t **at, const struct capture *c, const uint8_t *contents, size_t taken,
                             const struct source *from) {
   unsigned count = 0;
   const struct capture *member = c + 1;
+  for (unsigned i = 0; i < c->erasures; i++)
+    member += member->span;
   for (unsigned i = 0; i < c->follows; i++, member += member->span) {
-    if (member->op == CAPTURE_ERASE) {
-      erase(contents, taken, member->offset, member->size);
-      continue;
-    }
     uint64_t address = word_at(contents, taken, member->offset);
     uint64_t bytes = member->size;
     if (member->op == CAPTURE_SPAN)
@@ -190,24 +250,21 @@ static uint8_t *put_followed(uint8_t *at, const struct capture *c, uint64_t addr
                              const struct source *from) {
   uint8_t *head = at++;
   unsigned items = 2;
-  at = put_unsigned(at, address, 8);
+  at = put_unsigned(at, c->is_nameless ? 0 : address, 8);
   uint8_t *contents = at + 3;
-  bool is_text = c->op == CAPTURE_STRING;
+  bool is_text = c->op == CAPTURE_STRING || c->op == CAPTURE_SIZED_STRING;
   size_t wanted = is_text || bytes > c->limit ? c->limit : (size_t)bytes;
   struct text_peek text = {0};
   size_t taken = is_text ? calltap__peek_text(contents, address, wanted, from->stream, &text)
-                         : calltap__peek(contents, address, wanted, from->stream);
-  if (is_text)
-    wipe(contents + taken, contents + text.scribbled);
+                         : take(contents, c, address, wanted, from->stream);
   if (!taken && (is_text ? text.faulted : wanted != 0)) {
     *at = NULL_ITEM;
     *head = CBOR_ARRAY | 2;
-    wipe(at + 1, contents + 1);
     return at + 1;
   }
   put_bytes_head(at, taken);
   at = contents + taken;
-  bool is_cut = is_text ? !text.ended : taken < bytes;
+  bool is_cut = is_text ? !text.ended && (c->op == CAPTURE_STRING || bytes > c->limit) : taken < bytes;
   if (is_cut) {
     uint64_t length = is_text ? text.length : bytes;
     at = put_length(at, !is_text || text.length, length);
@@ -221,8 +278,12 @@ static uint8_t *put_followed(uint8_t *at, const struct capture *c, uint64_t addr
 /* -- values -------------------------------------------------------------------------------------------------------------- */
 
 static uint8_t *put_pointer(uint8_t *at, const struct capture *c, const struct source *from) {
-  uint64_t address = load_word(from, c);
-  return address ? put_followed(at, c, address, c->size, from) : put_unsigned(at, 0, 1);
+  uint64_t address = load_word(from, c), bytes = c->size;
+  if (c->op == CAPTURE_SIZED || c->op == CAPTURE_SIZED_STRING)
+    bytes = calltap__place_word(from->r, from->frame, c->place[0], c->slot + 1u);
+  if (bytes > INT64_MAX) /* a negative length */
+    bytes = 0;
+  return address ? put_followed(at, c, address, bytes, from) : put_unsigned(at, 0, 1);
 }
 
 /* Bytes of an aggregate that is in registers, or directly on the stack, or behind an address. Returns how many. */
@@ -233,17 +294,15 @@ static size_t take_raw(uint8_t *to, const struct capture *c, const struct source
   if (first & CALLTAP_PLACE_INDIRECT) {
     struct capture address = *c;
     address.place[0] = (uint8_t)(first & ~CALLTAP_PLACE_INDIRECT);
-    return calltap__peek(to, load_word(from, &address), c->limit, from->stream);
+    return take(to, c, load_word(from, &address), c->limit, from->stream);
   }
-  if (first == CALLTAP_PLACE_STACK) {
-    calltap__bytes_copy(to, (const void *)slot_address(from, c->slot), c->limit);
-    return c->limit;
-  }
+  if (first == CALLTAP_PLACE_STACK)
+    return take_sure(to, c, slot_address(from, c->slot), c->limit);
   uint8_t raw[32] = {0};
   load(from, first, c->slot, raw);
   if (second != CALLTAP_PLACE_NONE)
     load(from, second, c->slot, raw + (second == CALLTAP_PLACE_ST1 ? 16 : 8));
-  calltap__bytes_copy(to, raw, c->limit <= sizeof raw ? c->limit : sizeof raw);
+  (void)take_sure(to, c, (uintptr_t)raw, c->limit <= sizeof raw ? c->limit : sizeof raw);
   return c->limit;
 }
 
@@ -288,4 +347,9 @@ uint8_t *calltap__values_write(uint8_t *at, const struct shape *shape, struct st
   for (unsigned i = 0; i < shape->count; i++, c += c->span)
     at = put_value(at, c, &from);
   return at;
+}
+
+uint8_t *calltap__given_write(uint8_t *at, const struct capture *c, const uint64_t *words, struct stream *s) {
+  const struct source from = {NULL, (uintptr_t)words - 8, s}; /* as if they were the stack's slots */
+  return put_value(at, c, &from);
 }

@@ -69,7 +69,7 @@ static inline bool read_word(struct walk *w, uintptr_t address, uintptr_t *to) {
 /* A return address is behind the call, where another function may begin. */
 static inline uintptr_t place(const struct walk *w) { return w->pc - !w->is_interrupted; }
 
-static inline bool is_entry(const struct entry *e, uintptr_t address, union row *row) {
+static inline bool is_entry(const struct entry *e, uintptr_t address, union cfi_row *row) {
   row->word = atomic_load_explicit(&e->row, memory_order_relaxed);
   return atomic_load_explicit(&e->check, memory_order_relaxed) == check_of(address, row->word);
 }
@@ -81,15 +81,15 @@ static void keep(struct entry *e, uint64_t row, uint64_t check) {
   atomic_store_explicit(&e->check, check, memory_order_relaxed);
 }
 
-static __attribute__((noinline)) union row look_up(struct walk *w) {
+static __attribute__((noinline)) union cfi_row look_up(struct walk *w) {
   struct unwind_tables tables;
-  union row row;
+  union cfi_row row;
   uintptr_t address = place(w);
   struct entry *e = entry_of(address);
   if (is_entry(neighbour(e), address, &row))
     return row;
   if (!w->pc || !calltap__code_tables(address, &w->window, &tables))
-    return (union row){.kind = ROW_UNKNOWN};
+    return (union cfi_row){.kind = ROW_UNKNOWN};
   row = calltap__cfi_row(&tables, address);
   keep(neighbour(e), atomic_load_explicit(&e->row, memory_order_relaxed),
        atomic_load_explicit(&e->check, memory_order_relaxed));
@@ -97,8 +97,8 @@ static __attribute__((noinline)) union row look_up(struct walk *w) {
   return row;
 }
 
-static inline union row find_row(struct walk *w) {
-  union row row;
+static inline union cfi_row find_row(struct walk *w) {
+  union cfi_row row;
   uintptr_t address = place(w);
   return likely(is_entry(entry_of(address), address, &row)) ? row : look_up(w);
 }
@@ -128,7 +128,7 @@ static inline uintptr_t restored(struct walk *w, uintptr_t value, unsigned saved
 }
 
 /* False: there is no caller, or it cannot be found. */
-static inline bool follow_row(struct walk *w, union row row) {
+static inline bool follow_row(struct walk *w, union cfi_row row) {
   uintptr_t base = w->reg[row.base], frame = base + (uintptr_t)(row.frame * 8), context = frame;
   if (row.is_indirect && !read_word(w, frame, &frame))
     return false;
@@ -146,7 +146,7 @@ size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, stru
   struct walk w; /* its window is not set: that would take longer than the walk */
   begin(&w, r, s);
   size_t count = 0;
-  union row row = find_row(&w);
+  union cfi_row row = find_row(&w);
   while (count < most) {
     bool has_caller = row.kind == ROW_BARE ? follow_frame_pointer(&w) : row.kind == ROW_FRAME && follow_row(&w, row);
     if (!has_caller)

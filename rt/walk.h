@@ -51,7 +51,7 @@ enum row_saved {
 };
 /* How to get from one place in the code to the caller, in one word. The frame's address is what the stack pointer was before
  * the call. All distances are in words of 8 bytes. */
-union row {
+union cfi_row {
   uint64_t word;
   struct {
     uint64_t kind : 2;
@@ -66,9 +66,9 @@ union row {
     int64_t rbx : 12;
   };
 };
-_Static_assert(sizeof(union row) == 8, "a row is one word");
+_Static_assert(sizeof(union cfi_row) == 8, "a row is one word");
 
-union row calltap__cfi_row(const struct unwind_tables *tables, uintptr_t address);
+union cfi_row calltap__cfi_row(const struct unwind_tables *tables, uintptr_t address);
 
 /* -- keep_x86_64.S ----------------------------------------------------------------------------------------------------- */
 /* Calls a function of the C library, which may use vector registers: they come back as they were. */

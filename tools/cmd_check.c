@@ -57,27 +57,34 @@ static bool read_command_line(struct check *check, struct options *options) {
 
 /* --- what was understood --- */
 
-static const struct {
-  uint32_t action;
-  const char *name;
-} actions[] = {{CALLTAP_ACTION_RETURN, "return"}, {CALLTAP_ACTION_NOARGS, "noargs"}, {CALLTAP_ACTION_STOP, "stop"}};
+static const char *const actions[] = {
+#define NAME(NAME, word, least, most, keys, event, sentence) [CALLTAP_ACTION_##NAME] = word,
+    CALLTAP_ACTIONS(NAME)
+#undef NAME
+};
 
 static void build_span(struct calltap__builder *builder, struct calltap_span span) {
   calltap__build_plain(builder, (struct calltap_text){span.start, (size_t)(span.end - span.start)});
 }
 
-static void build_clause(struct calltap__builder *builder, const struct calltap_clause *clause) {
+static void build_actions(struct calltap__builder *builder, const struct calltap_rules *rules,
+                          const struct calltap_clause *clause, uint16_t first) {
+  for (uint16_t i = first; i != 0; i = rules->node[i].next) {
+    const struct calltap_node *action = &rules->node[i];
+    calltap__build(builder, i == first ? " -> " : ", ");
+    calltap__build(builder, actions[action->op]);
+    if (action->op == CALLTAP_ACTION_RETURN && clause->exit_guard != 0)
+      calltap__build(builder, " when a guard holds");
+  }
+}
+
+static void build_clause(struct calltap__builder *builder, const struct calltap_rules *rules,
+                         const struct calltap_clause *clause) {
   bool both = clause->has_head && clause->guard != 0;
   calltap__build(builder, clause->has_head ? "a head" : clause->guard != 0 ? "a guard" : "every call");
   calltap__build(builder, both ? " and a guard" : "");
-  for (size_t i = 0, n = 0; i < sizeof actions / sizeof *actions; i++) {
-    if ((clause->actions & actions[i].action) == 0)
-      continue;
-    calltap__build(builder, n++ == 0 ? " -> " : ", ");
-    calltap__build(builder, actions[i].name);
-    if (actions[i].action == CALLTAP_ACTION_RETURN && clause->exit_guard != 0)
-      calltap__build(builder, " when a guard holds");
-  }
+  build_actions(builder, rules, clause, clause->actions);
+  build_actions(builder, rules, clause, clause->exit_actions);
 }
 
 /* "*:process/2: a head and a guard -> return; every call" */
@@ -90,9 +97,20 @@ static void build_rule(struct calltap__builder *builder, const struct calltap_ru
     calltap__build(builder, "/");
     calltap__build_number(builder, (uint64_t)rule->arity);
   }
+  if (rule->in.start != NULL) {
+    calltap__build(builder, " in ");
+    build_span(builder, rule->in);
+  }
+  if (rule->under != 0) {
+    const struct calltap_rule *under = &rules->under[rule->under - 1].pattern;
+    calltap__build(builder, " under ");
+    build_span(builder, under->module);
+    calltap__build(builder, ":");
+    build_span(builder, under->name);
+  }
   for (unsigned i = 0; i < rule->clauses; i++) {
     calltap__build(builder, i == 0 ? ": " : "; ");
-    build_clause(builder, &rules->clause[rule->clause + i]);
+    build_clause(builder, rules, &rules->clause[rule->clause + i]);
   }
 }
 
@@ -177,8 +195,8 @@ static void json_clause(struct calltap__builder *builder, const struct calltap_c
   calltap__build(builder, clause->has_head ? "{\"head\":true" : "{\"head\":false");
   calltap__build(builder, clause->guard != 0 ? ",\"guard\":true,\"actions\":[" : ",\"guard\":false,\"actions\":[");
   for (size_t i = 0, n = 0; i < sizeof actions / sizeof *actions; i++) {
-    if ((clause->actions & actions[i].action) != 0)
-      json_text(builder, n++ > 0 ? "," : "", actions[i].name);
+    if ((clause->does >> i & 1) != 0)
+      json_text(builder, n++ > 0 ? "," : "", actions[i]);
   }
   calltap__build(builder, clause->exit_guard != 0 ? "],\"return_guard\":true}" : "],\"return_guard\":false}");
 }

@@ -200,6 +200,14 @@ static void say_unknown(const struct calltap_trace_file *file) {
   calltap__builder_free(&kind);
 }
 
+static void say_misshapen(const struct calltap_trace_file *file) {
+  const struct calltap_trace_counts *counts = &file->counts;
+  message("%s: incomplete: %" PRIu64 " record%s not hold what %s should, first at byte %" PRIu64
+          "; that part is left out",
+          file->path, counts->misshapen, counts->misshapen == 1 ? " does" : "s do",
+          counts->misshapen == 1 ? "it" : "they", counts->misshapen_offset);
+}
+
 static const char *plural(uint64_t count) { return count == 1 ? "" : "s"; }
 
 /* The losses that the end of the session tells of may have had no room for records of their own. */
@@ -233,11 +241,13 @@ static void say_file(struct decode *decode, const struct calltap_trace_file *fil
   }
   if (counts->cut)
     message("%s: incomplete: the file was cut, at byte %" PRIu64, file->path, counts->cut_offset);
+  if (counts->misshapen > 0)
+    say_misshapen(file);
   if (counts->damaged > 0)
     say_damage(file);
   if (counts->damaged > 0)
     worsen(decode, STATUS_FAULT);
-  if (lost(file) > 0 || counts->torn > 0 || counts->cut)
+  if (lost(file) > 0 || counts->torn > 0 || counts->cut || counts->misshapen > 0)
     worsen(decode, STATUS_INCOMPLETE);
 }
 
@@ -261,6 +271,11 @@ static void show(struct decode *decode, struct filter *filter, struct calltap__v
       continue;
     view->event(view, event);
     decode->shown++;
+  }
+  for (size_t i = 0; out->error == 0 && i < calltap_reader_files(decode->reader); i++) {
+    const struct calltap_trace_file *file = calltap_reader_file(decode->reader, i);
+    view->tables(view, file);
+    decode->shown += file->rows;
   }
 }
 
@@ -352,10 +367,12 @@ const struct command command_decode = {
             "\n"
             "time of day, process, thread, the number of the call within its thread, then the call with its\n"
             "arguments or the exit with result and time. `...` is a value, or a part of one, that was not captured.\n"
+            "What rules ask for beside it stands below an event, tables of what they count behind all events. A tag\n"
+            "stands in brackets behind the thread.\n"
             "The keys of --format json are described in docs/json.md.\n"
             "\n"
             "Exit status: 0 done, 1 a wrong option or no such function, 2 a file that cannot be read or is\n"
-            "damaged, 3 events were lost or cut off, 4 no event to show.\n",
+            "damaged, 3 events were lost or cut off, 4 nothing to show.\n",
     .options = table,
     .run = run,
 };

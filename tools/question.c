@@ -111,7 +111,8 @@ static bool compile(struct answers *answers, const struct calltap_clause *clause
                     struct calltap_rule_error *error) {
   const struct calltap_rules *rules = answers->question->rules;
   struct calltap_program program;
-  if (!calltap_rule_compile(rules, clause, signature, &program, error))
+  if (!calltap_rule_check(rules, clause, signature, &program, error) ||
+      !calltap_rule_compile(rules, clause, signature, &program, error))
     return false;
   calltap_program_join(&program);
   program_build(programs, "at the entry", &program);
@@ -182,7 +183,8 @@ static bool receive(void *context, const struct object_function *function) {
   for (size_t i = 0; i < answers->question->rules->count && good; i++) {
     const struct calltap_rule *rule = &answers->question->rules->rule[i];
     struct answer *answer = &answers->answer[i];
-    if (!calltap_rule_names(rule, function->module, function->name, function->arity)) {
+    bool is_in = calltap_rule_is_in(rule, answers->path) || calltap_rule_is_in(rule, function->file);
+    if (!calltap_rule_names(rule, function->module, function->name, function->arity) || !is_in) {
       nearest_offer(&answer->nearest, mfa, function->name);
     } else if (function->inlined) {
       good = add_name(&answer->inlined, mfa);
@@ -193,6 +195,11 @@ static bool receive(void *context, const struct object_function *function) {
   free(mfa);
   answers->failed |= !good;
   return good;
+}
+
+static void begin_object(void *context, const char *path) {
+  struct answers *answers = context;
+  answers->path = path;
 }
 
 static void count_object(void *context, const char *name) {
@@ -224,7 +231,7 @@ enum status answers_gather(struct answers *answers, const char *target) {
     struct calltap_span name = question->rules->rule[i].name;
     nearest_start(&answers->answer[i].nearest, name.start, (size_t)(name.end - name.start));
   }
-  struct target tables = {.receive = receive, .object = count_object, .context = answers, .quiet = answers->quiet};
+  struct target tables = {.receive = receive, .begin = begin_object, .object = count_object, .context = answers, .quiet = answers->quiet};
   enum status status = target_read(&tables, target);
   for (size_t i = 0; i < question->rules->count; i++)
     finish(&answers->answer[i]);

@@ -49,6 +49,7 @@ struct answer {
 struct answers {
   const struct question *question;
   struct answer *answer; /* by the number of the rule */
+  const char *path;      /* of the object whose functions come now */
   size_t objects;        /* with tables */
   size_t programs;       /* of so many functions the programs are wanted */
   bool quiet;            /* faults of the target are not said */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "line.h"
 #include "object.h"
 
 /* A function of the symbol tables, by its address in the file. */
@@ -20,17 +21,30 @@ struct symbol {
   bool is_mfa; /* `name` has been replaced by module:function/arity */
 };
 
-/* One object of a trace. Without symbols if its file is gone or another. */
+/* One object of a trace. */
 struct image {
   const struct calltap_trace_object *object;
   struct symbol *symbol; /* sorted by address */
   size_t symbols;
+  char *path; /* NULL: its file is gone or another */
+  struct lines *lines;
+  bool has_looked; /* for the lines, which takes long */
 };
+
+/* Where an address is. Stacks have the same few again and again. */
+struct known {
+  const struct calltap_trace_file *file;
+  uint64_t address;
+  struct calltap__location location;
+};
+
+enum { KNOWN = 1 << 12 };
 
 struct symbols {
   struct calltap__namer namer;
   struct image *image;
   size_t images;
+  struct known known[KNOWN]; /* by a hash of the address */
 };
 
 /* --- build ids --- */
@@ -172,15 +186,17 @@ static bool is_file(const char *path) {
   return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-static void read_image(struct image *image, const char *path) {
+/* False: it is not the object. */
+static bool read_file(struct image *image, const char *path) {
   if (!is_file(path))
-    return;
+    return false;
   elf_version(EV_CURRENT);
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0)
-    return;
+    return false;
   Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-  if (elf != NULL && elf_kind(elf) == ELF_K_ELF && has_build_id(elf, image->object->build_id))
+  bool is_it = elf != NULL && elf_kind(elf) == ELF_K_ELF && has_build_id(elf, image->object->build_id);
+  if (is_it)
     read_symbols(image, elf);
   elf_end(elf);
   close(fd);
@@ -188,6 +204,16 @@ static void read_image(struct image *image, const char *path) {
   uint64_t table_bytes;
   if (image->symbols > 0)
     object_read(path, receive, image, &table_bytes, &error);
+  return is_it;
+}
+
+static void read_image(struct image *image) {
+  char *path = strndup(image->object->path.bytes, image->object->path.size);
+  if (path != NULL && read_file(image, path)) {
+    image->path = path;
+  } else {
+    free(path);
+  }
 }
 
 static struct image *image_of(struct symbols *symbols, const struct calltap_trace_object *object) {
@@ -201,10 +227,7 @@ static struct image *image_of(struct symbols *symbols, const struct calltap_trac
   symbols->image = grown;
   struct image *image = &grown[symbols->images++];
   *image = (struct image){.object = object};
-  char *path = strndup(object->path.bytes, object->path.size);
-  if (path != NULL)
-    read_image(image, path);
-  free(path);
+  read_image(image);
   return image;
 }
 
@@ -239,10 +262,67 @@ static bool name(struct calltap__namer *namer, const struct calltap_trace_file *
   return !out->failed;
 }
 
+/* --- where calls are --- */
+
+static struct calltap_text base_name(struct calltap_text path) {
+  const char *slash = path.size > 0 ? memrchr(path.bytes, '/', path.size) : NULL;
+  if (slash == NULL)
+    return path;
+  return (struct calltap_text){slash + 1, (size_t)(path.bytes + path.size - slash) - 1};
+}
+
+static void find_line(struct image *image, uint64_t address, struct calltap__location *location) {
+  if (!image->has_looked && image->path != NULL)
+    image->lines = lines_open(image->path);
+  image->has_looked = true;
+  if (image->lines != NULL)
+    lines_find(image->lines, address, &location->file, &location->line);
+}
+
+/* A call may be the last instruction of its function, so what returns is looked for one byte before. Symbols without a size
+ * reach to the next. */
+static void find_location(struct symbols *symbols, const struct calltap_trace_file *file, uint64_t address,
+                          struct calltap__location *location) {
+  const struct calltap_trace_object *object = object_of(file, address - 1);
+  if (object == NULL)
+    return;
+  uint64_t inside = address - object->bias;
+  location->object = base_name(object->path);
+  location->offset = inside;
+  struct image *image = image_of(symbols, object);
+  if (image == NULL)
+    return;
+  find_line(image, inside - 1, location);
+  const struct symbol *symbol = symbol_below(image, inside - 1);
+  if (symbol == NULL || (symbol->size != 0 && inside - 1 - symbol->start >= symbol->size))
+    return;
+  calltap__build(&location->function, best_name(image, symbol));
+  location->offset = inside - symbol->start;
+}
+
+static void free_location(struct calltap__location *location) {
+  calltap__builder_free(&location->function);
+  calltap__builder_free(&location->file);
+  *location = (struct calltap__location){0};
+}
+
+static const struct calltap__location *locate(struct calltap__namer *namer, const struct calltap_trace_file *file,
+                                              uint64_t address) {
+  struct symbols *symbols = (struct symbols *)namer;
+  struct known *known = &symbols->known[(address * UINT64_C(0x9e3779b97f4a7c15)) >> 52];
+  if (known->file != file || known->address != address) {
+    free_location(&known->location);
+    known->file = file;
+    known->address = address;
+    find_location(symbols, file, address, &known->location);
+  }
+  return &known->location;
+}
+
 struct symbols *symbols_new(void) {
   struct symbols *symbols = calloc(1, sizeof *symbols);
   if (symbols != NULL)
-    symbols->namer.name = name;
+    symbols->namer = (struct calltap__namer){.locate = locate, .name = name};
   return symbols;
 }
 
@@ -254,6 +334,8 @@ static void free_image(struct image *image) {
   for (size_t i = 0; i < image->symbols; i++)
     free(image->symbol[i].name);
   free(image->symbol);
+  free(image->path);
+  lines_close(image->lines);
 }
 
 void symbols_free(struct symbols *symbols) {
@@ -261,6 +343,8 @@ void symbols_free(struct symbols *symbols) {
     return;
   for (size_t i = 0; i < symbols->images; i++)
     free_image(&symbols->image[i]);
+  for (size_t i = 0; i < KNOWN; i++)
+    free_location(&symbols->known[i].location);
   free(symbols->image);
   free(symbols);
 }

@@ -40,6 +40,8 @@ static void say_object(struct target *target, const char *name, enum object_resu
 static enum object_result read_tables(struct target *target, const char *path, const char *name,
                                       struct object_error *error) {
   uint64_t table_bytes = 0;
+  if (target->begin != NULL)
+    target->begin(target->context, name);
   enum object_result result = object_read(path, target->receive, target->context, &table_bytes, error);
   target->table_bytes += table_bytes;
   if ((result == OBJECT_GOOD || result == OBJECT_DAMAGED) && target->object != NULL)

@@ -8,7 +8,8 @@
 
 struct target {
   object_receiver *receive;
-  /* Told of each object that has tables, after its functions. May be NULL. */
+  /* Told of each object before and after its functions, the latter only if it has tables. May be NULL. */
+  void (*begin)(void *context, const char *name);
   void (*object)(void *context, const char *name);
   void *context;
   bool quiet;           /* what goes wrong is not said */

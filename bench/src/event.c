@@ -6,7 +6,7 @@
  *
  * EVENTS_PER_CALL is what the caller has armed: 1 for calls, 2 for calls and returns; 0 says that nothing is, and then
  * the figures are those of the bare call. ARGUMENT is what the function is passed: `pair`, two integers (default);
- * `constant`, `stack` or `heap`, a string of 16 bytes that stands there; `struct`, one of four fields by value. */
+ * `constant`, `stack` or `heap`, a string of 16 bytes that stands there; `struct`, one of four fields by value; `field`, a pointer to one on the heap. */
 #define _GNU_SOURCE
 #include <stdbool.h>
 #include <stdint.h>
@@ -78,6 +78,13 @@ static void call_four(int calls) {
     four((struct four){i, calls, 7, 0.5});
 }
 
+static void call_field(int calls) {
+  struct four *value = calloc(1, sizeof *value);
+  for (int i = 0; i < calls; i++)
+    field(value);
+  free(value);
+}
+
 /* False: no such argument. */
 static bool call(int calls, const char *argument) {
   static const char constant[] = "sixteen letters!";
@@ -95,6 +102,8 @@ static bool call(int calls, const char *argument) {
     free(heap);
   } else if (strcmp(argument, "struct") == 0) {
     call_four(calls);
+  } else if (strcmp(argument, "field") == 0) {
+    call_field(calls);
   } else {
     return false;
   }
@@ -103,7 +112,7 @@ static bool call(int calls, const char *argument) {
 
 int main(int count, char **arguments) {
   if (count != 3 && count != 4) {
-    fputs("usage: event CALLS EVENTS_PER_CALL [pair | constant | stack | heap | struct]\n", stderr);
+    fputs("usage: event CALLS EVENTS_PER_CALL [pair | constant | stack | heap | struct | field]\n", stderr);
     return 2;
   }
   int calls = atoi(arguments[1]);

@@ -13,5 +13,6 @@ struct four {
 int pair(int a, int b);
 int text(const char *string);
 int four(struct four value);
+int field(const struct four *value);
 
 #endif

@@ -12,7 +12,7 @@ extern "C" {
 
 /* The value of a parameter, a member or, for a function, of all its parameters and its result is never recorded:
  *   int login(const char *user, CALLTAP_SENSITIVE const char *password);
- * Copies under other names are not known to be sensitive. */
+ * Copies under other names are not known to be sensitive, nor is what stands in an array of bytes that is meant as something else. */
 #if defined(__clang__)
 #define CALLTAP_SENSITIVE __attribute__((annotate("calltap_sensitive")))
 #else

@@ -23,6 +23,10 @@
 #define CALLTAP_WIRE_FUNCTION "function"
 #define CALLTAP_WIRE_SESSION "session"
 #define CALLTAP_WIRE_LOST "lost"
+#define CALLTAP_WIRE_MESSAGE "message"
+#define CALLTAP_WIRE_EVENT_TAG "tag" /* no CBOR tag: that is CALLTAP_WIRE_TAG */
+#define CALLTAP_WIRE_TABLE "table"
+#define CALLTAP_WIRE_ROW "row"
 
 /* An event's first element is the function's number times four plus one of these. */
 enum calltap_wire_event {
@@ -31,6 +35,14 @@ enum calltap_wire_event {
   CALLTAP_WIRE_TAIL = 2,
   CALLTAP_WIRE_OTHER_EXIT = 3, /* [id, time, exit kind]: reserved */
   CALLTAP_WIRE_EVENT_BITS = 2,
+};
+
+/* Keys of the map that may end an event. */
+enum calltap_wire_extra {
+  CALLTAP_WIRE_EXTRA_CALLER = 0,
+  CALLTAP_WIRE_EXTRA_STACK = 1,
+  CALLTAP_WIRE_EXTRA_MESSAGES = 2,
+  CALLTAP_WIRE_EXTRA_USAGE = 3,
 };
 
 /* A flag of a function record, beside those of enum calltap_function_flag: its exits are recorded too. A

@@ -15,6 +15,8 @@ static uint64_t show(struct calltap_reader *reader, struct calltap__out *out, st
     view->event(view, event);
     count++;
   }
+  for (size_t i = 0; i < calltap_reader_files(reader); i++)
+    view->tables(view, calltap_reader_file(reader, i));
   /* Nothing is to be written; only the writing into the buffer is of interest. */
   out->at = out->start;
   view->free(view);

@@ -112,6 +112,52 @@ static void typed_event(struct trace *trace) {
   trace_bytes(trace, memory, 8);
 }
 
+/* All that rules can ask for beside calls and exits: a tag, extras of an event that came late, tables. */
+static void asked(struct trace *trace) {
+  static const struct trace_label keys[] = {{"n", "i"}, {"name", "PKc"}, {"stack", "stack"}, {0}};
+  static const uint64_t frames[] = {0x401136, 0x7f0000001000};
+  static const char *const kinds[] = {"count", "time", "sum", "hist"};
+  trace_message(trace, 0, 0, keys);
+  for (uint64_t i = 0; i < 4; i++) {
+    trace_table(trace, i, i & 1, kinds[i], (struct trace_label){"elapsed", i == 3 ? "ns" : ""}, keys);
+    trace_row_head(trace, i, 1, 3, 4);
+    trace_int(trace, -7);
+    trace_array(trace, 2);
+    trace_uint(trace, 0x1000);
+    trace_bytes(trace, "SET", 3);
+    trace_array(trace, 1);
+    trace_uint(trace, 0x401136);
+    for (int j = 0; j < 4; j++)
+      trace_uint(trace, 70);
+    trace_map(trace, 2);
+    trace_uint(trace, 7);
+    trace_uint(trace, 70);
+    trace_int(trace, -3);
+    trace_uint(trace, 1);
+    trace_row_other(trace, i, 1, 0);
+    trace_uint(trace, 5);
+  }
+  events(trace, 1);
+  trace_tag(trace);
+  trace_bytes(trace, "GET /", 5);
+  trace_clock(trace, 105);
+  trace_event_head(trace, 0, 0, 105, 3);
+  trace_uint(trace, 0x10);
+  trace_int(trace, -3);
+  trace_map(trace, 4);
+  trace_extra_caller(trace, 0x401136);
+  trace_extra_stack(trace, 2, frames);
+  trace_extra_messages(trace, 1);
+  trace_extra_message(trace, 0, 2);
+  trace_int(trace, 7);
+  trace_bytes(trace, "SET", 3);
+  trace_extra_usage(trace, 1200000, 3, 0, 1, 2);
+  trace_tag(trace);
+  trace_null(trace);
+  trace_clock(trace, 270);
+  trace_event(trace, 0, 1, 270, 1, (int64_t)1);
+}
+
 static int save(struct trace *trace, const char *directory, const char *name) {
   char path[4096];
   trace_finish(trace);
@@ -152,5 +198,8 @@ int main(int count, char **words) {
   trace_thread(&trace, 1, 11, "t");
   typed_event(&trace);
   failed |= save(&trace, words[1], "typed");
+  start(&trace);
+  asked(&trace);
+  failed |= save(&trace, words[1], "asked");
   return failed;
 }

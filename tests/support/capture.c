@@ -24,6 +24,8 @@ char *capture(struct calltap_reader *reader, capture_maker *make, struct calltap
   calltap_reader_rewind(reader);
   while (view != NULL && (event = calltap_reader_next(reader)) != NULL)
     view->event(view, event);
+  for (size_t i = 0; view != NULL && i < calltap_reader_files(reader); i++)
+    view->tables(view, calltap_reader_file(reader, i));
   if (view != NULL)
     view->free(view);
   char *text = calltap__out_close(&out) == 0 ? contents(fd) : NULL;

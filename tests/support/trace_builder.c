@@ -211,6 +211,96 @@ void trace_function(struct trace *trace, uint64_t number, const char *module, co
     put_value(trace, &parameters[i]);
 }
 
+static void put_label(struct trace *trace, struct trace_label label) {
+  trace_text(trace, label.name);
+  trace_text(trace, label.type);
+}
+
+static void put_labels(struct trace *trace, const struct trace_label *labels) {
+  uint64_t count = 0;
+  while (labels[count].type != NULL)
+    count++;
+  trace_array(trace, count);
+  for (uint64_t i = 0; i < count; i++) {
+    trace_array(trace, 2);
+    put_label(trace, labels[i]);
+  }
+}
+
+void trace_message(struct trace *trace, uint64_t number, uint64_t function, const struct trace_label *labels) {
+  trace_array(trace, 4);
+  trace_text(trace, "message");
+  trace_uint(trace, number);
+  trace_uint(trace, function);
+  put_labels(trace, labels);
+}
+
+void trace_table(struct trace *trace, uint64_t number, uint64_t function, const char *kind, struct trace_label value,
+                 const struct trace_label *keys) {
+  trace_array(trace, 7);
+  trace_text(trace, "table");
+  trace_uint(trace, number);
+  trace_uint(trace, function);
+  trace_text(trace, kind);
+  put_label(trace, value);
+  put_labels(trace, keys);
+}
+
+static void put_row(struct trace *trace, uint64_t table, uint64_t stream, unsigned rest) {
+  trace_array(trace, 5 + rest);
+  trace_text(trace, "row");
+  trace_uint(trace, table);
+  trace_uint(trace, stream);
+}
+
+void trace_row_head(struct trace *trace, uint64_t table, uint64_t stream, unsigned keys, unsigned rest) {
+  put_row(trace, table, stream, rest);
+  trace_array(trace, keys);
+}
+
+void trace_row_other(struct trace *trace, uint64_t table, uint64_t stream, unsigned rest) {
+  put_row(trace, table, stream, rest);
+  trace_null(trace);
+}
+
+void trace_tag(struct trace *trace) {
+  trace_array(trace, 2);
+  trace_text(trace, "tag");
+}
+
+void trace_extra_caller(struct trace *trace, uint64_t address) {
+  trace_uint(trace, 0);
+  trace_uint(trace, address);
+}
+
+void trace_extra_stack(struct trace *trace, uint64_t count, const uint64_t *addresses) {
+  trace_uint(trace, 1);
+  trace_array(trace, count);
+  for (uint64_t i = 0; i < count; i++)
+    trace_uint(trace, addresses[i]);
+}
+
+void trace_extra_messages(struct trace *trace, uint64_t count) {
+  trace_uint(trace, 2);
+  trace_array(trace, count);
+}
+
+void trace_extra_message(struct trace *trace, uint64_t number, uint64_t values) {
+  trace_array(trace, 1 + values);
+  trace_uint(trace, number);
+}
+
+void trace_extra_usage(struct trace *trace, uint64_t cpu_ns, uint64_t minor, uint64_t major, uint64_t voluntary,
+                       uint64_t involuntary) {
+  trace_uint(trace, 3);
+  trace_array(trace, 5);
+  trace_uint(trace, cpu_ns);
+  trace_uint(trace, minor);
+  trace_uint(trace, major);
+  trace_uint(trace, voluntary);
+  trace_uint(trace, involuntary);
+}
+
 void trace_thread(struct trace *trace, uint64_t stream, uint64_t tid, const char *name) {
   trace_array(trace, 4);
   trace_text(trace, "thread");

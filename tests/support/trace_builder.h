@@ -79,6 +79,24 @@ struct trace_value {
 void trace_function(struct trace *trace, uint64_t number, const char *module, const char *name, uint64_t flags,
                     struct trace_value result, const struct trace_value *parameters);
 
+/* What a message or a table calls its values: up to one without a type. */
+struct trace_label {
+  const char *name;
+  const char *type;
+};
+
+void trace_message(struct trace *trace, uint64_t number, uint64_t function, const struct trace_label *labels);
+void trace_table(struct trace *trace, uint64_t number, uint64_t function, const char *kind, struct trace_label value,
+                 const struct trace_label *keys);
+
+/* A row up to its count: as many items as `keys` says are to follow, then the count, then as many as `rest` says. */
+void trace_row_head(struct trace *trace, uint64_t table, uint64_t stream, unsigned keys, unsigned rest);
+/* The same for the row without keys. */
+void trace_row_other(struct trace *trace, uint64_t table, uint64_t stream, unsigned rest);
+
+/* The start of a tag record; its item is to follow. */
+void trace_tag(struct trace *trace);
+
 void trace_thread(struct trace *trace, uint64_t stream, uint64_t tid, const char *name);
 void trace_clock(struct trace *trace, uint64_t ticks);
 void trace_lost(struct trace *trace, const char *cause, uint64_t count, uint64_t from, uint64_t to);
@@ -90,6 +108,15 @@ void trace_end_rejected(struct trace *trace, const char *reason, uint64_t ticks,
 
 /* The start of an event; as many items as `values` says are to follow. */
 void trace_event_head(struct trace *trace, uint64_t function, unsigned kind, uint64_t time, unsigned values);
+
+/* Parts of the map that may be the last item of an event. After the messages as many are to follow, and after each as many
+ * items. */
+void trace_extra_caller(struct trace *trace, uint64_t address);
+void trace_extra_stack(struct trace *trace, uint64_t count, const uint64_t *addresses);
+void trace_extra_messages(struct trace *trace, uint64_t count);
+void trace_extra_message(struct trace *trace, uint64_t number, uint64_t values);
+void trace_extra_usage(struct trace *trace, uint64_t cpu_ns, uint64_t minor, uint64_t major, uint64_t voluntary,
+                       uint64_t involuntary);
 
 /* An event: `kind` is 0 call, 1 return, 2 tail call; then as many values as `values` says. */
 void trace_event(struct trace *trace, uint64_t function, unsigned kind, uint64_t time, unsigned values, ...);

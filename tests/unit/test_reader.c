@@ -379,11 +379,11 @@ START_TEST(values_that_do_not_belong_there_are_unreadable) {
   trace_array(&trace, 5);
   trace_uint(&trace, 0);
   trace_uint(&trace, 1100);
-  trace_text(&trace, "later");
-  trace_uint(&trace, 5);
   trace_map(&trace, 1);
   trace_uint(&trace, 1);
   trace_uint(&trace, 2);
+  trace_uint(&trace, 5);
+  trace_text(&trace, "later");
   trace_event(&trace, 1, CALL, 1200, 0);
   trace_finish(&trace);
   struct calltap_reader *reader = small_open(&trace);

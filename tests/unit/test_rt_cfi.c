@@ -92,12 +92,12 @@ static void make(struct bytes *b, const struct made *made) {
 }
 
 /* The row of a place in the function, of the first bytes of the tables. */
-static union row row_of(const struct bytes *b, size_t bytes, uintptr_t place) {
+static union cfi_row row_of(const struct bytes *b, size_t bytes, uintptr_t place) {
   uint8_t *block = malloc(bytes + !bytes);
   memcpy(block, b->at, bytes);
   uintptr_t start = (uintptr_t)block;
   const struct unwind_tables tables = {start, start + bytes, start, NULL};
-  union row row = calltap__cfi_row(&tables, start + FUNCTION + place);
+  union cfi_row row = calltap__cfi_row(&tables, start + FUNCTION + place);
   struct stream stream = {0};
   struct window window = {.stream = &stream};
   const struct unwind_tables peeked = {start, start + bytes, start, &window};
@@ -106,24 +106,24 @@ static union row row_of(const struct bytes *b, size_t bytes, uintptr_t place) {
   return row;
 }
 
-static union row made_row(const char *letters, struct text common, struct text program, uintptr_t place) {
+static union cfi_row made_row(const char *letters, struct text common, struct text program, uintptr_t place) {
   struct bytes b;
   make(&b, &(struct made){letters, common, program});
   return row_of(&b, b.count, place);
 }
 
-static void ck_row(union row row, union row expected, const char *name) {
+static void ck_row(union cfi_row row, union cfi_row expected, const char *name) {
   ck_assert_msg(row.word == expected.word, "%s: kind %u base %u frame %ld rbp %u %ld rbx %u %ld", name,
                 (unsigned)row.kind, (unsigned)row.base, (long)row.frame, (unsigned)row.rbp_saved, (long)row.rbp,
                 (unsigned)row.rbx_saved, (long)row.rbx);
 }
 
-static const union row bare = {.kind = ROW_BARE};
+static const union cfi_row bare = {.kind = ROW_BARE};
 
 START_TEST(usual_frames) {
   /* push rbp; at 1: rsp+16, rbp at cfa-16; mov rbp, rsp; at 4: rbp+16; at 9: rbx at cfa-24; at 0x80: rsp+8 */
   static const struct text program = TEXT("\x41\x0E\x10\x86\x02\x43\x0D\x06\x45\x83\x03\x02\x77\x0C\x07\x08\xC6\xC3");
-  static const union row expected[] = {
+  static const union cfi_row expected[] = {
       {.kind = ROW_FRAME, .base = ROW_RSP, .frame = 1},
       {.kind = ROW_FRAME, .base = ROW_RSP, .frame = 2, .rbp_saved = ROW_AT_FRAME, .rbp = -2},
       {.kind = ROW_FRAME, .base = ROW_RBP, .frame = 2, .rbp_saved = ROW_AT_FRAME, .rbp = -2},
@@ -153,7 +153,7 @@ START_TEST(frames_of_other_kinds) {
   static const struct {
     const char *name, *letters;
     struct text program;
-    union row row;
+    union cfi_row row;
   } rows[] = {
       {"aligned, with what was before",
        "zR",
@@ -223,7 +223,7 @@ START_TEST(frames_of_other_kinds) {
     ck_row(made_row(rows[i].letters, usual, rows[i].program, 0x20), rows[i].row, rows[i].name);
   }
   ck_row(made_row("zR", usual, TEXT("\x0F\x0B\x77\x08\x80\x00\x3F\x1A\x3B\x2A\x33\x24\x22"), 0x2B),
-         (union row){.kind = ROW_FRAME, .frame = 2}, "linkage, second part");
+         (union cfi_row){.kind = ROW_FRAME, .frame = 2}, "linkage, second part");
 }
 END_TEST
 
@@ -236,7 +236,7 @@ START_TEST(tables_of_other_kinds) {
   } changes[] = {{0, 2}, {1, 0x5B},  {2, 0xFF}, {3, 0x1B}, {3, 0x3C}, {8, 0},
                  {8, 2}, {11, 0x80}, {13, 1},   {16, 1},   {19, 0x7F}};
   make(&b, &made);
-  ck_row(row_of(&b, b.count, 0), (union row){.kind = ROW_FRAME, .frame = 1}, "made");
+  ck_row(row_of(&b, b.count, 0), (union cfi_row){.kind = ROW_FRAME, .frame = 1}, "made");
   for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
     make(&b, &made);
     b.at[changes[i].at] = changes[i].value;
@@ -322,7 +322,7 @@ START_TEST(own_tables_with_changes) {
     if (i % 16 == 0)
       memcpy(block, (const void *)own.header, bytes);
     uintptr_t place = (uintptr_t)find_own + next_random() % 0x4000 - 0x1000;
-    union row row = calltap__cfi_row(&copy, place + moved);
+    union cfi_row row = calltap__cfi_row(&copy, place + moved);
     if (i % 16 == 0 && row.kind != ROW_BARE) /* nothing is changed yet */
       ck_assert_uint_eq(row.word, calltap__cfi_row(&whole, place).word);
     frames += row.kind == ROW_FRAME;

@@ -98,7 +98,7 @@ START_TEST(lengths) {
   for (unsigned count = 0; count <= 6; count++) {
     for (uint32_t number = 16383; number <= 16384; number++) {
       struct shape shape;
-      calltap__shape_init(&shape, function("mmmmmm" + 6 - count), number, CALLTAP_SITE_ENTRY, &limits);
+      calltap__shape_init(&shape, function(&"mmmmmm"[6 - count]), number, CALLTAP_SITE_ENTRY, &limits);
       ck_assert_uint_eq(shape.length, (number == 16383 ? 9 : 11) + 9 * count);
       start();
       calltap__event_write(&shape, &stream, &r);

@@ -322,11 +322,12 @@ static enum match run(void) {
   const struct match_input in = {.shape = &shape, .stream = &stream, .entry = &registers, .vector = vector};
   if (!program.count)
     return MATCH_YES;
-  enum match plain = calltap__match(program.op, &in);
+  int64_t given[2];
+  enum match plain = calltap__match(program.op, &in, given);
   struct calltap_program joined = program;
   calltap_program_join(&joined);
   ck_assert(calltap_program_valid(&joined));
-  ck_assert_msg(calltap__match(joined.op, &in) == plain, "joined, the program says something else");
+  ck_assert_msg(calltap__match(joined.op, &in, given) == plain, "joined, the program says something else");
   return plain;
 }
 
@@ -435,7 +436,7 @@ static bool walks(const struct calltap_program *p, size_t at, unsigned depth, un
     if (after > CALLTAP_PROGRAM_STACK)
       return false;
     bool keeps = o->op == CALLTAP_OP_SKIP_IF_NOT_KEEP || o->op == CALLTAP_OP_SKIP_IF_KEEP;
-    if (o->op == CALLTAP_OP_ACCEPT)
+    if (o->op == CALLTAP_OP_ACCEPT || o->op == CALLTAP_OP_GIVE || o->op == CALLTAP_OP_GIVE_TWO)
       return true;
     if ((keeps || o->op == CALLTAP_OP_SKIP_IF_NOT) && !walks(p, at + 1 + (size_t)o->imm, after, steps))
       return false;

@@ -4,6 +4,8 @@
 #include "suite.h"
 #include <cbor.h>
 #include <check.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 static uint8_t room[16384];
@@ -11,18 +13,15 @@ static struct stream stream;
 static struct limits limits;
 
 /* Everything that distances lead to, near each other. */
+enum { PARAMETERS = 8, DEFINITIONS = 64 };
 static struct {
-  struct {
-    struct calltap_function f;
-    struct calltap_value parameter[8];
-  } function;
-  struct {
-    struct calltap_unit unit;
-    int32_t definition[8];
-  } unit;
-  char text[4096];
+  _Alignas(8) uint8_t function[sizeof(struct calltap_function) + PARAMETERS * sizeof(struct calltap_value)];
+  _Alignas(8) uint8_t unit[sizeof(struct calltap_unit) + DEFINITIONS * sizeof(int32_t)];
+  char text[16384];
   size_t used;
 } all;
+static struct calltap_function *const function = (void *)all.function;
+static struct calltap_unit *const unit = (void *)all.unit;
 
 static int32_t distance(const void *to, const void *from) { return (int32_t)((const char *)to - (const char *)from); }
 
@@ -37,14 +36,14 @@ static const char *keep(const char *text) {
 static void begin(size_t count, const char *const *definitions) {
   memset(&all, 0, sizeof all);
   limits = (struct limits){.text = 64};
-  all.unit.unit.types = (uint32_t)count;
+  unit->types = (uint32_t)count;
   for (size_t i = 0; i < count; i++)
-    all.unit.definition[i] = distance(keep(definitions[i]), &all.unit.definition[i]);
-  all.function.f.unit = distance(&all.unit, &all.function.f.unit);
+    unit->definition[i] = distance(keep(definitions[i]), &unit->definition[i]);
+  function->unit = distance(unit, &function->unit);
 }
 
 static void parameter(const char *type, unsigned first, unsigned second, unsigned slot) {
-  struct calltap_value *v = &all.function.parameter[all.function.f.parameters++];
+  struct calltap_value *v = &function->parameter[function->parameters++];
   v->type = distance(keep(type), &v->type);
   v->place[0] = (uint8_t)first;
   v->place[1] = (uint8_t)second;
@@ -64,13 +63,13 @@ static cbor_item_t *written(const struct registers *r, const struct shape *shape
   ck_assert_uint_le(result.read, shape->length);
   for (size_t i = result.read; i < sizeof room; i++)
     ck_assert_msg(!room[i], "byte %zu is not zero", i);
-  ck_assert_uint_eq(cbor_array_size(event), 2u + all.function.f.parameters);
+  ck_assert_uint_eq(cbor_array_size(event), 2u + function->parameters);
   return event;
 }
 
 static cbor_item_t *call(const struct registers *r) {
   struct shape shape;
-  ck_assert(calltap__shape_init(&shape, &all.function.f, 1, CALLTAP_SITE_ENTRY, &limits));
+  ck_assert(calltap__shape_init(&shape, function, 1, CALLTAP_SITE_ENTRY, &limits));
   return written(r, &shape);
 }
 
@@ -197,7 +196,203 @@ START_TEST(sensitive_members_are_not_recorded) {
   begin_defined();
   parameter("S6.secret", CALLTAP_PLACE_RDI | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE, 0);
   cbor_item_t *event = call(&r);
-  check_bytes(at(at(event, 2), 0), want, 12);
+  check_bytes(at(event, 2), want, 12);
+  cbor_decref(&event);
+}
+END_TEST
+
+/* -- in something else -- */
+
+struct key {
+  long id;
+  uint64_t secret;
+};
+#define KEY "3.key=S16{2.id0l!6.secret8m}"
+#define VECTOR "19.std::vector<key, x>"
+static const struct key key = {7, 0x5EC2E75EC2E75EC2}, shown = {.id = 7};
+
+START_TEST(sensitive_members_of_elements_are_not_recorded) {
+  static const char *const types[] = {KEY, "4.ring=S80{1.n0l4.keys8A2_A2_S3.key4.last72l}", VECTOR "=C24<S3.key>"};
+  struct ring {
+    long n;
+    struct key keys[4];
+    long last;
+  } ring = {4, {key, key, key, key}, 5}, ring_shown = {4, {shown, shown, shown, shown}, 5};
+  const struct key *const vector[3] = {ring.keys, ring.keys + 4, ring.keys + 4};
+  struct registers r = {.value = {word_of(&ring), word_of(ring.keys), word_of(vector)}};
+  begin(3, types);
+  limits.expand = 1;
+  parameter("S4.ring", CALLTAP_PLACE_RDI | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE, 0);
+  parameter("PKA3_S3.key", CALLTAP_PLACE_RSI, CALLTAP_PLACE_NONE, 0);
+  parameter("N" VECTOR, CALLTAP_PLACE_RDX | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE, 0);
+  cbor_item_t *event = call(&r);
+  check_bytes(at(event, 2), &ring_shown, sizeof ring);
+  check_bytes(at(at(event, 3), 1), ring_shown.keys, 3 * sizeof key);
+  check_bytes(at(at(at(at(event, 4), 1), 1), 1), ring_shown.keys, sizeof ring.keys);
+  cbor_decref(&event);
+}
+END_TEST
+
+/* A flexible array and an enumeration that is not defined: up to what comes next. */
+START_TEST(sensitive_members_whose_size_is_not_known) {
+  static const char *const types[] = {"4.enum=S12{1.a0i!1.e4G6.opaque1.b8i}", "4.flex=S8{1.n0i1.c4c!4.data5A0_c}"};
+  static const char value[12] = "abcdefghijk";
+  struct registers r = {.value = {word_of(value), word_of(value)}};
+  begin(2, types);
+  parameter("S4.enum", CALLTAP_PLACE_RDI | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE, 0);
+  parameter("S4.flex", CALLTAP_PLACE_RSI | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE, 0);
+  cbor_item_t *event = call(&r);
+  check_bytes(at(event, 2), "abcd\0\0\0\0ijk", 12);
+  check_bytes(at(event, 3), "abcde\0\0\0", 8);
+  cbor_decref(&event);
+}
+END_TEST
+
+/* A record of so many bytes, every one of them sensitive, and a plain one behind them. */
+static const char *many(unsigned members) {
+  static char text[16384];
+  int n = snprintf(text, sizeof text, "4.many=S%u{", members + 1);
+  for (unsigned i = 0; i < members; i++)
+    n += snprintf(text + n, sizeof text - (size_t)n, "!1.s%uc", i);
+  snprintf(text + n, sizeof text - (size_t)n, "1.p%uc}", members);
+  return text;
+}
+
+START_TEST(more_sensitive_members_than_can_be_noted) {
+  char value[1000], want[1000] = "";
+  struct registers r = {.value = {word_of(value), word_of(value), word_of(value), 42}};
+  memset(value, '!', sizeof value);
+  for (unsigned members = 250; members <= 550; members += 50) {
+    const char *const types[] = {many(members)};
+    bool fits = members < 500;
+    begin(1, types);
+    limits.expand = 1;
+    parameter("S4.many", CALLTAP_PLACE_RDI | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE, 0);
+    parameter("S4.many", CALLTAP_PLACE_RSI | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE, 0);
+    parameter("PS4.many", CALLTAP_PLACE_RDX, CALLTAP_PLACE_NONE, 0);
+    parameter("i", CALLTAP_PLACE_RCX, CALLTAP_PLACE_NONE, 0);
+    cbor_item_t *event = call(&r);
+    want[members] = '!';
+    check_bytes(at(event, 2), want, fits ? members + 1 : members == 500 ? members + 1 : 0);
+    check_bytes(at(event, 3), want, members == 250 ? members + 1 : 0);
+    ck_assert_uint_eq(cbor_get_int(at(event, 4)), word_of(value));
+    ck_assert_uint_eq(cbor_get_int(at(event, 5)), 42);
+    want[members] = 0;
+    cbor_decref(&event);
+  }
+}
+END_TEST
+
+/* Deeper than anybody looks, nothing is recorded; before that, everything is found. */
+START_TEST(sensitive_members_deep_inside) {
+  static const unsigned levels[] = {1, 8, 9, 20, 30, 40};
+  struct registers r = {.value = {word_of(&key)}};
+  char text[64][48];
+  const char *types[64] = {KEY};
+  for (unsigned i = 0; i < 60; i++) {
+    if (i == 0)
+      snprintf(text[i], sizeof text[i], "3.k%02u=S16{1.m0S3.key}", i);
+    else
+      snprintf(text[i], sizeof text[i], "3.k%02u=S16{1.m0S3.k%02u}", i, i - 1);
+    types[i] = text[i];
+  }
+  types[60] = KEY;
+  for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+    char type[8];
+    begin(61, types);
+    snprintf(type, sizeof type, "S3.k%02u", levels[i]);
+    parameter(type, CALLTAP_PLACE_RDI | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE, 0);
+    cbor_item_t *event = call(&r);
+    check_bytes(at(event, 2), &shown, levels[i] <= 30 ? sizeof key : 0);
+    cbor_decref(&event);
+  }
+}
+END_TEST
+
+START_TEST(what_is_not_described_is_not_recorded) {
+  static const char *const types[] = {"6.closed=S16", "6.hidden=S16{!0.0Z16_0.}"};
+  struct registers r = {.value = {word_of(&key), word_of(&key), word_of(&key), word_of(&key)}};
+  static const char zeros[16];
+  begin(2, types);
+  limits.expand = 1;
+  parameter("S6.closed", CALLTAP_PLACE_RDI | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE, 0);
+  parameter("Z16_0.", CALLTAP_PLACE_RSI | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE, 0);
+  parameter("PS6.closed", CALLTAP_PLACE_RDX, CALLTAP_PLACE_NONE, 0);
+  parameter("PA1_S6.hidden", CALLTAP_PLACE_RCX, CALLTAP_PLACE_NONE, 0);
+  cbor_item_t *event = call(&r);
+  check_bytes(at(event, 2), "", 0);
+  check_bytes(at(event, 3), "", 0);
+  check_bytes(at(at(event, 4), 1), &key, 1); /* it can be read */
+  check_bytes(at(at(event, 5), 1), zeros, 16);
+  cbor_decref(&event);
+}
+END_TEST
+
+/* Behind the members of a class may be those of one that is derived from it. */
+START_TEST(behind_the_last_member_nothing_is_recorded) {
+  static const char *const types[] = {"4.base=C16{1.a0l1.c8c}", "4.more=C24{^0N4.base1.i16i}"};
+  static const char value[24] = "abcdefghijklmnopqrstuvw";
+  struct registers r = {.value = {word_of(value), word_of(value)}};
+  begin(2, types);
+  limits.expand = 1;
+  parameter("PN4.base", CALLTAP_PLACE_RDI, CALLTAP_PLACE_NONE, 0);
+  parameter("PN4.more", CALLTAP_PLACE_RSI, CALLTAP_PLACE_NONE, 0);
+  cbor_item_t *event = call(&r);
+  ck_assert_uint_eq(cbor_array_size(at(event, 2)), 2);
+  check_bytes(at(at(event, 2), 1), value, 9);
+  check_bytes(at(at(event, 3), 1), value, 20);
+  cbor_decref(&event);
+}
+END_TEST
+
+/* -- at every instruction: the process may be killed there, and the room is its file -- */
+
+static volatile sig_atomic_t steps, leaks;
+
+static void look(int signal) {
+  (void)signal;
+  steps++;
+  for (size_t i = 0; i < 1024; i++)
+    leaks += room[i] == (uint8_t)key.secret && !memcmp(room + i, &key.secret, sizeof key.secret);
+}
+
+enum { TRAP = 0x100 };
+
+START_TEST(secrets_are_never_in_the_file) {
+  static const char *const types[] = {KEY, "5.large=S408{4.keys0A25_S3.key1.t400PKc}", VECTOR "=C24<S3.key>"};
+  static struct {
+    char text[8];
+    uint64_t behind;
+  } text = {"text", 0x5EC2E75EC2E75EC2};
+  static struct {
+    struct key keys[25];
+    const char *text;
+  } large = {.text = text.text};
+  for (int i = 0; i < 25; i++)
+    large.keys[i] = key;
+  const struct key *const vector[3] = {large.keys, large.keys + 4, large.keys + 4};
+  struct registers r = {.value = {(uint64_t)key.id, key.secret, word_of(&large), word_of(vector), word_of(&large)}};
+  begin(3, types);
+  limits.expand = 1;
+  parameter("S3.key", CALLTAP_PLACE_RDI, CALLTAP_PLACE_RSI, 0);
+  parameter("S5.large", CALLTAP_PLACE_RDX | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE, 0);
+  parameter("N" VECTOR, CALLTAP_PLACE_RCX | CALLTAP_PLACE_INDIRECT, CALLTAP_PLACE_NONE, 0);
+  parameter("PS5.large", CALLTAP_PLACE_R8, CALLTAP_PLACE_NONE, 0);
+  struct shape shape;
+  ck_assert(calltap__shape_init(&shape, function, 1, CALLTAP_SITE_ENTRY, &limits));
+  memset(room, 0, sizeof room);
+  stream = (struct stream){.cursor = (uintptr_t)room, .end = (uintptr_t)room + sizeof room};
+  stream.clock_high = (uint32_t)(calltap__ticks() >> 32);
+  const struct sigaction action = {.sa_handler = look};
+  ck_assert_int_eq(sigaction(SIGTRAP, &action, NULL), 0);
+  __builtin_ia32_writeeflags_u64(__builtin_ia32_readeflags_u64() | TRAP);
+  calltap__event_write(&shape, &stream, &r);
+  __builtin_ia32_writeeflags_u64(__builtin_ia32_readeflags_u64() & ~(unsigned long long)TRAP);
+  ck_assert_int_gt(steps, 1000);
+  ck_assert_int_eq(leaks, 0);
+  cbor_item_t *event = written(&r, &shape);
+  check_bytes(at(event, 2), &shown, sizeof key);
+  check_bytes(at(at(at(at(event, 3), 1), 1), 1), "text", 4);
   cbor_decref(&event);
 }
 END_TEST
@@ -242,7 +437,7 @@ START_TEST(stack_parameters) {
   parameter("S4.pair", CALLTAP_PLACE_STACK, CALLTAP_PLACE_NONE, 2);
   for (size_t i = 0; i < sizeof leas / sizeof leas[0]; i++) {
     struct shape shape;
-    ck_assert(calltap__shape_init(&shape, &all.function.f, 1, CALLTAP_SITE_ENTRY, &limits));
+    ck_assert(calltap__shape_init(&shape, function, 1, CALLTAP_SITE_ENTRY, &limits));
     ck_assert(shape.needs_frame);
     calltap__frame_read(leas[i].code, &shape);
     ck_assert_uint_eq(shape.frame_base, leas[i].base);
@@ -335,6 +530,9 @@ END_TEST
 
 int main(void) {
   return RUN_SUITE("rt_value", strings, structs_in_registers, structs_in_memory, pointers_are_followed_as_deep_as_asked,
-                   sensitive_members_are_not_recorded, unions_are_not_followed, stack_parameters,
-                   classes_of_the_library, strings_inside_their_object, too_much_for_one_event);
+                   sensitive_members_are_not_recorded, sensitive_members_of_elements_are_not_recorded,
+                   sensitive_members_whose_size_is_not_known, more_sensitive_members_than_can_be_noted,
+                   sensitive_members_deep_inside, what_is_not_described_is_not_recorded,
+                   behind_the_last_member_nothing_is_recorded, secrets_are_never_in_the_file, unions_are_not_followed,
+                   stack_parameters, classes_of_the_library, strings_inside_their_object, too_much_for_one_event);
 }

@@ -37,6 +37,8 @@ static const struct {
     {"6.client=S48{2.fd0i4.name8PKc!6.secret16i6.handle24PFviE4.next32PS6.client}", {0}},
     {"6.hidden=S8", {0}},
     {"6.string=C32<c>{}", {"string", 0, 8}},
+    {"7.derived=C16{^0N6.secret1.i8i}", {0}},
+    {"6.secret=C8{!0.0Z8_0.}", {0}},
 };
 
 enum { TYPES = sizeof types / sizeof *types };
@@ -82,7 +84,7 @@ static bool name(struct calltap__namer *namer, const struct calltap_trace_file *
 
 static void is_shown(struct calltap_reader *reader, capture_maker *make, const char *before, const char *expected,
                      const char *after) {
-  struct calltap__namer namer = {name};
+  struct calltap__namer namer = {.name = name};
   char *shown = capture(reader, make, (struct calltap__view_options){.namer = &namer});
   ck_assert_ptr_nonnull(shown);
   char *start = strstr(shown, before);
@@ -367,6 +369,16 @@ START_TEST(members_of_bases_and_of_anonymous_members_are_its_own) {
 }
 END_TEST
 
+/* By itself, in an array, as a base. */
+START_TEST(records_of_which_nothing_may_be_known) {
+  static const char zeros[16];
+  memory("N6.secret", zeros, 8, "<sensitive>", "{\"unknown\":\"sensitive\"}");
+  memory("A2_N6.secret", zeros, 16, "[<sensitive>, <sensitive>]",
+         "[{\"unknown\":\"sensitive\"},{\"unknown\":\"sensitive\"}]");
+  memory("N7.derived", zeros, 16, "{<sensitive>, i=0} (by value)", "{\"\":{\"unknown\":\"sensitive\"},\"i\":0}");
+}
+END_TEST
+
 START_TEST(bit_fields) {
   /* a=5, b=-2, yes=true, mode=READ|EXEC */
   const uint32_t bits = 5 | 30U << 3 | 1U << 8 | 5U << 9;
@@ -606,9 +618,9 @@ int main(void) {
   return RUN_SUITE("value", integers, wide_integers, enumerations, floats, short_floats, long_floats,
                    complex_numbers_and_vectors, pointers_are_addresses, pointers_to_functions_have_names, strings,
                    cut_strings, pointers_that_lead_nowhere, pointers_to_other_values, records,
-                   aggregates_with_followed_pointers, members_of_bases_and_of_anonymous_members_are_its_own, bit_fields,
-                   arrays, long_arrays_are_cut_in_text_only, what_is_not_described_is_not_captured, viewed_strings,
-                   viewed_sequences, sequences_of_viewed_strings, viewed_pointers_and_optional_values,
-                   items_of_other_kinds_are_unreadable, damaged_items_do_no_harm, types_without_end_end,
-                   odd_declarations_do_no_harm, objects_are_listed);
+                   aggregates_with_followed_pointers, members_of_bases_and_of_anonymous_members_are_its_own,
+                   records_of_which_nothing_may_be_known, bit_fields, arrays, long_arrays_are_cut_in_text_only,
+                   what_is_not_described_is_not_captured, viewed_strings, viewed_sequences, sequences_of_viewed_strings,
+                   viewed_pointers_and_optional_values, items_of_other_kinds_are_unreadable, damaged_items_do_no_harm,
+                   types_without_end_end, odd_declarations_do_no_harm, objects_are_listed);
 }

@@ -72,8 +72,16 @@ address() { nm "$file" | sed -n "s/^0*\([0-9a-f]*\) T $1\$/\1/p"; }
 "$write_traces" . "$file" "$id" "$(address twice)" "$(address send_it)"
 expect 0 '*m:take(cb=0x[1-9a-f]* <listed:twice/2>)*m:take(cb=0x[1-9a-f]* <send_it>)*m:take(cb=0x999)*' '' "$calltap" decode named.cbor
 expect 0 '*"value":{"pointer":"0x[1-9a-f]*","function":"listed:twice/2"}*"value":"0x999"*' '' "$calltap" decode --json named.cbor
+expect 0 '*m:take(cb=0x999)
+  stack    libcalltap_listed.so+0x10
+           0x999
+           listed:twice/2+0x5  listed.S:[1-9]*
+           send_it+0x5  listed.S:[1-9]*' '' "$calltap" decode named.cbor
+expect 0 '*{"address":"0x999"},{"address":"0x7f*","function":"listed:twice/2","object":"libcalltap_listed.so","offset":5,"file":"*/listed.S","line":*' \
+  '' "$calltap" decode --json named.cbor
 "$write_traces" . "$file" "00$id" "$(address twice)" "$(address send_it)"
-expect 0 '*m:take(cb=0x+([0-9a-f]))*m:take(cb=0x+([0-9a-f]))*' '' "$calltap" decode named.cbor
+expect 0 '*m:take(cb=0x+([0-9a-f]))*m:take(cb=0x+([0-9a-f]))*
+           libcalltap_listed.so+0x*' '' "$calltap" decode named.cbor
 "$write_traces" . ./nowhere "$id" "$(address twice)" "$(address send_it)"
 expect 0 '*m:take(cb=0x+([0-9a-f]))*' '' "$calltap" decode named.cbor
 
@@ -82,6 +90,13 @@ expect 4 '' 'calltap: decode: no event to show' "$calltap" decode nothing.cbor
 expect 3 '*main/11 ... lost 7 events (disk)*' 'calltap: decode: lost.cbor: incomplete: 7 events lost' "$calltap" decode lost.cbor
 expect 0 '*m:slow*' 'calltap: decode: rejected.cbor: note: the rules rejected 48112 calls
 calltap: decode: rejected.cbor: note: 1 time a rule met memory*' "$calltap" decode rejected.cbor
+expect 0 '
+count  (p 10)
+     count  function
+     48112  m:fast/1' '' "$calltap" decode tables.cbor
+expect 0 '{*"event":"row","kind":"count","mfa":"m:fast/1","keys":\[\],"count":48112}' '' "$calltap" decode --json tables.cbor
+expect 3 '*m:fast(n=...)*' 'calltap: decode: misshapen.cbor: incomplete: 1 record does not hold what it should, first at byte *' \
+  "$calltap" decode misshapen.cbor
 expect 3 '*m:slow*' '*cut.cbor: note: the trace has no end*incomplete: the file was cut, at byte *' "$calltap" decode cut.cbor
 expect 2 '*m:slow*' '*damaged.cbor: damaged at byte *' "$calltap" decode damaged.cbor
 expect 2 '*m:slow*' '*nowhere: cannot be opened: No such file*' "$calltap" decode nowhere good.cbor

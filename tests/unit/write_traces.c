@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* write_traces DIRECTORY [OBJECT BUILD_ID ADDRESS...]: the traces that tool.sh decodes. With an object, only the trace of a
- * function that takes pointers to the functions at those addresses of the object, and a pointer to nowhere. The build id and
+ * function that takes pointers to the functions at those addresses of the object, and a pointer to nowhere with a stack of such addresses. The build id and
  * the addresses are in hexadecimal digits. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +36,13 @@ static void events(struct trace *trace) {
   trace_event(trace, 0, CALL, 2200, 1, (int64_t)3);
   trace_event(trace, 0, RETURN, 2220, 1, (int64_t)6);
   trace_event(trace, 1, RETURN, 3000, 0);
+}
+
+static void tables(struct trace *trace) {
+  static const struct trace_label none[] = {{0}};
+  trace_table(trace, 0, 0, "count", (struct trace_label){"", ""}, none);
+  trace_row_head(trace, 0, 1, 0, 0);
+  trace_uint(trace, 48112);
 }
 
 static void end(struct trace *trace) {
@@ -77,9 +84,18 @@ static int save_named(const char *directory, const char *object, const char *bui
   trace_function(&trace, 0, "m", "take", 0, (struct trace_value){"", "v", 1}, cb);
   trace_chunk(&trace, PAGE, 1, 1000, 1000);
   trace_thread(&trace, 1, 11, "main");
-  for (; *addresses != NULL; addresses++)
-    trace_event(&trace, 0, CALL, 2000, 1, (int64_t)(bias + strtoull(*addresses, NULL, 16)));
-  trace_event(&trace, 0, CALL, 2001, 1, (int64_t)0x999);
+  uint64_t frames[8] = {bias + 16, 0x999};
+  size_t count = 2;
+  for (; *addresses != NULL; addresses++) {
+    uint64_t address = bias + strtoull(*addresses, NULL, 16);
+    trace_event(&trace, 0, CALL, 2000, 1, (int64_t)address);
+    if (count < sizeof frames / sizeof *frames)
+      frames[count++] = address + 5;
+  }
+  trace_event_head(&trace, 0, CALL, 2001, 2);
+  trace_uint(&trace, 0x999);
+  trace_map(&trace, 1);
+  trace_extra_stack(&trace, count, frames);
   end(&trace);
   return save(&trace, directory, "named.cbor", 0);
 }
@@ -114,6 +130,18 @@ int main(int count, char **words) {
   start(&trace);
   events(&trace);
   failed |= save(&trace, directory, "cut.cbor", 3);
+  start(&trace);
+  tables(&trace);
+  end(&trace);
+  failed |= save(&trace, directory, "tables.cbor", 0);
+  start(&trace);
+  events(&trace);
+  trace_event_head(&trace, 0, CALL, 2000, 1);
+  trace_map(&trace, 1);
+  trace_uint(&trace, 0);
+  trace_text(&trace, "no address");
+  end(&trace);
+  failed |= save(&trace, directory, "misshapen.cbor", 0);
   start(&trace);
   events(&trace);
   trace_raw(&trace, "\xff", 1);

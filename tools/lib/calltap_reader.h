@@ -14,8 +14,9 @@
  * cut, still growing, overwritten, or made to do harm. The reader checks every length, gives all
  * that is readable, and counts what it had to leave out in `struct calltap_trace_counts`.
  *
- * Memory: proportional to the functions, chunks and threads of the files and to the depth of open
- * calls, never to the number of events. A reader belongs to one thread at a time.
+ * Memory: proportional to the functions, chunks, threads and rows of the files, to the depth of open
+ * calls and to the events that were written late, never to the number of all events. A reader belongs
+ * to one thread at a time.
  *
  * Ownership: everything reached from a reader belongs to it and lives until calltap_reader_close,
  * except events, which live until the next call on the same reader. */
@@ -87,6 +88,76 @@ struct calltap_trace_function {
   struct calltap_trace_value parameter[];
 };
 
+/* CBOR items, one after the other; every one of them is whole. */
+struct calltap_items {
+  const uint8_t *at; /* NULL: there are none, and nothing that could hold them */
+  const uint8_t *end;
+};
+
+/* What the values of a message are called. */
+struct calltap_trace_message {
+  const struct calltap_trace_function *function; /* never null; types are read with its unit */
+  uint32_t labels;                               /* at most CALLTAP_MAX_PARAMETERS */
+  struct calltap_trace_value label[];            /* presence: CALLTAP_WIRE_PRESENT */
+};
+
+enum calltap_table_kind {
+  CALLTAP_TABLE_COUNT,
+  CALLTAP_TABLE_TIME,
+  CALLTAP_TABLE_SUM,
+  CALLTAP_TABLE_HIST,
+};
+
+/* What a rule counts instead of writing events, for one function. */
+struct calltap_trace_table {
+  const struct calltap_trace_function *function; /* never null; types are read with its unit */
+  uint32_t function_number;
+  uint8_t kind;                     /* enum calltap_table_kind */
+  struct calltap_trace_value value; /* what is summed; type "ns" and, in a TIME, "": nanoseconds */
+  uint32_t keys;                    /* at most CALLTAP_MAX_PARAMETERS */
+  struct calltap_trace_value key[]; /* type "stack": an array of addresses that calls return to */
+};
+
+/* A CBOR integer. */
+struct calltap_number {
+  bool some;
+  bool is_negative; /* it is -1 - `number` */
+  uint64_t number;
+};
+
+/* Buckets of a histogram are numbered from -CALLTAP_MOST_BUCKET - 1 to CALLTAP_MOST_BUCKET: 0 has the value 0, b the values
+ * from 2^(b-1) to below 2^b, -b those above -2^b to -2^(b-1). */
+enum { CALLTAP_MOST_BUCKET = 64 };
+
+/* One row of a table, as one thread wrote it once. Rows of equal keys are to be added up. */
+struct calltap_trace_row {
+  const struct calltap_trace_table *table;
+  struct calltap_items keys; /* as many as the table has; `at` NULL: all keys that there was no room for */
+  uint64_t count;
+  struct calltap_number sum;
+  struct calltap_number least;
+  struct calltap_number most;
+  struct calltap_items buckets; /* for calltap_trace_take_bucket */
+};
+
+/* What an event says beside its values. */
+struct calltap_trace_usage {
+  uint64_t cpu_ns;
+  uint64_t minor_faults;
+  uint64_t major_faults;
+  uint64_t voluntary_switches;
+  uint64_t involuntary_switches;
+};
+
+struct calltap_trace_extra {
+  bool has_caller;
+  bool has_usage;
+  uint64_t caller;               /* an address that the call returns to */
+  struct calltap_items stack;    /* such addresses, innermost first */
+  struct calltap_items messages; /* for calltap_trace_take_message */
+  struct calltap_trace_usage usage;
+};
+
 /* A linked object that was loaded when the trace began. */
 struct calltap_trace_object {
   struct calltap_text path;
@@ -107,11 +178,13 @@ struct calltap_trace_thread {
 /* What was seen so far, and what had to be left out. */
 struct calltap_trace_counts {
   uint64_t calls;
-  uint64_t exits;                   /* records; skipped calls are not in it */
-  uint64_t lost;                    /* events the runtime says it lost */
-  uint64_t torn;                    /* records whose writer was killed before they were finished */
-  uint64_t unknown;                 /* records of a kind this reader does not know */
-  uint64_t damaged;                 /* places that are not a trace; the rest of their chunk is left out */
+  uint64_t exits;            /* records; skipped calls are not in it */
+  uint64_t lost;             /* events the runtime says it lost */
+  uint64_t torn;             /* records whose writer was killed before they were finished */
+  uint64_t unknown;          /* records of a kind this reader does not know */
+  uint64_t damaged;          /* places that are not a trace; the rest of their chunk is left out */
+  uint64_t misshapen;        /* records that were left out, or a part of them, as they do not hold what they should */
+  uint64_t misshapen_offset; /* a byte of the first one in the file */
   struct calltap_text unknown_kind; /* the first one; empty: not even a text */
   const char *damage;               /* what the first damage was, static text, or NULL */
   uint64_t damage_offset;           /* its byte in the file */
@@ -138,6 +211,8 @@ struct calltap_trace_file {
   uint64_t end_faults;   /* times that a rule met memory it could not read, or a division by zero */
   const struct calltap_trace_object *object;
   size_t objects;
+  const struct calltap_trace_row *row; /* of its tables, in the order of the file */
+  size_t rows;
   bool clock_guessed; /* neither hz nor the pairs of times made sense: 1 tick = 1 ns was taken */
   struct calltap_trace_counts counts;
 };
@@ -184,8 +259,10 @@ struct calltap_event {
   uint64_t floats;
   uint64_t composite;
   uint64_t unreadable;
-  struct calltap_text cause; /* LOST */
-  uint64_t count;            /* LOST: events */
+  const struct calltap_trace_extra *extra; /* NULL: nothing more */
+  struct calltap_items tag;                /* an integer or a byte string; `at` NULL: it has none */
+  struct calltap_text cause;               /* LOST */
+  uint64_t count;                          /* LOST: events */
 };
 
 enum calltap_reader_code {
@@ -239,6 +316,22 @@ const struct calltap_trace_definition *calltap_trace_definition(const struct cal
 
 /* The scope in which calltap_type_read understands the types of a unit's functions. It lives as long as the reader. */
 struct calltap_scope calltap_trace_scope(const struct calltap_trace_unit *unit);
+
+/* Whether the item is an array of addresses, as keys of type "stack" are; `stack` receives what is in it. */
+bool calltap_trace_stack(struct calltap_items item, struct calltap_items *stack);
+
+/* Takes the next address of a stack. */
+bool calltap_trace_take_address(struct calltap_items *stack, uint64_t *address);
+
+/* Takes the next of an event's messages and what it has: one item for each label, or fewer. Null: its record is missing. */
+bool calltap_trace_take_message(const struct calltap_trace_file *file, struct calltap_items *messages,
+                                const struct calltap_trace_message **message, struct calltap_items *values);
+
+/* Takes the next item, `one`. */
+bool calltap_trace_take_item(struct calltap_items *items, struct calltap_items *one);
+
+/* Takes the next bucket of a row. */
+bool calltap_trace_take_bucket(struct calltap_items *buckets, int *bucket, uint64_t *count);
 
 size_t calltap_reader_threads(const struct calltap_reader *reader);
 const struct calltap_trace_thread *calltap_reader_thread(const struct calltap_reader *reader, size_t index);

@@ -10,7 +10,13 @@
 #include "calltap_reader.h"
 
 /* The upper three bits of a head's first byte. */
-enum { CALLTAP__MAJOR_UINT = 0, CALLTAP__MAJOR_NEGINT = 1, CALLTAP__MAJOR_BYTES = 2, CALLTAP__MAJOR_ARRAY = 4 };
+enum {
+  CALLTAP__MAJOR_UINT = 0,
+  CALLTAP__MAJOR_NEGINT = 1,
+  CALLTAP__MAJOR_BYTES = 2,
+  CALLTAP__MAJOR_ARRAY = 4,
+  CALLTAP__MAJOR_MAP = 5
+};
 
 /* What is left to read. */
 struct calltap__bytes {

@@ -5,36 +5,36 @@
 
 #include "internal.h"
 
-/* Larger numbers are taken for damage: a table has room for every smaller one. */
-enum { MOST_NUMBERS = 1 << 22 };
-
 const struct calltap_trace_unit calltap__no_unit = {0};
 
-/* --- tables --- */
+const struct calltap_trace_function calltap__unknown_function = {
+    .arity = 0,
+    .exits = true,
+    .unit = &calltap__no_unit,
+    .result = {.type = "", .presence = CALLTAP_WIRE_NOT_CAPTURED},
+};
 
-static bool make_room(struct calltap__table *table, uint64_t number) {
-  if (number < table->room)
+/* --- things by their numbers --- */
+
+bool calltap__numbered_room(struct calltap__numbered *numbered, uint64_t number) {
+  if (number < numbered->room)
     return true;
-  size_t room = table->room == 0 ? 256 : table->room;
+  size_t room = numbered->room == 0 ? 256 : numbered->room;
   while (room <= number)
     room *= 2;
-  void **grown = realloc(table->at, room * sizeof *grown);
+  void **grown = realloc(numbered->at, room * sizeof *grown);
   if (grown == NULL)
     return false;
-  memset(grown + table->room, 0, (room - table->room) * sizeof *grown);
-  table->at = grown;
-  table->room = room;
+  memset(grown + numbered->room, 0, (room - numbered->room) * sizeof *grown);
+  numbered->at = grown;
+  numbered->room = room;
   return true;
 }
 
-static void *at(const struct calltap__table *table, uint64_t number) {
-  return number < table->room ? table->at[number] : NULL;
-}
-
-static void free_table(struct calltap__table *table) {
-  for (size_t i = 0; i < table->room; i++)
-    free(table->at[i]);
-  free(table->at);
+static void free_numbered(struct calltap__numbered *numbered) {
+  for (size_t i = 0; i < numbered->room; i++)
+    free(numbered->at[i]);
+  free(numbered->at);
 }
 
 /* --- types --- */
@@ -70,17 +70,20 @@ static void take_view(struct calltap__bytes bytes, struct calltap__list list,
     definition->view = kind;
 }
 
-bool calltap__add_definition(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list) {
+enum calltap__added calltap__add_definition(struct calltap__file *file, struct calltap__bytes bytes,
+                                            struct calltap__list list) {
   uint64_t number;
   struct calltap_text text;
   if (!calltap__take_uint(&bytes, &list, &number) || !calltap__take_text(&bytes, &list, &text) ||
-      number >= MOST_NUMBERS || at(&file->definitions, number) != NULL) {
-    return true;
+      number >= CALLTAP__MOST_NUMBERS) {
+    return CALLTAP__MISSHAPEN;
   }
+  if (calltap__numbered_at(&file->definitions, number) != NULL)
+    return CALLTAP__ADDED;
   struct calltap_trace_definition *definition = malloc(sizeof *definition + text.size + 1);
-  if (definition == NULL || !make_room(&file->definitions, number)) {
+  if (definition == NULL || !calltap__numbered_room(&file->definitions, number)) {
     free(definition);
-    return false;
+    return CALLTAP__NO_MEMORY;
   }
   char *copy = (char *)(definition + 1);
   memcpy(copy, text.bytes, text.size);
@@ -88,11 +91,11 @@ bool calltap__add_definition(struct calltap__file *file, struct calltap__bytes b
   *definition = (struct calltap_trace_definition){.text = copy};
   if (!calltap_type_definition_name(copy, &definition->name, &definition->name_bytes)) {
     free(definition);
-    return true;
+    return CALLTAP__MISSHAPEN;
   }
   take_view(bytes, list, definition);
   file->definitions.at[number] = definition;
-  return true;
+  return CALLTAP__ADDED;
 }
 
 /* --- units --- */
@@ -116,28 +119,31 @@ static size_t count_numbers(struct calltap__bytes bytes, struct calltap__list nu
   return count;
 }
 
-bool calltap__add_unit(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list) {
+enum calltap__added calltap__add_unit(struct calltap__file *file, struct calltap__bytes bytes,
+                                      struct calltap__list list) {
   uint64_t number, member;
   struct calltap__list numbers;
   if (!calltap__take_uint(&bytes, &list, &number) || !calltap__more(&bytes, &list) ||
-      !calltap__list(&bytes, CALLTAP__ARRAY, &numbers) || number >= MOST_NUMBERS || at(&file->units, number) != NULL) {
-    return true;
+      !calltap__list(&bytes, CALLTAP__ARRAY, &numbers) || number >= CALLTAP__MOST_NUMBERS) {
+    return CALLTAP__MISSHAPEN;
   }
+  if (calltap__numbered_at(&file->units, number) != NULL)
+    return CALLTAP__ADDED;
   size_t most = count_numbers(bytes, numbers);
   struct calltap_trace_unit *unit = malloc(sizeof *unit + most * sizeof(void *));
-  if (unit == NULL || !make_room(&file->units, number)) {
+  if (unit == NULL || !calltap__numbered_room(&file->units, number)) {
     free(unit);
-    return false;
+    return CALLTAP__NO_MEMORY;
   }
   unit->definitions = 0;
   while (calltap__take_uint(&bytes, &numbers, &member)) {
-    const struct calltap_trace_definition *definition = at(&file->definitions, member);
+    const struct calltap_trace_definition *definition = calltap__numbered_at(&file->definitions, member);
     if (definition != NULL)
       unit->definition[unit->definitions++] = definition;
   }
   qsort(unit->definition, unit->definitions, sizeof(void *), by_name);
   file->units.at[number] = unit;
-  return true;
+  return CALLTAP__ADDED;
 }
 
 const struct calltap_trace_definition *calltap_trace_definition(const struct calltap_trace_unit *unit, const char *name,
@@ -207,7 +213,7 @@ static bool take_function(struct calltap__bytes *bytes, struct calltap__list *li
       !calltap__take_text(bytes, list, &function->name) || !calltap__take_uint(bytes, list, &arity) ||
       !calltap__take_text(bytes, list, &function->file) || !calltap__take_uint(bytes, list, &line) ||
       !calltap__take_uint(bytes, list, &flags) || !calltap__take_uint(bytes, list, &raw->unit) ||
-      !take_value(bytes, list, &raw->value[0]) || number >= MOST_NUMBERS) {
+      !take_value(bytes, list, &raw->value[0]) || number >= CALLTAP__MOST_NUMBERS) {
     return false;
   }
   function->number = (uint32_t)number;
@@ -251,7 +257,7 @@ static struct calltap_trace_function *keep_function(const struct calltap__file *
     return NULL;
   char *text = (char *)kept + size;
   *kept = *raw->function;
-  const struct calltap_trace_unit *unit = at(&file->units, raw->unit);
+  const struct calltap_trace_unit *unit = calltap__numbered_at(&file->units, raw->unit);
   kept->unit = unit != NULL ? unit : &calltap__no_unit;
   kept->result = keep_value(&raw->value[0], &text);
   for (uint32_t i = 0; i < parameters; i++)
@@ -259,47 +265,52 @@ static struct calltap_trace_function *keep_function(const struct calltap__file *
   return kept;
 }
 
-bool calltap__add_function(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list) {
+enum calltap__added calltap__add_function(struct calltap__file *file, struct calltap__bytes bytes,
+                                          struct calltap__list list) {
   struct calltap_trace_function function = {0};
   struct raw_function raw;
   raw.function = &function;
   if (!take_function(&bytes, &list, &raw) || !take_parameters(&bytes, &list, &raw))
-    return true;
-  if (!make_room(&file->functions, function.number))
-    return false;
+    return CALLTAP__MISSHAPEN;
+  if (!calltap__numbered_room(&file->functions, function.number))
+    return CALLTAP__NO_MEMORY;
   void **place = &file->functions.at[function.number];
   if (*place == NULL)
     *place = keep_function(file, &raw);
-  return *place != NULL;
+  return *place != NULL ? CALLTAP__ADDED : CALLTAP__NO_MEMORY;
 }
 
 /* --- objects --- */
 
-bool calltap__add_object(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list) {
+enum calltap__added calltap__add_object(struct calltap__file *file, struct calltap__bytes bytes,
+                                        struct calltap__list list) {
   struct calltap_trace_object object;
   struct calltap__item build_id = {0};
   if (!calltap__take_text(&bytes, &list, &object.path) || !calltap__take_uint(&bytes, &list, &object.start) ||
       !calltap__take_uint(&bytes, &list, &object.end) || !calltap__take_uint(&bytes, &list, &object.bias) ||
       !calltap__more(&bytes, &list) || calltap__item(&bytes, &build_id) != CALLTAP__GOOD ||
       build_id.type != CALLTAP__BYTES) {
-    return true;
+    return CALLTAP__MISSHAPEN;
   }
   object.build_id = build_id.text;
   size_t count = file->open.objects;
   if ((count & (count - 1)) == 0) {
     struct calltap_trace_object *grown = realloc(file->object, (count == 0 ? 1 : 2 * count) * sizeof *grown);
     if (grown == NULL)
-      return false;
+      return CALLTAP__NO_MEMORY;
     file->open.object = file->object = grown;
   }
   file->object[count] = object;
   file->open.objects++;
-  return true;
+  return CALLTAP__ADDED;
 }
 
 void calltap__declarations_free(struct calltap__file *file) {
-  free_table(&file->functions);
-  free_table(&file->units);
-  free_table(&file->definitions);
+  free_numbered(&file->functions);
+  free_numbered(&file->units);
+  free_numbered(&file->definitions);
+  free_numbered(&file->messages);
+  free_numbered(&file->tables);
   free(file->object);
+  free(file->row);
 }

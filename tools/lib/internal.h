@@ -5,8 +5,11 @@
  *   chunk.c   bytes -> the places of the chunks, by stream
  *   record.c  the bytes of rare records -> structures
  *   declare.c types, units, functions, objects: what events refer to
+ *   table.c   what rules say and count: messages, tables, their rows
+ *   extra.c   what an event says beside its values
  *   clock.c   ticks -> nanoseconds
  *   stream.c  the chunks of one stream -> its records in order (the hot path)
+ *   late.c    which records of a stream are older than those before them
  *   pair.c    calls and exits of one thread -> which belong together
  *   merge.c   streams -> one order
  *   reader.c  the public functions
@@ -114,6 +117,29 @@ enum calltap__record_kind {
   CALLTAP__RECORD_RESUME,
 };
 
+/* An event that is older than one before it in its stream. */
+struct calltap__late_event {
+  uint64_t ticks;
+  const uint8_t *at;
+  struct calltap_items tag; /* in force there */
+};
+
+/* All of a stream, by time. None are looked for in a stream whose clock only goes forward. */
+struct calltap__late {
+  struct calltap__late_event *event;
+  size_t count;
+  size_t room;
+  bool looked;
+  size_t next;
+  uint64_t latest; /* ticks of the latest event that did not come late */
+  /* Where the stream goes on in its own order, while it stands at an event that came late. */
+  bool is_away;
+  const uint8_t *at;
+  const uint8_t *end;
+  uint64_t upper;
+  struct calltap_items tag;
+};
+
 /* A stream stands at a record that is an event: `record` says of what kind, and those parts of `event` that its bytes
  * alone tell are filled in. reader.c adds what follows from the records before. */
 struct calltap__stream {
@@ -122,8 +148,10 @@ struct calltap__stream {
   const uint8_t *at; /* next byte to read, in the current chunk */
   const uint8_t *end;
   uint64_t upper; /* ticks of the last chunk or clock record without their low 32 bits */
+  uint64_t ticks; /* of the event */
   struct calltap__file *file;
-  size_t next_chunk; /* index in file->chunk */
+  struct calltap_trace_counts *counts; /* of the file, but while it is read for something else */
+  size_t next_chunk;                   /* index in file->chunk */
   size_t first_chunk;
   size_t last_chunk;             /* one past */
   bool cut;                      /* the current chunk is cut */
@@ -131,12 +159,14 @@ struct calltap__stream {
   struct calltap__stream *first; /* of the thread's streams: it has a second if a signal came as it got its first */
   struct calltap_trace_thread thread;
   struct calltap__stack stack;
+  struct calltap__late late;
+  struct calltap_trace_extra extra;
   uint64_t value[CALLTAP_MAX_PARAMETERS];
   const uint8_t *item[CALLTAP_MAX_PARAMETERS + 1];
 };
 
 /* Things by their numbers, which the file chooses. */
-struct calltap__table {
+struct calltap__numbered {
   void **at; /* NULL where there is none */
   size_t room;
 };
@@ -150,10 +180,13 @@ struct calltap__file {
   struct calltap_trace_counts indexed; /* what was counted before the first event */
   struct calltap__stream *stream;
   size_t streams;
-  struct calltap__table functions;   /* struct calltap_trace_function */
-  struct calltap__table definitions; /* struct calltap_trace_definition */
-  struct calltap__table units;       /* struct calltap_trace_unit */
+  struct calltap__numbered functions;   /* struct calltap_trace_function */
+  struct calltap__numbered definitions; /* struct calltap_trace_definition */
+  struct calltap__numbered units;       /* struct calltap_trace_unit */
+  struct calltap__numbered messages;    /* struct calltap_trace_message */
+  struct calltap__numbered tables;      /* struct calltap_trace_table */
   struct calltap_trace_object *object;
+  struct calltap_trace_row *row;
   char *path;
 };
 
@@ -162,6 +195,22 @@ void calltap__stream_start(struct calltap__stream *stream);
 
 /* Reads on to the next record that is an event, into stream->record. False at the end. */
 bool calltap__stream_advance(struct calltap__stream *stream);
+
+/* Reads the whole stream and adds its events that came late to stream->late. False without memory. */
+bool calltap__stream_find_late(struct calltap__stream *stream);
+
+/* late.c */
+
+/* To be called before the stream is started. Without memory the events stay in the order of the file. */
+void calltap__late_prepare(struct calltap__stream *stream);
+
+bool calltap__late_add(struct calltap__late *late, struct calltap__late_event event);
+void calltap__late_free(struct calltap__late *late);
+
+/* extra.c */
+
+/* Reads the map behind an event's values. False: a part of it is not as it should be, and was left out. */
+bool calltap__extra(struct calltap_trace_extra *extra, struct calltap__bytes map);
 
 /* record.c */
 
@@ -185,15 +234,51 @@ bool calltap__thread_record(struct calltap__bytes bytes, struct calltap__list li
 
 /* declare.c */
 
-/* Each takes what follows the record's kind and keeps the first record of a number; a record that is not as it should be is
- * left out. False without memory only. */
-bool calltap__add_function(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list);
-bool calltap__add_definition(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list);
-bool calltap__add_unit(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list);
-bool calltap__add_object(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list);
+enum calltap__added {
+  CALLTAP__ADDED,
+  CALLTAP__MISSHAPEN, /* the record is not as it should be, and was left out */
+  CALLTAP__NO_MEMORY,
+};
 
-/* Frees what they added. */
+/* Each takes what follows the record's kind and keeps the first record of a number. */
+enum calltap__added calltap__add_function(struct calltap__file *file, struct calltap__bytes bytes,
+                                          struct calltap__list list);
+enum calltap__added calltap__add_definition(struct calltap__file *file, struct calltap__bytes bytes,
+                                            struct calltap__list list);
+enum calltap__added calltap__add_unit(struct calltap__file *file, struct calltap__bytes bytes,
+                                      struct calltap__list list);
+enum calltap__added calltap__add_object(struct calltap__file *file, struct calltap__bytes bytes,
+                                        struct calltap__list list);
+
+/* Frees what they and those of table.c added. */
 void calltap__declarations_free(struct calltap__file *file);
+
+/* Makes room for that number. False without memory. */
+bool calltap__numbered_room(struct calltap__numbered *numbered, uint64_t number);
+
+static inline void *calltap__numbered_at(const struct calltap__numbered *numbered, uint64_t number) {
+  return number < numbered->room ? numbered->at[number] : NULL;
+}
+
+/* Larger numbers are taken for damage: there is room for every smaller one. */
+enum { CALLTAP__MOST_NUMBERS = 1 << 22 };
+
+/* The function that stands for all that are not known. */
+extern const struct calltap_trace_function calltap__unknown_function;
+
+/* table.c */
+
+enum calltap__added calltap__add_message(struct calltap__file *file, struct calltap__bytes bytes,
+                                         struct calltap__list list);
+enum calltap__added calltap__add_table(struct calltap__file *file, struct calltap__bytes bytes,
+                                       struct calltap__list list);
+enum calltap__added calltap__add_row(struct calltap__file *file, struct calltap__bytes bytes,
+                                     struct calltap__list list);
+
+static inline void calltap__misshapen(struct calltap_trace_counts *counts, uint64_t offset) {
+  if (counts->misshapen++ == 0)
+    counts->misshapen_offset = offset;
+}
 
 /* The unit of functions that have none. */
 extern const struct calltap_trace_unit calltap__no_unit;

@@ -17,13 +17,6 @@ struct calltap_reader {
   struct calltap_event skipped;    /* stands for an exit that has no record */
 };
 
-static const struct calltap_trace_function unknown_function = {
-    .arity = 0,
-    .exits = true,
-    .unit = &calltap__no_unit,
-    .result = {.type = "", .presence = CALLTAP_WIRE_NOT_CAPTURED},
-};
-
 /* --- opening --- */
 
 static enum calltap_reader_code no_memory(struct calltap_reader_error *error) {
@@ -41,7 +34,7 @@ struct calltap_reader *calltap_reader_new(void) {
     free(reader);
     return NULL;
   }
-  reader->function[0] = &unknown_function;
+  reader->function[0] = &calltap__unknown_function;
   reader->functions = 1;
   return reader;
 }
@@ -126,9 +119,14 @@ static enum calltap_reader_code read_file(struct calltap_reader *reader, struct 
   return CALLTAP_READER_OK;
 }
 
+static void free_stream(struct calltap__stream *stream) {
+  calltap__stack_free(&stream->stack);
+  calltap__late_free(&stream->late);
+}
+
 static void free_file(struct calltap__file *file) {
   for (size_t i = 0; i < file->streams; i++)
-    calltap__stack_free(&file->stream[i].stack);
+    free_stream(&file->stream[i]);
   calltap__declarations_free(file);
   free(file->stream);
   free(file->chunk);
@@ -225,6 +223,7 @@ static void start_file(struct calltap_reader *reader, struct calltap__file *file
   }
   for (size_t i = 0; i < file->streams; i++) {
     struct calltap__stream *stream = &file->stream[i];
+    calltap__late_prepare(stream);
     calltap__stream_start(stream);
     if (calltap__stream_advance(stream))
       calltap__merge_add(&reader->merge, stream);
@@ -252,7 +251,7 @@ static struct calltap_trace_function *declared(const struct calltap__stream *str
 
 static void set_function(struct calltap_event *event, const struct calltap__stream *stream) {
   const struct calltap_trace_function *function = declared(stream, event->number);
-  event->function = function != NULL ? function : &unknown_function;
+  event->function = function != NULL ? function : &calltap__unknown_function;
 }
 
 static void complete_call(struct calltap_event *event, struct calltap__stream *stream) {
@@ -329,6 +328,7 @@ static const struct calltap_event *skip_one(struct calltap_reader *reader, struc
   event->kind = CALLTAP_EVENT_EXIT;
   event->exit = CALLTAP_EXIT_SKIPPED;
   event->values = 0;
+  event->extra = NULL;
   set_function(event, stream);
   pair(event, &stream->stack);
   return event;

@@ -219,29 +219,29 @@ static void add_session(struct calltap__file *file, struct calltap__bytes bytes,
 
 /* --- stream 0 --- */
 
-static bool declaration(struct calltap__file *file, struct calltap__bytes record) {
+static enum calltap__added declaration(struct calltap__file *file, struct calltap__bytes record) {
   static const struct {
     const char *kind;
-    bool (*add)(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list);
+    enum calltap__added (*add)(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list);
   } kinds[] = {
-      {CALLTAP_WIRE_FUNCTION, calltap__add_function},
-      {CALLTAP_WIRE_TYPE, calltap__add_definition},
-      {CALLTAP_WIRE_UNIT, calltap__add_unit},
-      {CALLTAP_WIRE_OBJECT, calltap__add_object},
+      {CALLTAP_WIRE_FUNCTION, calltap__add_function}, {CALLTAP_WIRE_TYPE, calltap__add_definition},
+      {CALLTAP_WIRE_UNIT, calltap__add_unit},         {CALLTAP_WIRE_OBJECT, calltap__add_object},
+      {CALLTAP_WIRE_MESSAGE, calltap__add_message},   {CALLTAP_WIRE_TABLE, calltap__add_table},
+      {CALLTAP_WIRE_ROW, calltap__add_row},
   };
   struct calltap__list list;
   struct calltap_text kind;
   if (!calltap__list(&record, CALLTAP__ARRAY, &list))
-    return true;
+    return CALLTAP__ADDED;
   if (!calltap__take_text(&record, &list, &kind))
-    return true;
+    return CALLTAP__ADDED;
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     if (calltap__text_is(kind, kinds[i].kind))
       return kinds[i].add(file, record, list);
   }
   if (calltap__text_is(kind, CALLTAP_WIRE_SESSION))
     add_session(file, record, list);
-  return true;
+  return CALLTAP__ADDED;
 }
 
 static bool declarations_of_chunk(struct calltap__file *file, const struct calltap__chunk *chunk) {
@@ -255,8 +255,11 @@ static bool declarations_of_chunk(struct calltap__file *file, const struct callt
     if (calltap__skip(&bytes) != CALLTAP__GOOD)
       break;
     record.end = bytes.at;
-    if (!declaration(file, record))
+    enum calltap__added added = declaration(file, record);
+    if (added == CALLTAP__NO_MEMORY)
       return false;
+    if (added == CALLTAP__MISSHAPEN)
+      calltap__misshapen(&file->indexed, (uint64_t)(record.at - file->input.bytes));
   }
   return true;
 }

@@ -148,6 +148,7 @@ static const uint8_t *mixed_values(struct calltap__stream *stream, const uint8_t
 
 static inline void set_time(struct calltap__stream *stream, uint64_t ticks) {
   const struct calltap__clock *clock = &stream->file->clock;
+  stream->ticks = ticks;
   stream->event.t_ns = calltap__clock_ns(clock, ticks);
   stream->event.real_ns = calltap__add(clock->base_real_ns, stream->event.t_ns);
 }
@@ -159,7 +160,7 @@ static inline void set_event(struct calltap__stream *stream, uint64_t id, uint64
 }
 
 /* Reads a call or exit of the usual shape. Returns its end, or NULL for anything else. */
-static inline const uint8_t *usual_event(struct calltap__stream *stream) {
+static inline __attribute__((always_inline)) const uint8_t *usual_event(struct calltap__stream *stream) {
   const uint8_t *at = stream->at;
   unsigned count = *at - (unsigned)USUAL_ARRAY;
   if (stream->end - at < LONGEST_USUAL || count > USUAL_VALUES)
@@ -175,23 +176,30 @@ static inline const uint8_t *usual_event(struct calltap__stream *stream) {
   at = read_values(stream, time + 5, count);
   if (at == NULL)
     at = mixed_values(stream, time + 5, count);
-  if (at != NULL)
-    set_event(stream, id, __builtin_bswap32(low));
+  if (at == NULL)
+    return NULL;
+  set_event(stream, id, __builtin_bswap32(low));
+  stream->event.extra = NULL;
   return at;
 }
 
 /* --- everything else --- */
 
 static void note_damage(struct calltap__stream *stream, const char *what) {
-  struct calltap_trace_counts *counts = &stream->file->open.counts;
+  struct calltap_trace_counts *counts = stream->counts;
   if (counts->damaged++ > 0)
     return;
   counts->damage = what;
   counts->damage_offset = (uint64_t)(stream->at - stream->file->input.bytes);
 }
 
+/* Notes that a part of the record was left out. */
+static void note_misshapen(struct calltap__stream *stream, const uint8_t *at) {
+  calltap__misshapen(stream->counts, (uint64_t)(at - stream->file->input.bytes));
+}
+
 static void note_unknown(struct calltap__stream *stream, struct calltap_text kind) {
-  struct calltap_trace_counts *counts = &stream->file->open.counts;
+  struct calltap_trace_counts *counts = stream->counts;
   if (counts->unknown++ == 0)
     counts->unknown_kind = kind;
 }
@@ -231,23 +239,34 @@ static void note_value(struct calltap__stream *stream, unsigned index, const uin
   }
 }
 
-/* Reads the values of an event, whatever they are. Only the first 64 can belong to parameters. */
+static bool is_last(struct calltap__bytes bytes, struct calltap__list list) { return !calltap__more(&bytes, &list); }
+
+static void take_extra(struct calltap__stream *stream, struct calltap__bytes bytes) {
+  if (!calltap__extra(&stream->extra, bytes))
+    note_misshapen(stream, bytes.at);
+  stream->event.extra = &stream->extra;
+}
+
+/* Reads the values of an event, whatever they are, and the map behind them. Only the first 64 can belong to parameters. */
 static void any_values(struct calltap__stream *stream, struct calltap__bytes bytes, struct calltap__list list) {
   struct calltap_event *event = &stream->event;
   event->negative = event->floats = event->composite = event->unreadable = 0;
   event->values = 0;
   stream->item[0] = bytes.at;
-  while (event->values < CALLTAP_MAX_PARAMETERS && calltap__more(&bytes, &list)) {
-    struct calltap__bytes head = bytes;
+  while (calltap__more(&bytes, &list)) {
+    struct calltap__bytes head = bytes, whole = bytes;
     struct calltap__item item = {0};
     if (calltap__item(&head, &item) != CALLTAP__GOOD)
       return;
-    unsigned index = event->values++;
-    note_value(stream, index, bytes.at, &item);
     /* The record as a whole was stepped over before: this cannot fail. */
     if (calltap__skip(&bytes) != CALLTAP__GOOD)
       bytes.at = bytes.end;
-    stream->item[event->values] = bytes.at;
+    if (item.type == CALLTAP__MAP && is_last(bytes, list)) {
+      take_extra(stream, (struct calltap__bytes){whole.at, bytes.at});
+    } else if (event->values < CALLTAP_MAX_PARAMETERS) {
+      note_value(stream, event->values, whole.at, &item);
+      stream->item[++event->values] = bytes.at;
+    }
   }
 }
 
@@ -288,10 +307,28 @@ static bool session(struct calltap__stream *stream, struct calltap__bytes bytes,
 
 static void set_upper(struct calltap__stream *stream, uint64_t ticks) { stream->upper = ticks & ~(uint64_t)UINT32_MAX; }
 
+/* The events from here on have another tag. A null takes it away, and so does what can be none. */
+static void tag(struct calltap__stream *stream, struct calltap__bytes bytes, struct calltap__list list) {
+  struct calltap__bytes whole = bytes;
+  struct calltap__item item = {0};
+  stream->event.tag = (struct calltap_items){0};
+  bool some = calltap__more(&bytes, &list) && calltap__item(&bytes, &item) == CALLTAP__GOOD;
+  if (some && (item.type == CALLTAP__UINT || item.type == CALLTAP__NEGINT || item.type == CALLTAP__BYTES)) {
+    stream->event.tag = (struct calltap_items){whole.at, bytes.at};
+  } else if (!some || *whole.at != NOTHING) {
+    note_misshapen(stream, whole.at);
+  }
+}
+
 /* What was read when the file was opened. */
 static bool is_declaration(struct calltap_text kind) {
-  return calltap__text_is(kind, CALLTAP_WIRE_FUNCTION) || calltap__text_is(kind, CALLTAP_WIRE_TYPE) ||
-         calltap__text_is(kind, CALLTAP_WIRE_UNIT) || calltap__text_is(kind, CALLTAP_WIRE_OBJECT);
+  static const char *const kinds[] = {CALLTAP_WIRE_FUNCTION, CALLTAP_WIRE_TYPE,  CALLTAP_WIRE_UNIT, CALLTAP_WIRE_OBJECT,
+                                      CALLTAP_WIRE_MESSAGE,  CALLTAP_WIRE_TABLE, CALLTAP_WIRE_ROW};
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    if (calltap__text_is(kind, kinds[i]))
+      return true;
+  }
+  return false;
 }
 
 /* A record whose kind is a text. True if it is an event for the caller. */
@@ -311,6 +348,10 @@ static bool named_record(struct calltap__stream *stream, struct calltap__bytes b
     calltap__thread_record(bytes, list, &stream->thread);
     return false;
   }
+  if (calltap__text_is(kind, CALLTAP_WIRE_EVENT_TAG)) {
+    tag(stream, bytes, list);
+    return false;
+  }
   if (!is_declaration(kind))
     note_unknown(stream, kind);
   return false;
@@ -320,8 +361,9 @@ static bool named_record(struct calltap__stream *stream, struct calltap__bytes b
 static bool unusual(struct calltap__stream *stream, struct calltap__bytes bytes) {
   struct calltap__list list;
   struct calltap__item first = {0};
+  stream->event.extra = NULL;
   if (*bytes.at >> 5 == CALLTAP__MAJOR_BYTES) {
-    stream->file->open.counts.torn++;
+    stream->counts->torn++;
     return false;
   }
   if (calltap__list(&bytes, CALLTAP__ARRAY, &list) && calltap__more(&bytes, &list) &&
@@ -338,7 +380,7 @@ static bool unusual(struct calltap__stream *stream, struct calltap__bytes bytes)
 
 /* Says why the item at stream->at cannot be read and gives the rest of the chunk up. */
 static void give_up(struct calltap__stream *stream, enum calltap__found found) {
-  struct calltap_trace_counts *counts = &stream->file->open.counts;
+  struct calltap_trace_counts *counts = stream->counts;
   if (found == CALLTAP__SHORT && stream->cut) {
     counts->cut = true;
     counts->cut_offset = (uint64_t)(stream->at - stream->file->input.bytes);
@@ -397,10 +439,17 @@ void calltap__stream_start(struct calltap__stream *stream) {
   stream->stack.count = 0;
   stream->thread.tid = 0;
   stream->thread.name = (struct calltap_text){0};
+  stream->counts = &stream->file->open.counts;
+  stream->event.tag = (struct calltap_items){0};
+  stream->late.next = 0;
+  stream->late.latest = 0;
+  stream->late.is_away = false;
 }
 
-bool calltap__stream_advance(struct calltap__stream *stream) {
+/* Reads on to the next event as they stand in the stream; `from` receives its first byte. */
+static inline __attribute__((always_inline)) bool next_here(struct calltap__stream *stream, const uint8_t **from) {
   for (;;) {
+    *from = stream->at;
     if (stream->at == stream->end) {
       if (!next_chunk(stream))
         return false;
@@ -416,4 +465,88 @@ bool calltap__stream_advance(struct calltap__stream *stream) {
         return true;
     }
   }
+}
+
+/* --- events that came late --- */
+
+/* Apart from the other use, which is the hot one. */
+static __attribute__((noinline)) bool next(struct calltap__stream *stream, const uint8_t **from) {
+  return next_here(stream, from);
+}
+
+bool calltap__stream_find_late(struct calltap__stream *stream) {
+  struct calltap_trace_counts ignored = {0};
+  const uint8_t *from;
+  uint64_t latest = 0;
+  calltap__stream_start(stream);
+  stream->counts = &ignored;
+  while (next(stream, &from)) {
+    struct calltap__late_event event = {stream->ticks, from, stream->event.tag};
+    if (stream->ticks >= latest) {
+      latest = stream->ticks;
+    } else if (!calltap__late_add(&stream->late, event)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* Reads the event that came late, wherever it stands. False: it is not there any more. */
+static bool read_late(struct calltap__stream *stream, const struct calltap__late_event *event) {
+  struct calltap_trace_counts ignored = {0};
+  const struct calltap__input *input = &stream->file->input;
+  stream->at = event->at;
+  stream->end = input->bytes + input->size;
+  stream->event.tag = event->tag;
+  set_upper(stream, event->ticks);
+  stream->counts = &ignored;
+  bool found = take_any(stream);
+  stream->counts = &stream->file->open.counts;
+  return found;
+}
+
+/* Before the event of the stream's own order that starts at `from`. */
+static void go_away(struct calltap__stream *stream, const uint8_t *from) {
+  struct calltap__late *late = &stream->late;
+  late->is_away = true;
+  late->at = from;
+  late->end = stream->end;
+  late->upper = stream->upper;
+  late->tag = stream->event.tag;
+}
+
+static void come_back(struct calltap__stream *stream) {
+  struct calltap__late *late = &stream->late;
+  late->is_away = false;
+  stream->at = late->at;
+  stream->end = late->end;
+  stream->upper = late->upper;
+  stream->event.tag = late->tag;
+}
+
+/* The events that did not come late are in order. In between go those that did, each before the first one that is newer. */
+static __attribute__((noinline)) bool next_by_time(struct calltap__stream *stream) {
+  struct calltap__late *late = &stream->late;
+  const uint8_t *from;
+  for (;;) {
+    bool more;
+    if (late->is_away)
+      come_back(stream);
+    do {
+      more = next(stream, &from);
+    } while (more && stream->ticks < late->latest);
+    bool is_late = late->next < late->count && (!more || late->event[late->next].ticks < stream->ticks);
+    if (!is_late) {
+      late->latest = stream->ticks;
+      return more;
+    }
+    go_away(stream, from);
+    if (read_late(stream, &late->event[late->next++]))
+      return true;
+  }
+}
+
+bool calltap__stream_advance(struct calltap__stream *stream) {
+  const uint8_t *from;
+  return stream->late.count == 0 ? next_here(stream, &from) : next_by_time(stream);
 }

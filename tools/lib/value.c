@@ -502,12 +502,23 @@ static void give_members(decoder *d, const type *t, const struct memory *memory,
   }
 }
 
+/* Whether the first member is all there is to say: none of the record's bytes may be known. */
+static bool is_hidden(const type *t) {
+  struct calltap_member member;
+  const char *at = t->members;
+  return calltap_type_member(&at, &member) && member.is_sensitive && member.name_bytes == 0 && *at == '}';
+}
+
 static void give_record(decoder *d, const type *t, const struct memory *memory, uint64_t offset) {
   const struct calltap_trace_definition *definition = calltap_trace_definition(d->unit, t->name, t->name_bytes);
   if (definition != NULL && definition->view != CALLTAP_VIEW_NONE && give_view(d, t, definition, memory, offset))
     return;
   if (t->members == NULL) {
     give_unknown(d, CALLTAP__NOT_CAPTURED);
+    return;
+  }
+  if (is_hidden(t)) {
+    give_unknown(d, CALLTAP__SENSITIVE);
     return;
   }
   struct calltap__group group = {.kind = CALLTAP__GROUP_RECORD};
@@ -660,6 +671,36 @@ void calltap__decode_event(struct calltap__decoder *d, const struct calltap_even
   }
   struct calltap__bytes item = {event->item[index], event->item[index + 1]};
   calltap__decode(d, event->function->unit, t, item);
+}
+
+void calltap__decode_bare(struct calltap__decoder *d, struct calltap_items items) {
+  struct calltap__bytes bytes = {items.at, items.end};
+  struct calltap__item item = {0};
+  bool good = calltap__item(&bytes, &item) == CALLTAP__GOOD;
+  if (good && (item.type == CALLTAP__UINT || item.type == CALLTAP__NEGINT)) {
+    bool negative = item.type == CALLTAP__NEGINT;
+    calltap__wide number = item.number;
+    give_integer(d, CALLTAP__LEAF_INTEGER, negative ? ~number : number, negative);
+  } else if (good && item.type == CALLTAP__BYTES) {
+    give_string(d, item.text, false, item.text.size);
+  } else {
+    give_unknown(d, CALLTAP__UNREADABLE);
+  }
+}
+
+void calltap__decode_label(struct calltap__decoder *d, const struct calltap_trace_function *function,
+                           const struct calltap_trace_value *label, struct calltap_items item) {
+  if (item.at == item.end) {
+    give_unknown(d, CALLTAP__NOT_CAPTURED);
+    return;
+  }
+  if (label->type[0] == '\0' || strcmp(label->type, "ns") == 0) {
+    calltap__decode_bare(d, item);
+    return;
+  }
+  struct calltap_scope scope = calltap_trace_scope(function->unit);
+  type t = calltap_type_read(label->type, &scope);
+  calltap__decode(d, function->unit, &t, (struct calltap__bytes){item.at, item.end});
 }
 
 void calltap__decoder_free(struct calltap__decoder *d) { calltap__builder_free(&d->scratch); }

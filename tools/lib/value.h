@@ -92,6 +92,13 @@ void calltap__decode(struct calltap__decoder *decoder, const struct calltap_trac
 void calltap__decode_event(struct calltap__decoder *decoder, const struct calltap_event *event, unsigned index,
                            const struct calltap_type *type);
 
+/* The same of an item that has a label. Without a type, or as a time, it is the number or string that it looks like. */
+void calltap__decode_label(struct calltap__decoder *decoder, const struct calltap_trace_function *function,
+                           const struct calltap_trace_value *label, struct calltap_items item);
+
+/* The same of an item of no type. */
+void calltap__decode_bare(struct calltap__decoder *decoder, struct calltap_items item);
+
 void calltap__decoder_free(struct calltap__decoder *decoder);
 
 #endif

@@ -73,6 +73,25 @@ size_t calltap__format_wide(char *out, calltap__wide magnitude, bool negative) {
   return size + 19;
 }
 
+size_t calltap__format_duration(char *out, uint64_t ns) {
+  static const struct {
+    uint64_t tenth;
+    const char *name; /* three bytes */
+    size_t size;
+  } units[] = {{100000000, " s ", 2}, {100000, " ms", 3}, {100, " us", 3}, {1, " ns", 3}};
+  size_t unit = 0;
+  while (unit < 3 && ns < units[unit].tenth * 10)
+    unit++;
+  uint64_t tenths = ns / units[unit].tenth;
+  size_t size = calltap__format_decimal(out, unit == 3 ? tenths : tenths / 10);
+  if (unit < 3) {
+    out[size++] = '.';
+    out[size++] = (char)('0' + tenths % 10);
+  }
+  memcpy(out + size, units[unit].name, 3);
+  return size + units[unit].size;
+}
+
 void calltap__template_gap(struct calltap__template_maker *maker, struct calltap__gap gap) {
   if (maker->values == CALLTAP_MAX_PARAMETERS)
     return;

@@ -8,8 +8,21 @@
 #include "text.h"
 #include "value.h"
 
+/* Where in a program an address is. What is not known is empty or 0. */
+struct calltap__location {
+  struct calltap__builder function;
+  struct calltap_text object;   /* its file's name without the directory */
+  uint64_t offset;              /* in the function, else in the object */
+  struct calltap__builder file; /* of the source */
+  uint32_t line;
+};
+
 /* Knows the functions of traced programs by their addresses. */
 struct calltap__namer {
+  /* Says where the call was that returns to an address of the process of `file`. The location lives until the next is
+   * asked for. */
+  const struct calltap__location *(*locate)(struct calltap__namer *namer, const struct calltap_trace_file *file,
+                                            uint64_t address);
   /* Adds the name of the function at an address of the process of `file`. False: it is not known. */
   bool (*name)(struct calltap__namer *namer, const struct calltap_trace_file *file, uint64_t address,
                struct calltap__builder *out);
@@ -18,6 +31,8 @@ struct calltap__namer {
 struct calltap__view {
   /* Writes one event. Trouble is kept in the output's error. */
   void (*event)(struct calltap__view *view, const struct calltap_event *event);
+  /* Writes the tables of a file. To be called after all events. */
+  void (*tables)(struct calltap__view *view, const struct calltap_trace_file *file);
   void (*free)(struct calltap__view *view);
 };
 
@@ -133,6 +148,31 @@ struct calltap__writer {
 
 void calltap__text_writer(struct calltap__writer *writer, struct calltap__out *out, struct calltap__namer *namer);
 void calltap__json_writer(struct calltap__writer *writer, struct calltap__out *out, struct calltap__namer *namer);
+
+/* Both know how to write an item that has a label, and what an event says beside its values. `decoder` gives to the writer. */
+void calltap__text_extra(struct calltap__writer *writer, struct calltap__decoder *decoder,
+                         const struct calltap_event *event);
+void calltap__text_label(struct calltap__writer *writer, struct calltap__decoder *decoder,
+                         const struct calltap_trace_function *function, const struct calltap_trace_value *label,
+                         struct calltap_items item);
+void calltap__json_extra(struct calltap__writer *writer, struct calltap__decoder *decoder,
+                         const struct calltap_event *event);
+void calltap__json_label(struct calltap__writer *writer, struct calltap__decoder *decoder,
+                         const struct calltap_trace_function *function, const struct calltap_trace_value *label,
+                         struct calltap_items item);
+
+/* Text only: frames one below the other, each behind `indent` spaces, the first behind `name`, which begins there. */
+void calltap__text_frames(struct calltap__writer *writer, struct calltap_items stack, const char *name,
+                          unsigned indent);
+
+/* The tables of a file. */
+void calltap__text_tables(struct calltap__writer *writer, struct calltap__decoder *decoder,
+                          const struct calltap_trace_file *file, bool colour);
+void calltap__json_tables(struct calltap__writer *writer, struct calltap__decoder *decoder,
+                          const struct calltap_trace_file *file);
+
+/* One digit after the point from a microsecond on: 850 ns, 44.1 us, 1.2 ms, 61.0 s. At most 25 bytes. */
+size_t calltap__format_duration(char *out, uint64_t ns);
 
 /* Why a value is not known, in the words of each view. */
 extern const char *const calltap__text_unknown[];

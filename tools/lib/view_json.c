@@ -294,7 +294,18 @@ static void json_event(struct calltap__view *base, const struct calltap_event *e
     CALLTAP__OUT(view->out, "resume\"");
     break;
   }
+  if (event->tag.at != NULL) {
+    CALLTAP__OUT(view->out, ",\"tag\":");
+    calltap__decode_bare(&view->decoder, event->tag);
+  }
+  if (event->extra != NULL)
+    calltap__json_extra(&view->writer, &view->decoder, event);
   CALLTAP__OUT(view->out, "}\n");
+}
+
+static void json_tables(struct calltap__view *base, const struct calltap_trace_file *file) {
+  struct json_view *view = (struct json_view *)base;
+  calltap__json_tables(&view->writer, &view->decoder, file);
 }
 
 static void json_free(struct calltap__view *base) {
@@ -315,7 +326,7 @@ struct calltap__view *calltap__view_json(const struct calltap_reader *reader, st
   struct json_view *view = calloc(1, sizeof *view);
   if (view == NULL)
     return NULL;
-  view->view = (struct calltap__view){json_event, json_free};
+  view->view = (struct calltap__view){json_event, json_tables, json_free};
   view->out = out;
   calltap__json_writer(&view->writer, out, options.namer);
   view->decoder.sink = &view->writer.sink;

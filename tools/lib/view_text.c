@@ -4,6 +4,8 @@
  *     13:14:55.365157 4711 worker-3/4713 #17 server:process(c=0x7f31c0, cmd={len=3, name="SET"} (by value))
  *     13:14:55.365201 4711 worker-3/4713 #17 server:process/2 --> -1  (44.1 us)
  *
+ * and below it, indented, what the event says beside its values.
+ *
  * What does not change from one event of a function or a thread to the next is made once and copied. */
 #include <errno.h>
 #include <stdlib.h>
@@ -212,29 +214,9 @@ static void put_call_number(struct calltap__out *out, uint64_t call) {
   out->at = at;
 }
 
-/* One digit after the point from a microsecond on: 850 ns, 44.1 us, 1.2 ms, 61.0 s. At most 25 bytes. */
-static size_t format_duration(char *out, uint64_t ns) {
-  static const struct {
-    uint64_t tenth;
-    const char *name; /* three bytes */
-    size_t size;
-  } units[] = {{100000000, " s ", 2}, {100000, " ms", 3}, {100, " us", 3}, {1, " ns", 3}};
-  size_t unit = 0;
-  while (unit < 3 && ns < units[unit].tenth * 10)
-    unit++;
-  uint64_t tenths = ns / units[unit].tenth;
-  size_t size = calltap__format_decimal(out, unit == 3 ? tenths : tenths / 10);
-  if (unit < 3) {
-    out[size++] = '.';
-    out[size++] = (char)('0' + tenths % 10);
-  }
-  memcpy(out + size, units[unit].name, 3);
-  return size + units[unit].size;
-}
-
 static void put_duration(struct calltap__out *out, uint64_t ns) {
   CALLTAP__OUT(out, "  (");
-  out->at += format_duration(calltap__out_room(out, 25), ns);
+  out->at += calltap__format_duration(calltap__out_room(out, 25), ns);
   CALLTAP__OUT(out, ")\n");
 }
 
@@ -333,9 +315,25 @@ static void put_lost(struct text_view *view, const struct calltap_event *event) 
   calltap__builder_free(&cause);
 }
 
+/* "[42] ", "[GET /] ": of one line. */
+static void put_tag(struct text_view *view, struct calltap_items tag) {
+  struct calltap__bytes bytes = {tag.at, tag.end};
+  struct calltap__item item = {0};
+  CALLTAP__OUT(view->out, "[");
+  if (calltap__item(&bytes, &item) == CALLTAP__GOOD && item.type == CALLTAP__BYTES) {
+    calltap__build_plain(&view->writer.words, item.text);
+    calltap__out_words(view->out, &view->writer.words);
+  } else {
+    calltap__decode_bare(&view->decoder, tag);
+  }
+  CALLTAP__OUT(view->out, "] ");
+}
+
 static void text_event(struct calltap__view *base, const struct calltap_event *event) {
   struct text_view *view = (struct text_view *)base;
   put_start(view, event);
+  if (event->tag.at != NULL)
+    put_tag(view, event->tag);
   switch (event->kind) {
   case CALLTAP_EVENT_CALL:
   case CALLTAP_EVENT_EXIT:
@@ -351,6 +349,13 @@ static void text_event(struct calltap__view *base, const struct calltap_event *e
     CALLTAP__OUT(view->out, "... resumed\n");
     break;
   }
+  if (event->extra != NULL)
+    calltap__text_extra(&view->writer, &view->decoder, event);
+}
+
+static void text_tables(struct calltap__view *base, const struct calltap_trace_file *file) {
+  struct text_view *view = (struct text_view *)base;
+  calltap__text_tables(&view->writer, &view->decoder, file, view->options.colour);
 }
 
 static void text_free(struct calltap__view *base) {
@@ -371,7 +376,7 @@ struct calltap__view *calltap__view_text(const struct calltap_reader *reader, st
   struct text_view *view = calloc(1, sizeof *view);
   if (view == NULL)
     return NULL;
-  view->view = (struct calltap__view){text_event, text_free};
+  view->view = (struct calltap__view){text_event, text_tables, text_free};
   view->out = out;
   view->options = options;
   calltap__text_writer(&view->writer, out, options.namer);

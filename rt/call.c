@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Calls of functions whose rules choose among them: at the entry what is known then is decided and done, and the call is noted; at the
+ * exit the rest. Events go to the file, or wait for a scope; the entry of a call that is wanted only at its exit is held. */
+#include "internal.h"
+
+/* -- limits of calls ----------------------------------------------------------------------------------------------------- */
+
+enum take { NOT_TAKEN, TAKEN, LAST };
+
+static enum take take_call(void) {
+  if (!calltap__live.counted)
+    return TAKEN;
+  int64_t left = atomic_fetch_sub_explicit(&calltap__live.calls_left, 1, memory_order_relaxed);
+  return left <= 0 ? NOT_TAKEN : left == 1 ? LAST : TAKEN;
+}
+
+/* A session with a limit goes on until the calls it took have come back. */
+static void await_exit(struct open_call *call) {
+  if (!calltap__live.counted || !(call->waiting | call->sure))
+    return;
+  call->is_counted = true;
+  atomic_fetch_add(&calltap__live.open, 1);
+}
+
+static void end_await(struct open_call *call) {
+  bool was_counted = call->is_counted;
+  call->is_counted = false;
+  if (was_counted && atomic_fetch_sub(&calltap__live.open, 1) == 1 &&
+      atomic_load(&calltap__live.calls_left) <= 0)
+    calltap__session_end("calls");
+}
+
+/* -- events that are made beforehand --------------------------------------------------------------------------------------- */
+
+void calltap__call_write_made(struct stream *s, const struct made_event *made) {
+  enum take take = made->is_call ? take_call() : TAKEN;
+  if (take == NOT_TAKEN) {
+    s->skipped += made->has_exit;
+    return;
+  }
+  if (!made->is_call && s->skipped) {
+    s->skipped--;
+    return;
+  }
+  if (!calltap__event_write_made(s, made->event, made->bytes, made->ticks))
+    return;
+  s->calls += made->is_call;
+  s->exits += !made->is_call;
+  if (take == LAST)
+    calltap__session_last_call();
+}
+
+/* One element more in the array that an event is. */
+static void count_extras(uint8_t *event) { event[*event == (CBOR_ARRAY | 24)]++; }
+
+/* An event in memory that is the caller's to give back. False: there is no room. */
+static bool make_event(struct made_event *made, uint8_t *room, const struct shape *shape, const struct extras *extras,
+                       const struct match_input *in, const uint64_t *usage) {
+  const struct registers *r = in->exit ? in->exit : in->entry;
+  uint8_t *end = room + calltap__event_make(room, shape, in->stream, made->ticks, r);
+  if (calltap__extras_any(extras)) {
+    end = calltap__extras_put(end, extras, in, usage);
+    count_extras(room);
+  }
+  made->event = room;
+  made->bytes = (size_t)(end - room);
+  return true;
+}
+
+static size_t most_bytes(const struct shape *shape, const struct extras *extras) {
+  return shape->length + (calltap__extras_any(extras) ? calltap__extras_most(extras) : 0);
+}
+
+/* Of the messages there is only the number. */
+static void begin(struct decision *d) {
+  d->waiting = d->sure = 0;
+  d->kept_by = 0;
+  d->makes_event = d->makes_exit = d->is_direct = d->has_args = d->needs_entry = d->stops = false;
+  d->extras.caller = d->extras.usage = false;
+  d->extras.frames = d->extras.messages = 0;
+}
+
+/* What a call that has ended kept and opened is settled. */
+static void finish(struct stream *s, struct open_call *call, uint32_t yes) {
+  if (call->opened)
+    calltap__scope_close(s, call, yes);
+  if (call->held)
+    calltap__hold_give_back(s, call->held - 1);
+  end_await(call);
+}
+
+void calltap__call_forget(struct stream *s, struct open_call *call) { finish(s, call, 0); }
+
+/* -- the entry -------------------------------------------------------------------------------------------------------------- */
+
+/* What the exit needs to know of the entry, and the event, if it is not written now. 0: no room. */
+static uint32_t hold_entry(const struct shape *shape, const struct decision *d, const struct match_input *in,
+                           uint64_t ticks) {
+  struct stream *s = in->stream;
+  bool holds_event = d->waiting && !d->makes_event;
+  uintptr_t mark;
+  struct held *h = calltap__hold_take(s, sizeof *h + (holds_event ? most_bytes(shape, &d->extras) : 0), &mark);
+  if (!h)
+    return 0;
+  h->registers = *in->entry;
+  for (unsigned i = 0; i < 8; i++)
+    h->vector[i] = calltap__place_word(in->entry, 0, CALLTAP_PLACE_XMM0 + i, 0);
+  if (d->extras.usage)
+    calltap__os_usage(h->usage);
+  h->bytes = 0;
+  if (holds_event) {
+    struct made_event made = {.ticks = ticks};
+    (void)make_event(&made, h->event, shape, &d->extras, in, NULL);
+    h->bytes = (uint32_t)made.bytes;
+  }
+  return (uint32_t)mark + 1;
+}
+
+/* Writes the call, or lets it wait for a scope. False: it was one too many for the session's limit, or there is no room. */
+static bool put_call(const struct shape *shape, const struct decision *d, const struct match_input *in,
+                     struct open_call *call) {
+  struct stream *s = in->stream;
+  enum take take = d->is_direct ? take_call() : TAKEN;
+  if (take == NOT_TAKEN)
+    return false;
+  bool written = true;
+  if (d->is_direct)
+    await_exit(call);
+  if (d->is_direct && !calltap__extras_any(&d->extras)) {
+    calltap__event_write(shape, s, in->entry);
+  } else {
+    uintptr_t mark;
+    struct made_event made = {.ticks = calltap__ticks(), .is_call = true, .has_exit = call->sure || call->waiting};
+    uint8_t *room = calltap__hold_take(s, most_bytes(shape, &d->extras), &mark);
+    written = room && make_event(&made, room, shape, &d->extras, in, NULL);
+    if (written && d->is_direct)
+      written = calltap__event_write_made(s, made.event, made.bytes, made.ticks);
+    else if (written)
+      written = (call->kept = calltap__scope_keep(s, &made, d->kept_by)) != 0;
+    if (room)
+      calltap__hold_give_back(s, mark);
+    s->not_held += !written;
+  }
+  s->calls += written && d->is_direct;
+  if (take == LAST)
+    calltap__session_last_call();
+  return written;
+}
+
+void calltap__call_enter(const struct shape *shape, struct stream *s, const struct registers *r) {
+  const struct filter *filter = shape->filter;
+  bool notes = shape->paired && calltap__hold_has_room(s);
+  struct open_call call = {.stack = (uintptr_t)(r + 1), .number = filter->number, .kept_from = (uint32_t)s->kept_used};
+  const struct match_input in = {.shape = shape, .stream = s, .entry = r, .depth = s->open_calls + s->unnoted + 1};
+  struct decision d;
+  begin(&d);
+  if (!(s->flags & CALLTAP_THREAD_NO_CALL)) {
+    if (filter->scopes && notes)
+      call.opened = calltap__scope_open(filter, &in, &d);
+    calltap__filter_enter(filter, &in, &d);
+  }
+  if (shape->paired && !notes) {
+    s->not_held += d.waiting || d.sure;
+    s->unnoted++;
+    d.waiting = d.sure = 0;
+  }
+  d.makes_event &= !(s->flags & CALLTAP_THREAD_SILENT);
+  const struct shape *wanted = d.has_args && !(s->flags & CALLTAP_THREAD_NOARGS) ? shape : filter->bare;
+  bool has_exit = d.waiting | d.sure | call.opened;
+  if (has_exit)
+    call.ticks = calltap__ticks();
+  if (notes && (d.needs_entry || (d.waiting && !d.makes_event))) {
+    call.held = hold_entry(wanted, &d, &in, call.ticks);
+    s->not_held += !call.held;
+  }
+  if (call.held || !d.needs_entry) {
+    call.waiting = d.waiting;
+    call.sure = d.sure;
+  }
+  if (d.makes_event)
+    call.is_written = put_call(wanted, &d, &in, &call);
+  if (d.makes_event && !call.is_written) {
+    call.waiting = call.sure = 0;
+    end_await(&call);
+  }
+  call.is_wanted = call.waiting | call.sure | call.opened;
+  if (notes)
+    calltap__hold_open(s, &call);
+  if (d.stops)
+    calltap__session_end("stop");
+}
+
+/* -- the exit ----------------------------------------------------------------------------------------------------------------- */
+
+/* The call of an exit that is wanted. False: it is not in the trace, and will not be. */
+static bool put_held_call(struct stream *s, const struct decision *d, const struct open_call *call) {
+  const struct held *held = calltap__hold_of(s, call);
+  if (call->is_written) {
+    if (call->kept && d->is_direct)
+      calltap__scope_release(s, call->kept);
+    return true;
+  }
+  if (!held || !held->bytes)
+    return false;
+  const struct made_event made = {held->event, held->bytes, call->ticks, true, d->makes_exit};
+  if (!d->is_direct)
+    return calltap__scope_keep(s, &made, d->kept_by) != 0;
+  uint64_t calls = s->calls;
+  calltap__call_write_made(s, &made);
+  if (s->calls == calls) { /* one too many */
+    s->skipped = 0;
+    return false;
+  }
+  return true;
+}
+
+static void put_exit(const struct shape *shape, const struct decision *d, const struct match_input *in,
+                     const struct held *held) {
+  struct stream *s = in->stream;
+  uint64_t usage[5];
+  bool has_extras = calltap__extras_any(&d->extras);
+  if (d->is_direct && !has_extras) {
+    calltap__event_write(shape, s, in->exit);
+    s->exits++;
+    return;
+  }
+  if (d->extras.usage && held) {
+    calltap__os_usage(usage);
+    for (unsigned i = 0; i < 5; i++)
+      usage[i] -= held->usage[i];
+  }
+  uintptr_t mark;
+  struct made_event made = {.ticks = calltap__ticks()};
+  uint8_t *room = calltap__hold_take(s, most_bytes(shape, &d->extras), &mark);
+  bool written = room && make_event(&made, room, shape, &d->extras, in, held ? usage : NULL);
+  if (written && d->is_direct) {
+    written = calltap__event_write_made(s, made.event, made.bytes, made.ticks);
+    s->exits += written;
+  } else if (written) {
+    written = calltap__scope_keep(s, &made, d->kept_by) != 0;
+  }
+  if (room)
+    calltap__hold_give_back(s, mark);
+  s->not_held += !written;
+}
+
+/* Which of the scopes that the call opened say yes now. */
+static uint32_t scopes_decide(const struct filter *filter, uint32_t opened, const struct match_input *in) {
+  uint32_t yes = 0;
+  for (unsigned i = 0; i < filter->scopes; i++) {
+    const struct filter_scope *scope = &filter->scope[i];
+    if (!(opened >> scope->number & 1) || !scope->exit_program)
+      continue;
+    enum match match = calltap__match(scope->exit_program, in, NULL);
+    in->stream->faults += match == MATCH_FAULT;
+    yes |= (uint32_t)(match == MATCH_YES) << scope->number;
+  }
+  return yes;
+}
+
+static uint64_t nanoseconds(uint64_t ticks) {
+  return (uint64_t)((unsigned __int128)ticks * calltap__live.tick_factor >> 32);
+}
+
+void calltap__call_leave(const struct shape *shape, struct stream *s, const struct registers *r) {
+  const struct filter *filter = shape->filter;
+  struct open_call call;
+  if (!calltap__hold_close(s, filter->number, (uintptr_t)(r + 1), &call))
+    return;
+  if (!call.is_wanted)
+    return;
+  const struct held *held = calltap__hold_of(s, &call);
+  const struct match_input in = {.shape = shape,
+                                 .stream = s,
+                                 .entry = held ? &held->registers : r,
+                                 .vector = held ? held->vector : NULL,
+                                 .exit = r,
+                                 .elapsed_ns = nanoseconds(calltap__ticks() - call.ticks),
+                                 .depth = s->open_calls + s->unnoted + 1};
+  struct decision d;
+  begin(&d);
+  calltap__filter_leave(filter, &call, &in, &d);
+  bool is_silent = s->flags & CALLTAP_THREAD_SILENT;
+  if ((d.makes_event || d.makes_exit) && !is_silent && put_held_call(s, &d, &call) && d.makes_exit)
+    put_exit(shape, &d, &in, held);
+  finish(s, &call, held ? scopes_decide(filter, call.opened, &in) : 0);
+  if (d.stops)
+    calltap__session_end("stop");
+}

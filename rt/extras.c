@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* What an event has beside its values, because rules ask for it: who called, messages, what the call used. */
+#include "internal.h"
+
+enum { NULL_ITEM = 0xF6, WORD = 9, MAP_HEADS = 16 };
+
+bool calltap__extras_any(const struct extras *e) { return e->caller || e->frames || e->messages || e->usage; }
+
+size_t calltap__extras_most(const struct extras *e) {
+  size_t most = MAP_HEADS + WORD + (size_t)e->frames * WORD + 5 * WORD;
+  for (unsigned i = 0; i < e->messages; i++) {
+    most += 2 + WORD;
+    for (unsigned k = 0; k < e->message[i]->values; k++)
+      most += e->message[i]->value[k].most;
+  }
+  return most;
+}
+
+static uint8_t *put_word(uint8_t *at, uint64_t v) {
+  *at = CBOR_UINT | 27;
+  uint64_t big = __builtin_bswap64(v);
+  __builtin_memcpy(at + 1, &big, 8);
+  return at + WORD;
+}
+
+static uint8_t *put_head(uint8_t *at, enum cbor_major major, unsigned count) {
+  if (count < 24) {
+    *at = (uint8_t)(major | count);
+    return at + 1;
+  }
+  at[0] = (uint8_t)(major | 24);
+  at[1] = (uint8_t)count;
+  return at + 2;
+}
+
+static uint8_t *put_frames(uint8_t *at, const uintptr_t *pc, size_t count) {
+  at = put_head(at, CBOR_ARRAY, (unsigned)count);
+  for (size_t i = 0; i < count; i++)
+    at = put_word(at, pc[i]);
+  return at;
+}
+
+static const struct registers *here(const struct match_input *in) { return in->exit ? in->exit : in->entry; }
+
+/* A value that cannot be computed is null. */
+uint8_t *calltap__given_put(uint8_t *at, const struct given_value *v, const struct match_input *in) {
+  uintptr_t pc[MAX_FRAMES];
+  int64_t words[2] = {0};
+  if (!v->program)
+    return put_frames(at, pc, calltap__walk(pc, v->frames, here(in), in->stream));
+  if (calltap__match(v->program, in, words) == MATCH_YES)
+    return calltap__given_write(at, v->capture, (const uint64_t *)words, in->stream);
+  in->stream->faults++;
+  *at = NULL_ITEM;
+  return at + 1;
+}
+
+static uint8_t *put_messages(uint8_t *at, const struct extras *e, const struct match_input *in) {
+  at = put_head(at, CBOR_ARRAY, e->messages);
+  for (unsigned i = 0; i < e->messages; i++) {
+    const struct action *a = e->message[i];
+    at = put_head(at, CBOR_ARRAY, 1u + a->values);
+    at = put_word(at, a->number);
+    for (unsigned k = 0; k < a->values; k++)
+      at = calltap__given_put(at, &a->value[k], in);
+  }
+  return at;
+}
+
+uint8_t *calltap__extras_put(uint8_t *at, const struct extras *e, const struct match_input *in, const uint64_t *usage) {
+  uintptr_t pc[MAX_FRAMES];
+  size_t wanted = e->frames ? e->frames : e->caller, frames = 0;
+  uint8_t *head = at++;
+  unsigned pairs = 0;
+  if (wanted)
+    frames = calltap__walk(pc, wanted, here(in), in->stream);
+  if (e->caller && frames) {
+    *at++ = CALLTAP_WIRE_EXTRA_CALLER;
+    at = put_word(at, pc[0]);
+    pairs++;
+  }
+  if (e->frames) {
+    *at++ = CALLTAP_WIRE_EXTRA_STACK;
+    at = put_frames(at, pc, frames);
+    pairs++;
+  }
+  if (e->messages) {
+    *at++ = CALLTAP_WIRE_EXTRA_MESSAGES;
+    at = put_messages(at, e, in);
+    pairs++;
+  }
+  if (e->usage && usage) {
+    *at++ = CALLTAP_WIRE_EXTRA_USAGE;
+    at = put_head(at, CBOR_ARRAY, 5);
+    for (unsigned i = 0; i < 5; i++)
+      at = put_word(at, usage[i]);
+    pairs++;
+  }
+  *head = (uint8_t)(CBOR_MAP | pairs);
+  return at;
+}
