@@ -25,8 +25,7 @@ static void await_exit(struct open_call *call) {
 static void end_await(struct open_call *call) {
   bool was_counted = call->is_counted;
   call->is_counted = false;
-  if (was_counted && atomic_fetch_sub(&calltap__live.open, 1) == 1 &&
-      atomic_load(&calltap__live.calls_left) <= 0)
+  if (was_counted && atomic_fetch_sub(&calltap__live.open, 1) == 1 && atomic_load(&calltap__live.calls_left) <= 0)
     calltap__session_end("calls");
 }
 

@@ -115,7 +115,7 @@ static bool add_erasures(struct capture *parent, const struct calltap_type *t, u
                          unsigned depth) {
   struct view view;
   if (depth == CALLTAP_TYPE_DEPTH)
-    return !calltap__sensitive_in(t, &plan.scope);
+    return !calltap_type_holds_sensitive(t, &plan.scope);
   if (t->kind == CALLTAP_TYPE_ARRAY) {
     struct calltap_type element = read_type(t->inner);
     return add_elements(parent, &element, base, end, depth + 1);

@@ -62,7 +62,9 @@ static void put_label(struct cbor *c, const struct describing *d, const struct c
 /* The type of a member has others behind it in its text. */
 static void put_type(struct cbor *c, const struct calltap_given *given) {
   const char *end = given->kind == CALLTAP_GIVEN_STACK ? NULL : calltap_type_end(given->type);
-  if (end)
+  if (given->kind == CALLTAP_GIVEN_TIME)
+    calltap__cbor_text(c, "ns");
+  else if (end)
     calltap__cbor_text_span(c, given->type, (size_t)(end - given->type));
   else
     calltap__cbor_text(c, given->type);
@@ -103,11 +105,10 @@ static void put_table(struct cbor *c, const struct describing *d, const struct a
     put_label(c, d, &d->rules->node[a->node->a]);
   else
     calltap__cbor_text(c, a->kind == CALLTAP_ACTION_TIME ? "elapsed" : "");
-  bool is_time = a->values && a->describe[0].kind == CALLTAP_GIVEN_TIME;
-  if (is_time || !a->values)
-    calltap__cbor_text(c, is_time ? "ns" : "");
-  else
+  if (a->values)
     put_type(c, &a->describe[0]);
+  else
+    calltap__cbor_text(c, "");
   put_labels(c, d, a->node->b, a->describe + a->values, a->keys);
 }
 

@@ -84,10 +84,6 @@ extern uintptr_t calltap__peek_stack_top; /* an address above all frames of the 
 const char *calltap__library_add(const char *text);
 bool calltap__library_view(const struct calltap_type *t, const struct calltap_scope *scope, struct view *view);
 
-/* -- sensitive.c: what CALLTAP_SENSITIVE marks ------------------------------------------------------------------ */
-/* Whether a value of this type, without what it points to, has such members. True where that cannot be told. control. */
-bool calltap__sensitive_in(const struct calltap_type *t, const struct calltap_scope *scope);
-
 /* -- unit.c: definitions of types ------------------------------------------------------------------------------- */
 const struct calltap_unit *calltap__unit_of(const struct calltap_function *f);
 const char *calltap__unit_definition(const struct calltap_unit *unit, size_t at);
@@ -164,6 +160,12 @@ const struct calltap_function *calltap__site_function(const struct calltap_site 
 const struct calltap_site *calltap__site_next(const struct calltap_site *site);
 uint8_t *calltap__site_address(const struct calltap_site *site);
 const char *calltap__string(const int32_t *distance);
+
+/* -- walk.c: who called ------------------------------------------------------------------------------------------- */
+/* The return addresses of the functions on the stack, innermost first: pc[0] is that of the function whose site this is, so it
+ * is in its caller. Returns how many, at most `most`. It ends earlier where the way up is not known. signal-safe; wait-free but
+ * for the system calls of peek.c. */
+size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, struct stream *s);
 
 /* -- filter.c: what rules ask of a function -------------------------------------------------------------------- */
 struct asked {
@@ -270,12 +272,6 @@ static inline bool calltap__match_check(const struct calltap_operation *o, uint6
   return yes != !!(o->b & CALLTAP_CHECK_NOT);
 }
 
-/* -- walk.c: who called ---------------------------------------------------------------------------------------- */
-/* The return addresses of the functions on the stack, innermost first: pc[0] is that of the function whose site this is, so it
- * is in its caller. The registers are where the hook saved them, on the stack. Returns how many, at most `most`. It ends earlier
- * where the way up is not known. signal-safe; wait-free but for the system calls of peek.c. */
-size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, struct stream *s);
-
 /* -- limit.c ------------------------------------------------------------------------------------------------- */
 enum { MAX_TEXT = 4096, MAX_EXPAND = 4 };
 /* Reads "calls=N,bytes=SIZE,str=SIZE,expand=N". Null, or what is wrong. signal-safe. */
@@ -315,8 +311,6 @@ size_t calltap__armed_sites(void);
 void calltap__mappings_read(void);
 /* The mapping of an address as it was read last, or null: not known. control. */
 const struct mapping *calltap__mapping_of(uintptr_t address);
-/* Reads the mapping of an address now. False: there is none, or it cannot be found out. signal-safe. */
-bool calltap__mapping_find(uintptr_t address, struct mapping *m);
 
 /* -- session.c ------------------------------------------------------------------------------------------------ */
 /* What the event path reads of the session; written on the control path only. */

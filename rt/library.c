@@ -140,7 +140,7 @@ bool calltap__library_view(const struct calltap_type *t, const struct calltap_sc
   if (t->kind != CALLTAP_TYPE_RECORD || !t->name)
     return false;
   if (find_named(t, view)) /* members that are sensitive are worth more than the view */
-    return !calltap__sensitive_in(t, scope);
+    return !calltap_type_holds_sensitive(t, scope);
   for (size_t i = 0; !t->members && i < sizeof table / sizeof table[0]; i++) {
     if (!is_named(t, table[i].name) || (table[i].size && table[i].size != t->size))
       continue;

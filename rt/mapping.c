@@ -11,7 +11,7 @@ static size_t count;
 
 struct line_reader {
   int fd;
-  char buffer[512]; /* also on the stacks of hooks */
+  char buffer[512];
   long size, at;
 };
 
@@ -79,14 +79,4 @@ const struct mapping *calltap__mapping_of(uintptr_t address) {
       return &mappings[middle];
   }
   return NULL;
-}
-
-bool calltap__mapping_find(uintptr_t address, struct mapping *m) {
-  struct line_reader r = {.fd = calltap__os_open("/proc/self/maps", false)};
-  bool found = false;
-  while (r.fd >= 0 && !found && read_line(&r, m))
-    found = address >= m->start && address < m->end;
-  if (r.fd >= 0)
-    calltap__os_close(r.fd);
-  return found;
 }

@@ -46,6 +46,9 @@ uint64_t calltap__os_memory_limit(void); /* RLIMIT_AS in bytes */
 /* Copies bytes of this process's memory, wherever they are, and stops where they cannot be read. Returns how many it copied. */
 size_t calltap__os_peek(int pid, void *to, uintptr_t address, size_t bytes);
 
+/* Whether every page of this process's memory from `start`, the start of one, to `end` can be read, just now. */
+bool calltap__os_readable(int pid, uintptr_t start, uintptr_t end);
+
 int calltap__os_pid(void);
 int calltap__os_tid(void);
 bool calltap__os_process_exists(int pid);

@@ -183,3 +183,18 @@ size_t calltap__os_peek(int pid, void *to, uintptr_t address, size_t bytes) {
   long taken = CALL(process_vm_readv, pid, &local, 1, remote, second ? 2 : 1, 0);
   return failed(taken) ? 0 : (size_t)taken;
 }
+
+bool calltap__os_readable(int pid, uintptr_t start, uintptr_t end) {
+  enum { PAGES = 16 };
+  char bytes[PAGES];
+  struct iovec remote[PAGES];
+  while (start < end) {
+    unsigned long count = 0;
+    for (; count < PAGES && start < end; start += OS_PAGE)
+      remote[count++] = (struct iovec){(void *)start, 1};
+    struct iovec local = {bytes, count};
+    if (CALL(process_vm_readv, pid, &local, 1, remote, count, 0) != (long)count)
+      return false;
+  }
+  return true;
+}

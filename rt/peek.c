@@ -4,7 +4,7 @@
  * may only read. Everything else is asked of the kernel, which says EFAULT where a load would be a signal. */
 #include "internal.h"
 
-enum { MAX_RANGES = 128, LONGEST_TEXT = 4096, MISSES_BEFORE_LOOKING = 8 };
+enum { MAX_RANGES = 128, LONGEST_TEXT = 4096 };
 
 struct range {
   uintptr_t start, end;
@@ -39,35 +39,93 @@ static uintptr_t constant_end(uintptr_t address) {
 
 /* -- the thread's own stack ------------------------------------------------------------------------------------------- */
 
-/* Everything between the stack pointer and the top of the stack is mapped, and stays so while this function runs: if they are
- * in one mapping. The top is known to be the stack's: on the first thread the arguments stand there, on others the C
- * library's block of the thread. */
-static void learn_stack(struct stream *s) {
-  uintptr_t here = cpu_stack();
-  struct mapping m;
-  if (!calltap__mapping_find(here, &m))
-    return;
-  bool is_first = calltap__os_tid() == calltap__os_pid();
-  uintptr_t top = is_first ? calltap__peek_stack_top : cpu_thread_block();
-  if (top <= here || top > m.end)
-    return;
-  s->stack_high = top;
+/* The pages from the stack pointer to the top of the stack hold the frames that are open: they stay as they are while this function
+ * runs, if the stack pointer is on the stack that the thread was made with. It may be on that of signal handlers or of a coroutine,
+ * with memory in between that other threads unmap. Which it is the kernel says of the first thread, and the C library of others. */
+enum {
+  STEP = 1 << 20,        /* as far below what is known as pages are tried at a time */
+  FIRST_BYTES = 1 << 27, /* below the top of the first thread's stack the kernel puts nothing else */
+  STACK_BYTES = 1 << 23,
+  LARGEST_STACK = 1 << 30, /* of a thread: far less than any pointer to it */
+  BLOCK_BYTES = 2560,
+  BEHIND_BLOCK = 1 << 13, /* what of it stands behind its address, at most */
+  MISSES_BEFORE_LOOKING = 8,
+  MOST_FAILURES = 7,
+};
+
+uintptr_t calltap__peek_stack_top;
+
+static int own_pid(void) {
+  int pid = calltap__live.pid; /* one system call less */
+  return pid ? pid : calltap__os_pid();
+}
+
+/* Whether two words are the start and the size of a stack with an address on it and the thread's block at its top. */
+static bool is_stack(const uintptr_t word[2], uintptr_t here, uintptr_t block) {
+  uintptr_t end = word[0] + word[1];
+  return word[0] <= here && word[1] <= LARGEST_STACK && end > block && end - block < BEHIND_BLOCK;
+}
+
+/* Whether an address is on the stack that the C library gave the thread, or was given for it: its block of the thread, at the top of
+ * the stack, says where it starts and how large it is, at a place of its own. */
+static bool is_in_block(uintptr_t here, uintptr_t block) {
+  uintptr_t words[32];
+  for (size_t at = 0; at < BLOCK_BYTES; at += sizeof words - sizeof words[0]) {
+    size_t count = calltap__os_peek(own_pid(), words, block + at, sizeof words) / sizeof words[0];
+    for (size_t i = 0; i + 1 < count; i++)
+      if (is_stack(words + i, here, block))
+        return true;
+    if (count < sizeof words / sizeof words[0])
+      break;
+  }
+  return false;
+}
+
+/* The top of the thread's own stack if an address is on it, else 0. At the top of the first thread's stand the arguments. */
+static uintptr_t find_top(uintptr_t here) {
+  uintptr_t block = cpu_thread_block();
+  if (here < calltap__peek_stack_top && calltap__peek_stack_top - here < FIRST_BYTES)
+    return calltap__peek_stack_top;
+  return here < block && is_in_block(here, block) ? block : 0;
+}
+
+/* Learns that the stack reaches down to here. A signal handler may do the same in between. */
+static bool learn_stack(struct stream *s, uintptr_t here) {
+  uintptr_t page = here & ~(uintptr_t)(OS_PAGE - 1);
+  uintptr_t high = find_top(here);
+  uintptr_t known = s->stack_high ? s->stack_low : high;
+  if (!high || known - page > STEP || !calltap__os_readable(own_pid(), page, known))
+    return false;
+  s->stack_low = page;
   compiler_barrier();
-  s->stack_low = is_first ? m.end - ((uintptr_t)1 << 27) : m.start; /* the first thread's grows */
+  s->stack_high = high;
+  return true;
+}
+
+/* The first look pays only for threads that come back; after those in vain, the next is the further away the more there were. */
+static bool is_worth_a_look(struct stream *s) {
+  uint32_t wait = (s->stack_high ? 1u : MISSES_BEFORE_LOOKING) << s->stack_failures;
+  if (++s->stack_misses < wait)
+    return false;
+  s->stack_misses = 0;
+  return true;
 }
 
 /* The end of the stack around an address, or 0. */
 static uintptr_t stack_end(struct stream *s, uintptr_t address) {
   uintptr_t here = cpu_stack();
-  if (s->stack_low)
-    return here >= s->stack_low && address >= here && address < s->stack_high ? s->stack_high : 0;
-  uintptr_t distance = address - here; /* worth a look only if it may be the stack */
-  if (distance < ((uintptr_t)1 << 23) && ++s->stack_misses == MISSES_BEFORE_LOOKING)
-    learn_stack(s);
-  return 0;
+  if (address - here >= STACK_BYTES) /* or it stands below */
+    return 0;
+  if (here < s->stack_low || !s->stack_high) {
+    if (!is_worth_a_look(s))
+      return 0;
+    bool is_learned = learn_stack(s, here);
+    s->stack_failures = is_learned ? 0 : s->stack_failures + (s->stack_failures < MOST_FAILURES);
+    if (!is_learned)
+      return 0;
+  }
+  return address < s->stack_high ? s->stack_high : 0;
 }
-
-uintptr_t calltap__peek_stack_top;
 
 /* How many bytes from an address on can be read directly. */
 static size_t safe_bytes(uintptr_t address, struct stream *s) {
@@ -84,8 +142,7 @@ size_t calltap__peek(void *to, uintptr_t address, size_t bytes, struct stream *s
     calltap__bytes_copy(to, (const void *)address, bytes);
     return bytes;
   }
-  int pid = calltap__live.pid; /* one system call less */
-  return calltap__os_peek(pid ? pid : calltap__os_pid(), to, address, bytes);
+  return calltap__os_peek(own_pid(), to, address, bytes);
 }
 
 /* Piece by piece over the stack: what stands behind a text may be anything, and belongs in no trace. */

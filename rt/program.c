@@ -113,7 +113,10 @@ static size_t match_check(const struct calltap_program *p, size_t from, struct c
   for (; i < p->count && (p->op[i].op == CALLTAP_OP_NOT || p->op[i].op == CALLTAP_OP_TEST); i++)
     if (p->op[i].op == CALLTAP_OP_NOT)
       check->b ^= CALLTAP_CHECK_NOT;
-  return i < p->count && p->op[i].op == CALLTAP_OP_REJECT_IF_NOT ? i + 1 - from : 0;
+  if (i == p->count || p->op[i].op != CALLTAP_OP_REJECT_IF_NOT)
+    return 0;
+  check->at = p->op[i].at;
+  return i + 1 - from;
 }
 
 /* Programs with jumps stay as they are: their distances would change. */

@@ -87,10 +87,14 @@ static bool read_arity(struct reader *r, struct calltap_rule *rule) {
   return true;
 }
 
+bool calltap__rule_pattern(struct reader *r, struct calltap_rule *rule) {
+  return read_pattern(r, rule) && read_arity(r, rule);
+}
+
 bool calltap_pattern_parse(const char *text, struct calltap_rule *pattern, struct calltap_rule_error *error) {
   struct reader r = {.text = text, .error = error, .at = text};
   *pattern = (struct calltap_rule){0};
-  if (!read_pattern(&r, pattern) || !read_arity(&r, pattern))
+  if (!calltap__rule_pattern(&r, pattern))
     return false;
   return !*r.at || calltap__rule_wrong(&r, r.at, "the pattern ends here; names with other characters stand in quotes");
 }
@@ -194,7 +198,8 @@ static bool read_in(struct reader *r, struct calltap_rule *rule) {
   while ((unsigned char)*rule->in.end > ' ' && *rule->in.end != ';' && *rule->in.end != '#')
     rule->in.end++;
   if (rule->in.start == rule->in.end)
-    return calltap__rule_wrong(r, r->at, "behind in stands the name of an object or a source, as in libnet.so* or src/net.c");
+    return calltap__rule_wrong(r, r->at,
+                               "behind in stands the name of an object or a source, as in libnet.so* or src/net.c");
   if (!is_short(rule->in))
     return calltap__rule_wrong(r, r->at, "the name is too long");
   r->at = rule->in.end;
@@ -206,7 +211,7 @@ static bool read_in(struct reader *r, struct calltap_rule *rule) {
 static bool read_conditions(struct reader *r, struct calltap_under *under) {
   r->depth++;
   to_word(r);
-  if (!read_pattern(r, &under->pattern) || !read_arity(r, &under->pattern))
+  if (!calltap__rule_pattern(r, &under->pattern))
     return false;
   calltap__rule_next(r);
   if (!read_head(r, &under->clause) || !read_guard(r, &under->clause))
@@ -238,10 +243,11 @@ static bool read_under(struct reader *r, struct calltap_rule *rule) {
     return read_conditions(r, under);
   }
   under->clause.at = under->pattern.at;
-  if (!read_pattern(r, &under->pattern) || !read_arity(r, &under->pattern))
+  if (!calltap__rule_pattern(r, &under->pattern))
     return false;
   if (*r->at == '(')
-    return calltap__rule_wrong(r, r->at, "an under with a head or a guard stands in brackets: under (http:handle(r) when r->len > 0)");
+    return calltap__rule_wrong(
+        r, r->at, "an under with a head or a guard stands in brackets: under (http:handle(r) when r->len > 0)");
   calltap__rule_next(r);
   return true;
 }
@@ -300,7 +306,7 @@ static bool read_rule(struct reader *r) {
     return calltap__rule_wrong(r, r->at, "there are too many rules");
   struct calltap_rule *rule = &r->rules->rule[r->rules->count++];
   *rule = (struct calltap_rule){.clause = (uint16_t)r->rules->clauses, .at = (uint32_t)(r->at - r->text)};
-  if (!read_pattern(r, rule) || !read_arity(r, rule))
+  if (!calltap__rule_pattern(r, rule))
     return false;
   do {
     if (!read_clause(r, rule))

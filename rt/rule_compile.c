@@ -8,7 +8,11 @@
 /* A scalar on the stack. */
 struct value calltap__scalar_of(struct compiler *c, uint16_t index) {
   struct value v = calltap__expression(c, index);
-  return calltap__load(c, node_of(c, index)->at, v);
+  uint32_t around = c->at;
+  c->at = node_of(c, index)->at + 1;
+  v = calltap__load(c, node_of(c, index)->at, v);
+  c->at = around;
+  return v;
 }
 
 void calltap__truth_of(struct compiler *c, uint16_t index) {
@@ -42,7 +46,8 @@ OUT_OF_LINE static struct value logical(struct compiler *c, const struct calltap
     const struct calltap_node *n = top;
     for (size_t k = 0; k < i; k++)
       n = node_of(c, n->a);
-    size_t jump = calltap__emit(c, n->op == CALLTAP_AND ? CALLTAP_OP_SKIP_IF_NOT_KEEP : CALLTAP_OP_SKIP_IF_KEEP, 0, 0, 0);
+    size_t jump =
+        calltap__emit(c, n->op == CALLTAP_AND ? CALLTAP_OP_SKIP_IF_NOT_KEEP : CALLTAP_OP_SKIP_IF_KEEP, 0, 0, 0);
     calltap__truth_of(c, n->b);
     calltap__land(c, jump);
   }
@@ -189,7 +194,10 @@ struct value calltap__expression(struct compiler *c, uint16_t index) {
       calltap__wrong(c, node_of(c, index)->at, "the expression is too deep", calltap__all_of(""), "");
     return a_truth;
   }
+  uint32_t around = c->at;
+  c->at = node_of(c, index)->at + 1;
   struct value v = expression_at(c, node_of(c, index));
+  c->at = around;
   c->depth--;
   return v;
 }
@@ -257,6 +265,7 @@ static void pattern(struct compiler *c, const struct subject *s, uint16_t index,
     return;
   struct subject here = *s;
   here.at = n->at;
+  c->at = n->at + 1;
   switch (n->kind) {
   case CALLTAP_PAT_BIND:
     bind(c, &here, n);
@@ -292,6 +301,7 @@ static void guard(struct compiler *c, uint16_t index) {
     c->depth--;
     return;
   }
+  c->at = n->at + 1;
   calltap__truth_of(c, index);
   require(c);
 }
@@ -328,8 +338,9 @@ static void head(struct compiler *c, uint16_t first) {
     position += !is_named(n);
   }
   if (!c->failed && !rest && (positional || !named) && position < c->signature->parameters)
-    calltap__wrong(c, c->clause->at, "the head has fewer patterns than the function has parameters; ... stands for the rest",
-          calltap__all_of(""), "");
+    calltap__wrong(c, c->clause->at,
+                   "the head has fewer patterns than the function has parameters; ... stands for the rest",
+                   calltap__all_of(""), "");
 }
 
 /* Only the stack of values can be too small for what was compiled. */
@@ -400,10 +411,17 @@ static bool wrong_at(const struct calltap_node *n, const char *message, struct c
   return false;
 }
 
+/* Not a pointer, which a text is, and whose address nobody means to add up. */
+static bool is_whole_number(const char *type) {
+  enum calltap_type_class kind = calltap_type_read(type, NULL).kind;
+  return kind != CALLTAP_TYPE_FLOAT && kind != CALLTAP_TYPE_POINTER;
+}
+
 /* What an action makes of the kind of its value. */
 static bool fits(const struct calltap_node *action, const struct calltap_node *n, const struct calltap_given *given,
                  bool is_key, struct calltap_rule_error *error) {
-  bool is_number = (given->kind == CALLTAP_GIVEN_VALUE && given->type[0] != 'd') || given->kind == CALLTAP_GIVEN_TIME;
+  bool is_number =
+      (given->kind == CALLTAP_GIVEN_VALUE && is_whole_number(given->type)) || given->kind == CALLTAP_GIVEN_TIME;
   if (given->kind == CALLTAP_GIVEN_STACK && !is_key)
     return wrong_at(n, "stack is no value; write it as an action, or behind by", error);
   if (is_key || action->op == CALLTAP_ACTION_MESSAGE)
@@ -411,8 +429,9 @@ static bool fits(const struct calltap_node *action, const struct calltap_node *n
   bool takes_text = action->op == CALLTAP_ACTION_TAG;
   if (is_number || (takes_text && given->kind == CALLTAP_GIVEN_TEXT))
     return true;
-  return wrong_at(n, takes_text ? "a tag is a whole number, or a text in str()" : "a whole number or a time is expected here",
-                  error);
+  return wrong_at(
+      n, takes_text ? "a tag is a whole number, or a text in str()" : "a whole number or a time is expected here",
+      error);
 }
 
 static bool check_values(const struct calltap_rules *rules, const struct calltap_clause *clause,
@@ -437,11 +456,10 @@ static bool check_actions(const struct calltap_rules *rules, const struct callta
                           struct calltap_program *program, struct calltap_rule_error *error) {
   for (uint16_t i = first; i; i = rules->node[i].next) {
     const struct calltap_node *action = &rules->node[i];
-    bool has_values = action->op != CALLTAP_ACTION_STACK && action->op != CALLTAP_ACTION_SAMPLE &&
-                      action->op != CALLTAP_ACTION_LIMIT;
+    bool has_values =
+        action->op != CALLTAP_ACTION_STACK && action->op != CALLTAP_ACTION_SAMPLE && action->op != CALLTAP_ACTION_LIMIT;
     bool at_exit = calltap_rule_at_exit(clause, action, is_exit_list);
-    if (has_values &&
-        !check_values(rules, clause, signature, action, action->a, at_exit, false, program, error))
+    if (has_values && !check_values(rules, clause, signature, action, action->a, at_exit, false, program, error))
       return false;
     if (!check_values(rules, clause, signature, action, action->b, at_exit, true, program, error))
       return false;

@@ -42,6 +42,7 @@ struct compiler {
   struct calltap_rule_error *error;
   struct calltap_span name[MAX_NAMES]; /* what the head calls the parameters */
   unsigned depth;
+  uint32_t at;  /* of what is compiled now: offset in the text, plus 1 */
   bool at_exit; /* of a return: there is a result, and the frame of the entry is gone */
   bool failed;
 };
@@ -53,7 +54,6 @@ struct subject {
   struct calltap_span member[MAX_PATH];
   uint32_t at;
 };
-
 
 /* A way to put one side of a comparison on the stack, as often as needed. */
 struct side {

@@ -113,6 +113,31 @@ bool calltap_type_definition_name(const char *definition, const char **name, siz
   return at && *at == '=';
 }
 
+int calltap_type_order(const char *a, size_t a_bytes, const char *b, size_t b_bytes) {
+  for (size_t i = 0; i < a_bytes && i < b_bytes; i++)
+    if (a[i] != b[i])
+      return (unsigned char)a[i] < (unsigned char)b[i] ? -1 : 1;
+  return a_bytes < b_bytes ? -1 : a_bytes > b_bytes;
+}
+
+size_t calltap_type_find(calltap_type_name_at *at, const void *context, size_t count, const char *name, size_t bytes) {
+  size_t low = 0, high = count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2, found_bytes;
+    const char *found;
+    if (!at(context, middle, &found, &found_bytes))
+      return SIZE_MAX;
+    int order = calltap_type_order(name, bytes, found, found_bytes);
+    if (!order)
+      return middle;
+    if (order < 0)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return SIZE_MAX;
+}
+
 /* What stands behind `NAME=` of an enum. */
 static void read_enum(const char *at, struct calltap_type *out) {
   struct calltap_type underlying = calltap_type_read(at, NULL);
@@ -282,4 +307,25 @@ static struct calltap_type read_at(const char *text, const struct calltap_scope 
 
 struct calltap_type calltap_type_read(const char *text, const struct calltap_scope *scope) {
   return read_at(text, scope, 0);
+}
+
+static bool holds_sensitive(const struct calltap_type *t, const struct calltap_scope *scope, unsigned depth) {
+  if (depth == CALLTAP_TYPE_DEPTH)
+    return true;
+  if (t->kind == CALLTAP_TYPE_ARRAY && t->inner) {
+    struct calltap_type element = calltap_type_read(t->inner, scope);
+    return holds_sensitive(&element, scope, depth + 1);
+  }
+  struct calltap_member m;
+  const char *at = t->kind == CALLTAP_TYPE_RECORD ? t->members : NULL;
+  while (at && calltap_type_member(&at, &m)) {
+    struct calltap_type inner = m.is_sensitive ? (struct calltap_type){0} : calltap_type_read(m.type, scope);
+    if (m.is_sensitive || holds_sensitive(&inner, scope, depth + 1))
+      return true;
+  }
+  return at && *at != '}';
+}
+
+bool calltap_type_holds_sensitive(const struct calltap_type *t, const struct calltap_scope *scope) {
+  return holds_sensitive(t, scope, 0);
 }

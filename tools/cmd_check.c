@@ -9,11 +9,14 @@
 #include "lib/text.h"
 #include "message.h"
 #include "question.h"
+#include "spell.h"
+#include "trial.h"
 
-enum { OPTION_IN, OPTION_ALL, OPTION_COMPILED, OPTION_JSON };
+enum { OPTION_IN, OPTION_CALL, OPTION_ALL, OPTION_COMPILED, OPTION_JSON };
 
 static const struct option table[] = {
     [OPTION_IN] = {0, "in", "FILE|PID", "check against the functions of a program, a library or a process"},
+    [OPTION_CALL] = {0, "call", "CALL", "try the rules on a call, as in 'f(1, \"x\") = 0 after 3ms'; needs --in"},
     [OPTION_ALL] = {0, "all", NULL, "show all functions, not the first ten"},
     [OPTION_COMPILED] = {0, "compiled", NULL, "show the program that each clause becomes; needs --in"},
     [OPTION_JSON] = {0, "json", NULL, "one JSON object a rule, as docs/json.md describes"},
@@ -24,6 +27,7 @@ enum { SHOWN = 10 };
 
 struct check {
   const char *target; /* NULL: the rules alone */
+  const char *call;   /* NULL: none is tried */
   bool all;
   bool compiled;
   bool json;
@@ -40,6 +44,8 @@ static bool read_command_line(struct check *check, struct options *options) {
       return false;
     if (found == OPTION_IN)
       check->target = options->value;
+    if (found == OPTION_CALL)
+      check->call = options->value;
     check->all |= found == OPTION_ALL;
     check->compiled |= found == OPTION_COMPILED;
     check->json |= found == OPTION_JSON;
@@ -48,70 +54,15 @@ static bool read_command_line(struct check *check, struct options *options) {
     message("give a rule, as in: calltap check 'process(c, n) when n > 4096 -> return'");
     return false;
   }
+  if (check->call != NULL && check->target == NULL) {
+    message("--call needs --in: what values mean depends on the types of the function");
+    return false;
+  }
   if (check->compiled && check->target == NULL) {
     message("--compiled needs --in: what a rule becomes depends on the types of the function");
     return false;
   }
   return question_end(&check->question);
-}
-
-/* --- what was understood --- */
-
-static const char *const actions[] = {
-#define NAME(NAME, word, least, most, keys, event, sentence) [CALLTAP_ACTION_##NAME] = word,
-    CALLTAP_ACTIONS(NAME)
-#undef NAME
-};
-
-static void build_span(struct calltap__builder *builder, struct calltap_span span) {
-  calltap__build_plain(builder, (struct calltap_text){span.start, (size_t)(span.end - span.start)});
-}
-
-static void build_actions(struct calltap__builder *builder, const struct calltap_rules *rules,
-                          const struct calltap_clause *clause, uint16_t first) {
-  for (uint16_t i = first; i != 0; i = rules->node[i].next) {
-    const struct calltap_node *action = &rules->node[i];
-    calltap__build(builder, i == first ? " -> " : ", ");
-    calltap__build(builder, actions[action->op]);
-    if (action->op == CALLTAP_ACTION_RETURN && clause->exit_guard != 0)
-      calltap__build(builder, " when a guard holds");
-  }
-}
-
-static void build_clause(struct calltap__builder *builder, const struct calltap_rules *rules,
-                         const struct calltap_clause *clause) {
-  bool both = clause->has_head && clause->guard != 0;
-  calltap__build(builder, clause->has_head ? "a head" : clause->guard != 0 ? "a guard" : "every call");
-  calltap__build(builder, both ? " and a guard" : "");
-  build_actions(builder, rules, clause, clause->actions);
-  build_actions(builder, rules, clause, clause->exit_actions);
-}
-
-/* "*:process/2: a head and a guard -> return; every call" */
-static void build_rule(struct calltap__builder *builder, const struct calltap_rules *rules,
-                       const struct calltap_rule *rule) {
-  build_span(builder, rule->module);
-  calltap__build(builder, ":");
-  build_span(builder, rule->name);
-  if (rule->arity >= 0) {
-    calltap__build(builder, "/");
-    calltap__build_number(builder, (uint64_t)rule->arity);
-  }
-  if (rule->in.start != NULL) {
-    calltap__build(builder, " in ");
-    build_span(builder, rule->in);
-  }
-  if (rule->under != 0) {
-    const struct calltap_rule *under = &rules->under[rule->under - 1].pattern;
-    calltap__build(builder, " under ");
-    build_span(builder, under->module);
-    calltap__build(builder, ":");
-    build_span(builder, under->name);
-  }
-  for (unsigned i = 0; i < rule->clauses; i++) {
-    calltap__build(builder, i == 0 ? ": " : "; ");
-    build_clause(builder, rules, &rules->clause[rule->clause + i]);
-  }
 }
 
 /* --- text --- */
@@ -162,7 +113,7 @@ static void print_answer(const struct check *check, const struct answer *answer)
 static void print_text(const struct check *check, size_t number) {
   const struct calltap_rules *rules = check->question.rules;
   struct calltap__builder line = {0};
-  build_rule(&line, rules, &rules->rule[number]);
+  spell_rule(&line, rules, &rules->rule[number]);
   if (number > 0 && check->target != NULL)
     putchar('\n');
   printf("%.*s\n", (int)line.size, line.bytes);
@@ -194,9 +145,9 @@ static void json_names(struct calltap__builder *builder, const char *key, const 
 static void json_clause(struct calltap__builder *builder, const struct calltap_clause *clause) {
   calltap__build(builder, clause->has_head ? "{\"head\":true" : "{\"head\":false");
   calltap__build(builder, clause->guard != 0 ? ",\"guard\":true,\"actions\":[" : ",\"guard\":false,\"actions\":[");
-  for (size_t i = 0, n = 0; i < sizeof actions / sizeof *actions; i++) {
+  for (size_t i = 0, n = 0; i < CALLTAP_ACTION_KINDS; i++) {
     if ((clause->does >> i & 1) != 0)
-      json_text(builder, n++ > 0 ? "," : "", actions[i]);
+      json_text(builder, n++ > 0 ? "," : "", spell_word((uint8_t)i));
   }
   calltap__build(builder, clause->exit_guard != 0 ? "],\"return_guard\":true}" : "],\"return_guard\":false}");
 }
@@ -272,9 +223,11 @@ static enum status check_rules(struct check *check) {
   check->answers.question = &check->question;
   if (check->compiled)
     check->answers.programs = check->all ? SIZE_MAX : SHOWN;
-  if (check->target != NULL)
+  if (check->call != NULL)
+    status = trial_run(&check->question, check->target, check->call, check->json);
+  else if (check->target != NULL)
     status = answers_gather(&check->answers, check->target);
-  if (status == STATUS_DONE)
+  if (check->call == NULL && status == STATUS_DONE)
     status = print(check);
   if (fflush(stdout) != 0 && errno != EPIPE) {
     message_errno(errno, "standard output: cannot be written");
@@ -293,14 +246,22 @@ static int run(struct options *options) {
 
 const struct command command_check = {
     .name = "check",
-    .usage = "RULE... [--in FILE|PID]",
+    .usage = "RULE... [--in FILE|PID] [--call CALL]",
     .summary = "Says whether rules are right, and what they ask",
-    .text = "Without --in: what was understood, one line a rule. With it: the functions that each rule can be\n"
-            "asked of, and why it cannot be asked of others that it names. docs/rules.md is the language.\n"
-            "\n"
-            "  calltap check 'process(c, n) when c->fd > 2 and n > 4096 -> return' --in ./server\n"
-            "\n"
-            "Exit status: 0 the rules are right, 1 one is wrong or matches nothing, 2 the file cannot be read.\n",
+    .text =
+        "Without --in: what was understood, one line a rule. With it: the functions that each rule can be\n"
+        "asked of, and why it cannot be asked of others that it names. docs/rules.md is the language.\n"
+        "\n"
+        "  calltap check 'process(c, n) when c->fd > 2 and n > 4096 -> return' --in ./server\n"
+        "\n"
+        "With --call: which clause of each rule matches a call with these values, and what is done then, or\n"
+        "why not. Values: 5 -1 'c' 1.5 \"text\" ^ENUMERATOR NULL {member=value} {1, 2}; _ and what is left out\n"
+        "are zeros. The result and the time behind it let `return when` be tried:\n"
+        "\n"
+        "  calltap check 'process -> return when ret < 0' --in ./server --call 'process({fd=3}, 9) = -1 after 3ms'\n"
+        "\n"
+        "Exit status: 0 the rules are right, 1 one is wrong or matches nothing, 2 the file cannot be read,\n"
+        "4 the rules are right, and none matches the call.\n",
     .options = table,
     .run = run,
 };

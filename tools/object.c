@@ -189,37 +189,24 @@ static bool is_good_unit(struct object *object, uint64_t address) {
   return true;
 }
 
-/* As the plugin sorts them: by bytes, a shorter name before a longer one that it begins. */
-static int compare_names(const char *a, size_t a_bytes, const char *b, size_t b_bytes) {
-  int order = memcmp(a, b, a_bytes < b_bytes ? a_bytes : b_bytes);
-  return order != 0 ? order : (a_bytes > b_bytes) - (a_bytes < b_bytes);
+/* Of the unit that was looked at last, which is that of the function at hand. */
+static const char *definition_at(const struct object *object, size_t index) {
+  uint64_t field = object->good_unit + sizeof(struct calltap_unit) + index * sizeof(int32_t);
+  int32_t distance;
+  memcpy(&distance, bytes_at(object, field, sizeof distance), sizeof distance);
+  return string_at(object, follow(field, distance));
 }
 
-/* In the unit that was looked at last, which is that of the function at hand. */
+static bool name_at(const void *context, size_t index, const char **name, size_t *bytes) {
+  return calltap_type_definition_name(definition_at(context, index), name, bytes);
+}
+
 static const char *find_definition(const void *context, const char *name, size_t bytes) {
   const struct object *object = context;
   struct calltap_unit unit;
   memcpy(&unit, bytes_at(object, object->good_unit, sizeof unit), sizeof unit);
-  size_t low = 0, high = unit.types;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2, found_bytes;
-    uint64_t field = object->good_unit + sizeof unit + middle * sizeof(int32_t);
-    int32_t distance;
-    const char *found;
-    memcpy(&distance, bytes_at(object, field, sizeof distance), sizeof distance);
-    const char *definition = string_at(object, follow(field, distance));
-    if (!calltap_type_definition_name(definition, &found, &found_bytes))
-      return NULL;
-    int order = compare_names(name, bytes, found, found_bytes);
-    if (order == 0)
-      return definition;
-    if (order < 0) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return NULL;
+  size_t at = calltap_type_find(name_at, object, unit.types, name, bytes);
+  return at == SIZE_MAX ? NULL : definition_at(object, at);
 }
 
 static enum object_result take_descriptor(struct object *object, uint64_t address, struct object_function *function) {

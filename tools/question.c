@@ -45,6 +45,11 @@ bool question_end(struct question *question) {
   return parse(question, question->text.bytes);
 }
 
+void question_place(const struct question *question, const struct calltap_rule_error *error,
+                    struct calltap_rule_place *place) {
+  calltap_rule_place(question->text.bytes, error, place);
+}
+
 void question_free(struct question *question) {
   calltap__builder_free(&question->text);
   free(question->rules);
@@ -163,8 +168,8 @@ static struct calltap_parameter parameter_of(const struct object_value *value) {
   return (struct calltap_parameter){value->name, value->type, {value->place[0], value->place[1]}, value->slot};
 }
 
-static struct calltap_signature signature_of(const struct object_function *function,
-                                             struct calltap_parameter *parameters) {
+struct calltap_signature question_signature(const struct object_function *function,
+                                            struct calltap_parameter *parameters) {
   for (uint32_t i = 0; i < function->parameters; i++)
     parameters[i] = parameter_of(&function->parameter[i]);
   return (struct calltap_signature){.parameter = parameters,
@@ -177,7 +182,7 @@ static struct calltap_signature signature_of(const struct object_function *funct
 static bool receive(void *context, const struct object_function *function) {
   struct answers *answers = context;
   struct calltap_parameter parameters[CALLTAP_MAX_PARAMETERS];
-  struct calltap_signature signature = signature_of(function, parameters);
+  struct calltap_signature signature = question_signature(function, parameters);
   char *mfa = object_mfa(function);
   bool good = mfa != NULL;
   for (size_t i = 0; i < answers->question->rules->count && good; i++) {
@@ -231,7 +236,8 @@ enum status answers_gather(struct answers *answers, const char *target) {
     struct calltap_span name = question->rules->rule[i].name;
     nearest_start(&answers->answer[i].nearest, name.start, (size_t)(name.end - name.start));
   }
-  struct target tables = {.receive = receive, .begin = begin_object, .object = count_object, .context = answers, .quiet = answers->quiet};
+  struct target tables = {
+      .receive = receive, .begin = begin_object, .object = count_object, .context = answers, .quiet = answers->quiet};
   enum status status = target_read(&tables, target);
   for (size_t i = 0; i < question->rules->count; i++)
     finish(&answers->answer[i]);

@@ -7,6 +7,7 @@
 #include "command.h"
 #include "lib/text.h"
 #include "nearest.h"
+#include "object.h"
 
 /* Zero at its start. */
 struct question {
@@ -19,6 +20,14 @@ bool question_add(struct question *question, const char *word);
 
 /* Reads all of them together. False: that is wrong, which has been said. */
 bool question_end(struct question *question);
+
+/* Where an error of theirs is. */
+void question_place(const struct question *question, const struct calltap_rule_error *error,
+                    struct calltap_rule_place *place);
+
+/* A function as the rule compiler sees it; `parameters` is room for them. */
+struct calltap_signature question_signature(const struct object_function *function,
+                                            struct calltap_parameter *parameters);
 
 void question_free(struct question *question);
 

@@ -141,7 +141,7 @@ enum calltap_action {
 
 /* Flags of a thread in a session: what silent and trace set, in the node's number as set | clear << 32. */
 enum calltap_thread_flag {
-  CALLTAP_THREAD_SILENT = 1, /* no events */
+  CALLTAP_THREAD_SILENT = 1,  /* no events */
   CALLTAP_THREAD_NO_CALL = 2, /* no rules are asked */
   CALLTAP_THREAD_NOARGS = 4,  /* events have no values */
 };
@@ -292,7 +292,7 @@ struct calltap_operation {
   uint8_t op; /* enum calltap_op */
   uint8_t a;
   uint16_t b;
-  uint32_t reserved;
+  uint32_t at; /* offset in the text of what it is there for, plus 1; 0: of nothing in particular. Nothing runs by it */
   int64_t imm; /* strings: their address */
 };
 

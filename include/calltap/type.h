@@ -116,6 +116,14 @@ const char *calltap_type_end(const char *text);
 /* The name a definition is of. False: it is none. */
 bool calltap_type_definition_name(const char *definition, const char **name, size_t *bytes);
 
+/* Definitions are sorted by their names: as bytes, a shorter one before a longer one that it begins. Less than, equal to or greater
+ * than 0, as memcmp. */
+int calltap_type_order(const char *a, size_t a_bytes, const char *b, size_t b_bytes);
+
+/* Where a name stands among `count` that are sorted so, or SIZE_MAX. `at` tells them, or says false: there is none. */
+typedef bool calltap_type_name_at(const void *context, size_t index, const char **name, size_t *bytes);
+size_t calltap_type_find(calltap_type_name_at *at, const void *context, size_t count, const char *name, size_t bytes);
+
 struct calltap_member {
   const char *name;
   size_t name_bytes;   /* 0: anonymous, or a base */
@@ -127,6 +135,9 @@ struct calltap_member {
 };
 /* Moves `at`, which starts as `members`, behind the next member. False at the end, or where the text is bad. */
 bool calltap_type_member(const char **at, struct calltap_member *member);
+
+/* Whether a value of this type, without what it points to, has sensitive members. True where that cannot be told. */
+bool calltap_type_holds_sensitive(const struct calltap_type *t, const struct calltap_scope *scope);
 
 struct calltap_enumerator {
   const char *name;

@@ -8,10 +8,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 struct live calltap__live; /* there is no session */
-/* And no object is known, so there are no callers. */
-const struct loaded *calltap__objects_loaded(size_t *count) {
-  *count = 0;
-  return NULL;
+
+/* Who called is the matter of other tests. */
+size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, struct stream *s) {
+  (void)pc, (void)most, (void)r, (void)s;
+  return 0;
 }
 
 enum { OPERATION = 12, FRAME_SLOTS = 16 };

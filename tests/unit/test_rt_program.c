@@ -640,6 +640,7 @@ START_TEST(what_cannot_be_asked_is_told) {
       {"f when s2->w", 10, "member w is sensitive"},
       {"f({key=1}, ...)", 8, "this is of type int, which has no members"},
       {"f(sec={key=1})", 12, "member key is sensitive"},
+      {"f when as(int *, sec)[0]", 8, "this is of type struct secret *, which leads to sensitive members"},
       {"f when i.x", 9, "this is of type int, which has no members"},
       {"f when (1).x", 11, "this is of type int, which has no members"},
       {"f when (1.5).x", 13, "this is a decimal number, which has no members"},

@@ -104,7 +104,9 @@ static void events(struct trace *trace) {
   trace_extra_usage(trace, 1200000, 3, 0, 1, 2);
   trace_tag(trace);
   trace_bytes(trace, "GET /\n", 6);
-  trace_event(trace, 1, CALL, 1200, 0);
+  trace_event_head(trace, 1, CALL, 1200, 1);
+  trace_map(trace, 1);
+  trace_extra_stack(trace, 0, NULL);
   trace_chunk(trace, PAGE, 0, 1050, 100);
   trace_message(trace, 0, 0, labels);
   trace_finish(trace);
@@ -125,7 +127,8 @@ START_TEST(extras_in_text) {
         "  message  ...\n"
         "[42] #1 server:process/2 --> 3  (100 ns)\n"
         "  usage    cpu 1.2 ms  faults 3+0  switches 1 voluntary, 2 forced\n"
-        "[GET /\\x0a] #2 server:idle()\n");
+        "[GET /\\x0a] #2 server:idle()\n"
+        "  stack    ...\n");
   trace_free(&trace);
 }
 END_TEST
@@ -146,7 +149,7 @@ START_TEST(extras_in_json) {
       ",[]]}\n",
       "\"result\":3,\"elapsed_ns\":100,\"tag\":42,\"usage\":{\"cpu_ns\":1200000,\"minor_faults\":3,"
       "\"major_faults\":0,\"voluntary_switches\":1,\"involuntary_switches\":2}}\n",
-      "\"depth\":1,\"tag\":\"GET /\\u000a\"}\n",
+      "\"depth\":1,\"tag\":\"GET /\\u000a\",\"stack\":[]}\n",
   };
   const char *at = text;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {

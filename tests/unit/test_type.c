@@ -195,8 +195,27 @@ START_TEST(types_are_spelled_as_in_c) {
 }
 END_TEST
 
+static bool name_at(const void *context, size_t index, const char **name, size_t *bytes) {
+  const char *const *names = context;
+  *name = names[index];
+  *bytes = *name ? strlen(*name) : 0;
+  return *name;
+}
+
+START_TEST(names_are_found_in_their_order) {
+  static const char *const names[] = {"", "A", "Ab", "B", "a", "a b", "\xc3\xa4"};
+  enum { NAMES = sizeof names / sizeof *names };
+  for (size_t count = 0; count <= NAMES; count++)
+    for (size_t i = 0; i < NAMES; i++)
+      ck_assert_uint_eq(calltap_type_find(name_at, names, count, names[i], strlen(names[i])), i < count ? i : SIZE_MAX);
+  ck_assert_uint_eq(calltap_type_find(name_at, names, NAMES, "Abc", 3), SIZE_MAX);
+  static const char *const broken[] = {"a", NULL, "c"};
+  ck_assert_uint_eq(calltap_type_find(name_at, broken, 3, "a", 1), SIZE_MAX);
+}
+END_TEST
+
 int main(void) {
   return RUN_SUITE("type", good_types_are_read, what_records_are_made_of, what_enumerations_are_made_of,
                    bad_types_are_bad, nesting_has_an_end, bad_members_end_the_record,
-                   definitions_without_a_name_are_none, types_are_spelled_as_in_c);
+                   definitions_without_a_name_are_none, names_are_found_in_their_order, types_are_spelled_as_in_c);
 }

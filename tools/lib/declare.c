@@ -100,15 +100,10 @@ enum calltap__added calltap__add_definition(struct calltap__file *file, struct c
 
 /* --- units --- */
 
-static int by_bytes(const char *a, size_t a_bytes, const char *b, size_t b_bytes) {
-  int order = memcmp(a, b, a_bytes < b_bytes ? a_bytes : b_bytes);
-  return order != 0 ? order : (a_bytes > b_bytes) - (a_bytes < b_bytes);
-}
-
 static int by_name(const void *left, const void *right) {
   const struct calltap_trace_definition *a = *(const struct calltap_trace_definition *const *)left,
                                         *b = *(const struct calltap_trace_definition *const *)right;
-  return by_bytes(a->name, a->name_bytes, b->name, b->name_bytes);
+  return calltap_type_order(a->name, a->name_bytes, b->name, b->name_bytes);
 }
 
 static size_t count_numbers(struct calltap__bytes bytes, struct calltap__list numbers) {
@@ -146,22 +141,17 @@ enum calltap__added calltap__add_unit(struct calltap__file *file, struct calltap
   return CALLTAP__ADDED;
 }
 
+static bool name_at(const void *context, size_t index, const char **name, size_t *bytes) {
+  const struct calltap_trace_unit *unit = context;
+  *name = unit->definition[index]->name;
+  *bytes = unit->definition[index]->name_bytes;
+  return true;
+}
+
 const struct calltap_trace_definition *calltap_trace_definition(const struct calltap_trace_unit *unit, const char *name,
                                                                 size_t bytes) {
-  size_t low = 0, high = unit->definitions;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    const struct calltap_trace_definition *definition = unit->definition[middle];
-    int order = by_bytes(name, bytes, definition->name, definition->name_bytes);
-    if (order == 0)
-      return definition;
-    if (order < 0) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return NULL;
+  size_t at = calltap_type_find(name_at, unit, unit->definitions, name, bytes);
+  return at == SIZE_MAX ? NULL : unit->definition[at];
 }
 
 static const char *find(const void *context, const char *name, size_t bytes) {

@@ -62,13 +62,20 @@ static void put_frame(struct calltap__writer *w, uint64_t address) {
 
 void calltap__text_frames(struct calltap__writer *w, struct calltap_items stack, const char *name, unsigned indent) {
   uint64_t address;
-  while (calltap_trace_take_address(&stack, &address)) {
-    put_terminated(w->out, name);
-    put_spaces(w->out, strlen(name) < indent ? indent - strlen(name) : 0);
+  bool more = calltap_trace_take_address(&stack, &address);
+  put_terminated(w->out, name);
+  put_spaces(w->out, strlen(name) < indent ? indent - strlen(name) : 0);
+  if (!more)
+    put_terminated(w->out, calltap__text_unknown[CALLTAP__NOT_CAPTURED]);
+  while (more) {
     put_frame(w, address);
-    CALLTAP__OUT(w->out, "\n");
-    name = "";
+    more = calltap_trace_take_address(&stack, &address);
+    if (more) {
+      CALLTAP__OUT(w->out, "\n");
+      put_spaces(w->out, indent);
+    }
   }
+  CALLTAP__OUT(w->out, "\n");
 }
 
 /* --- items with labels --- */
@@ -80,6 +87,8 @@ static void put_inline_frames(struct calltap__writer *w, struct calltap_items it
     put_terminated(w->out, calltap__text_unknown[CALLTAP__UNREADABLE]);
     return;
   }
+  if (stack.at == stack.end)
+    put_terminated(w->out, calltap__text_unknown[CALLTAP__NOT_CAPTURED]);
   for (unsigned i = 0; calltap_trace_take_address(&stack, &address); i++) {
     if (i > 0)
       CALLTAP__OUT(w->out, " <- ");
@@ -166,7 +175,8 @@ void calltap__text_extra(struct calltap__writer *w, struct calltap__decoder *dec
     put_frame(w, extra->caller);
     CALLTAP__OUT(w->out, "\n");
   }
-  calltap__text_frames(w, extra->stack, "  stack", 11);
+  if (extra->stack.at != NULL)
+    calltap__text_frames(w, extra->stack, "  stack", 11);
   put_messages(w, decoder, event);
   if (extra->has_usage)
     put_usage(w->out, &extra->usage);

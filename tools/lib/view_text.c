@@ -316,7 +316,7 @@ static void put_lost(struct text_view *view, const struct calltap_event *event) 
 }
 
 /* "[42] ", "[GET /] ": of one line. */
-static void put_tag(struct text_view *view, struct calltap_items tag) {
+static __attribute__((noinline)) void put_tag(struct text_view *view, struct calltap_items tag) {
   struct calltap__bytes bytes = {tag.at, tag.end};
   struct calltap__item item = {0};
   CALLTAP__OUT(view->out, "[");

@@ -11,6 +11,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define KEEP __attribute__((noinline))
@@ -145,6 +147,91 @@ SKIP static void things(void) {
   shows_thing(before_the_end(&last, 16), "0xP (<unreadable>|\\{a=1, b=-2, next=\\.\\.\\.\\})");
 }
 
+// ---- stacks ---------------------------------------------------------------------------------------------------------
+
+enum { STACK = 16 * PAGE };
+static char *gap; // a page between a coroutine's stack and the thread's
+static ucontext_t thread, other;
+
+// Often enough that the stack is known, if it is one that can be.
+SKIP static void from_here(void) {
+  char here[] = "on this stack", *guard = map(2 * PAGE, PROT_NONE);
+  for (int i = 0; i < 20; i++)
+    shows_text(here, "\"on this stack\"");
+  shows_text(guard, "0xP <unreadable>");
+  munmap(guard, 2 * PAGE);
+}
+
+SKIP static void below(int pages) {
+  volatile char frame[PAGE];
+  frame[0] = 0;
+  if (pages > 0)
+    below(pages - 1);
+  else
+    from_here();
+  frame[1] = frame[0];
+}
+
+SKIP static void beside(void) {
+  strcpy(gap, "in the gap");
+  from_here();
+  shows_text(gap, "\"in the gap\"");
+  munmap(gap, PAGE);
+  for (int i = 0; i < 20; i++)
+    shows_text(gap, "0xP <unreadable>");
+  if (mmap(gap, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+    die("mmap");
+}
+
+SKIP static void handler(int signal) {
+  (void)signal;
+  beside();
+}
+
+// A stack of its own below the thread's, for a coroutine and for a signal handler.
+SKIP static void *with_others(void *area) {
+  from_here();
+  if (!area)
+    return NULL;
+  const stack_t stack = {.ss_sp = area, .ss_size = STACK};
+  const struct sigaction action = {.sa_handler = handler, .sa_flags = SA_ONSTACK};
+  getcontext(&other);
+  other.uc_stack = stack;
+  other.uc_link = &thread;
+  makecontext(&other, beside, 0);
+  swapcontext(&thread, &other);
+  from_here();
+  if (sigaltstack(&stack, NULL) != 0 || sigaction(SIGUSR1, &action, NULL) != 0)
+    die("sigaltstack");
+  raise(SIGUSR1);
+  from_here();
+  return NULL;
+}
+
+SKIP static void run(const pthread_attr_t *how, void *area) {
+  pthread_t id;
+  if (pthread_create(&id, how, with_others, area) != 0)
+    die("pthread_create");
+  pthread_join(id, NULL);
+}
+
+SKIP static void stacks(void) {
+  pthread_attr_t how;
+  from_here();
+  below(100);
+  below(1000);
+  pthread_attr_init(&how);
+  pthread_attr_setstacksize(&how, STACK);
+  for (int i = 0; i < 3; i++) // on the stack of the one before
+    run(&how, NULL);
+  char *area = map(2 * STACK + PAGE, PROT_READ | PROT_WRITE);
+  gap = area + STACK;
+  pthread_attr_setstack(&how, gap + PAGE, STACK);
+  run(&how, area);
+  munmap(area, 2 * STACK + PAGE);
+  from_here();
+}
+
 // ---- storm ----------------------------------------------------------------------------------------------------------
 
 static char *arena; // PAGES pages that come and go
@@ -222,6 +309,7 @@ int main(int count, char **arguments) {
   } else {
     texts();
     things();
+    stacks();
   }
   return 0;
 }
