@@ -31,7 +31,7 @@ static void end_await(struct open_call *call) {
 
 /* -- events that are made beforehand --------------------------------------------------------------------------------------- */
 
-void calltap__call_write_made(struct stream *s, const struct made_event *made) {
+void calltap__call_write_late(struct stream *s, const struct made_event *made) {
   enum take take = made->is_call ? take_call() : TAKEN;
   if (take == NOT_TAKEN) {
     s->skipped += made->has_exit;
@@ -41,7 +41,7 @@ void calltap__call_write_made(struct stream *s, const struct made_event *made) {
     s->skipped--;
     return;
   }
-  if (!calltap__event_write_made(s, made->event, made->bytes, made->ticks))
+  if (!calltap__event_write_late(s, made->event, made->bytes, made->ticks))
     return;
   s->calls += made->is_call;
   s->exits += !made->is_call;
@@ -129,7 +129,8 @@ static bool put_call(const struct shape *shape, const struct decision *d, const 
     calltap__event_write(shape, s, in->entry);
   } else {
     uintptr_t mark;
-    struct made_event made = {.ticks = calltap__ticks(), .is_call = true, .has_exit = call->sure || call->waiting};
+    struct made_event made = {
+        .ticks = call->ticks ? call->ticks : calltap__ticks(), .is_call = true, .has_exit = call->sure || call->waiting};
     uint8_t *room = calltap__hold_take(s, most_bytes(shape, &d->extras), &mark);
     written = room && make_event(&made, room, shape, &d->extras, in, NULL);
     if (written && d->is_direct)
@@ -205,7 +206,7 @@ static bool put_held_call(struct stream *s, const struct decision *d, const stru
   if (!d->is_direct)
     return calltap__scope_keep(s, &made, d->kept_by) != 0;
   uint64_t calls = s->calls;
-  calltap__call_write_made(s, &made);
+  calltap__call_write_late(s, &made);
   if (s->calls == calls) { /* one too many */
     s->skipped = 0;
     return false;
@@ -214,7 +215,7 @@ static bool put_held_call(struct stream *s, const struct decision *d, const stru
 }
 
 static void put_exit(const struct shape *shape, const struct decision *d, const struct match_input *in,
-                     const struct held *held) {
+                     const struct held *held, uint64_t ticks) {
   struct stream *s = in->stream;
   uint64_t usage[5];
   bool has_extras = calltap__extras_any(&d->extras);
@@ -229,7 +230,7 @@ static void put_exit(const struct shape *shape, const struct decision *d, const 
       usage[i] -= held->usage[i];
   }
   uintptr_t mark;
-  struct made_event made = {.ticks = calltap__ticks()};
+  struct made_event made = {.ticks = ticks};
   uint8_t *room = calltap__hold_take(s, most_bytes(shape, &d->extras), &mark);
   bool written = room && make_event(&made, room, shape, &d->extras, in, held ? usage : NULL);
   if (written && d->is_direct) {
@@ -269,19 +270,20 @@ void calltap__call_leave(const struct shape *shape, struct stream *s, const stru
   if (!call.is_wanted)
     return;
   const struct held *held = calltap__hold_of(s, &call);
+  uint64_t ticks = calltap__ticks();
   const struct match_input in = {.shape = shape,
                                  .stream = s,
                                  .entry = held ? &held->registers : r,
                                  .vector = held ? held->vector : NULL,
                                  .exit = r,
-                                 .elapsed_ns = nanoseconds(calltap__ticks() - call.ticks),
+                                 .elapsed_ns = nanoseconds(ticks - call.ticks),
                                  .depth = s->open_calls + s->unnoted + 1};
   struct decision d;
   begin(&d);
   calltap__filter_leave(filter, &call, &in, &d);
   bool is_silent = s->flags & CALLTAP_THREAD_SILENT;
   if ((d.makes_event || d.makes_exit) && !is_silent && put_held_call(s, &d, &call) && d.makes_exit)
-    put_exit(shape, &d, &in, held);
+    put_exit(shape, &d, &in, held, ticks);
   finish(s, &call, held ? scopes_decide(filter, call.opened, &in) : 0);
   if (d.stops)
     calltap__session_end("stop");

@@ -210,8 +210,20 @@ void calltap__event_write(const struct shape *shape, struct stream *s, const str
   }
 }
 
-/* It brings its own clock record, and the next event too: its time is long past. */
+/* As calltap__event_write. What is given up stays zero. */
 bool calltap__event_write_made(struct stream *s, const uint8_t *event, size_t bytes, uint64_t ticks) {
+  uint32_t high = *(volatile uint32_t *)&s->clock_high;
+  if ((uint32_t)(ticks >> 32) != high)
+    return calltap__event_write_late(s, event, bytes, ticks);
+  uintptr_t at = cpu_local_add(&s->cursor, bytes);
+  if (at + bytes > s->end || *(volatile uint32_t *)&s->clock_high != high)
+    return calltap__event_write_late(s, event, bytes, ticks);
+  calltap__record_commit((uint8_t *)at, event, bytes);
+  return true;
+}
+
+/* It brings its own clock record, and the next event too: its time may be long past. */
+bool calltap__event_write_late(struct stream *s, const uint8_t *event, size_t bytes, uint64_t ticks) {
   for (;;) {
     s->clock_high = NO_CLOCK;
     compiler_barrier();

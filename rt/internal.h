@@ -42,8 +42,10 @@ void calltap__event_write(const struct shape *shape, struct stream *s, const str
 /* Makes an event of these ticks, somewhere else. Returns its length, at most that of the shape. signal-safe. */
 size_t calltap__event_make(uint8_t *at, const struct shape *shape, struct stream *s, uint64_t ticks,
                            const struct registers *r);
-/* Writes an event that was made before, with its time. False: there is no chunk. signal-safe. */
+/* Both write an event that was made before, with its time: now, or so long ago that others stand before it by now. False: there is no
+ * chunk. signal-safe. */
 bool calltap__event_write_made(struct stream *s, const uint8_t *event, size_t bytes, uint64_t ticks);
+bool calltap__event_write_late(struct stream *s, const uint8_t *event, size_t bytes, uint64_t ticks);
 /* Ticks of the session's clock. signal-safe. */
 uint64_t calltap__ticks(void);
 
@@ -191,8 +193,8 @@ struct made_event {
   uint64_t ticks;
   bool is_call, has_exit; /* has_exit: of a call */
 };
-/* Writes it, if the session's limit of calls allows. signal-safe. */
-void calltap__call_write_made(struct stream *s, const struct made_event *made);
+/* Writes one that was held or kept, if the session's limit of calls allows. signal-safe. */
+void calltap__call_write_late(struct stream *s, const struct made_event *made);
 
 /* -- decide.c: which clauses a call matches, and what they do --------------------------------------------------- */
 struct match_input;

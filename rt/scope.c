@@ -51,7 +51,7 @@ uint32_t calltap__scope_keep(struct stream *s, const struct made_event *made, ui
 static void release(struct stream *s, struct kept *k) {
   k->scopes = 0;
   const struct made_event made = {k->event, k->bytes, k->ticks, k->is_call, k->has_exit};
-  calltap__call_write_made(s, &made);
+  calltap__call_write_late(s, &made);
 }
 
 void calltap__scope_release(struct stream *s, uint32_t kept) {
