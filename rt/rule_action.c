@@ -83,7 +83,7 @@ static bool check_arguments(struct reader *r, uint16_t index) {
   for (uint16_t i = action->a; i; i = node_of(r, i)->next)
     count++;
   bool has_words = action->op == CALLTAP_ACTION_SILENT || action->op == CALLTAP_ACTION_TRACE;
-  if (!has_words && count < actions[action->op].least)
+  if (has_words ? !action->number : count < actions[action->op].least)
     return calltap__rule_wrong_about(r, r->text + action->at, "", action->text, " needs a value in brackets");
   if (count > actions[action->op].most)
     return calltap__rule_wrong_about(r, r->text + action->at, "there are too many values for ", action->text, "");

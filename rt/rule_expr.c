@@ -175,6 +175,8 @@ static char read_base_type(struct reader *r, struct calltap_span *name) {
   while (r->at[0] == ':' && r->at[1] == ':') {
     r->at += 2;
     calltap__rule_next(r);
+    if (r->token.kind != TOKEN_NAME)
+      return calltap__rule_wrong(r, r->token.start, "the name of a type is expected behind ::"), 0;
     name->end = r->token.end;
     letter = 0;
   }
@@ -205,15 +207,23 @@ static bool keep_type(struct reader *r, char letter, struct calltap_span name, u
   return true;
 }
 
+enum { MOST_STARS = 4 };
+
 static uint16_t cast(struct reader *r, uint16_t n) {
   struct calltap_span name = {0};
   unsigned stars = 0;
   node_of(r, n)->kind = CALLTAP_EXPR_CAST;
   enter(r);
   char letter = read_base_type(r, &name);
-  while (calltap__rule_take(r, MARK1('*')) || (calltap__rule_is_word(r, "const") && (calltap__rule_next(r), true)))
-    stars++;
-  if (!letter || stars > 4 || !keep_type(r, letter, name, stars, node_of(r, n)))
+  for (;; calltap__rule_next(r)) {
+    bool is_star = calltap__rule_is(r, MARK1('*'));
+    if (!is_star && !calltap__rule_is_word(r, "const"))
+      break;
+    stars += is_star;
+  }
+  if (stars > MOST_STARS)
+    return calltap__rule_wrong(r, r->token.start, "a type has at most 4 stars here"), 0;
+  if (!letter || !keep_type(r, letter, name, stars, node_of(r, n)))
     return 0;
   if (!calltap__rule_take(r, MARK1(',')))
     return calltap__rule_wrong(r, r->token.start, "as takes a type and a pointer, as in as(struct client, p)"), 0;

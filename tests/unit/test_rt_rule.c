@@ -140,6 +140,14 @@ static void put_node(uint16_t index) {
     put_list(n->a);
     put(")");
     break;
+  case CALLTAP_EXPR_CAST:
+    put("as(%s ", rules.types + n->number);
+    put_node(n->a);
+    put(")");
+    break;
+  case CALLTAP_EXPR_WHOLE:
+    put_two("whole", n);
+    break;
   case CALLTAP_EXPR_MEMBER:
     put("(. ");
     put_node(n->a);
@@ -175,6 +183,35 @@ static void put_node(uint16_t index) {
   }
 }
 
+static const char *const actions[] = {
+#define WORD(NAME, word, least, most, keys, event, sentence) [CALLTAP_ACTION_##NAME] = word,
+    CALLTAP_ACTIONS(WORD)
+#undef WORD
+};
+
+/* In brackets: a number if the action has one, else its values. */
+static void put_action(const struct calltap_clause *c, const struct calltap_node *n) {
+  put(" %s", actions[n->op]);
+  if (n->op == CALLTAP_ACTION_SILENT || n->op == CALLTAP_ACTION_TRACE)
+    put("(+%x-%x)", (unsigned)n->number, (unsigned)((uint64_t)n->number >> 32));
+  else if (n->op == CALLTAP_ACTION_STACK || n->op == CALLTAP_ACTION_SAMPLE || n->op == CALLTAP_ACTION_LIMIT)
+    put("(%" PRId64 ")", n->number);
+  else if (n->a) {
+    put("(");
+    put_list(n->a);
+    put(")");
+  }
+  if (n->b) {
+    put(" by (");
+    put_list(n->b);
+    put(")");
+  }
+  if (n->op == CALLTAP_ACTION_RETURN && c->exit_guard) {
+    put(" when ");
+    put_node(c->exit_guard);
+  }
+}
+
 static void put_clause(const struct calltap_clause *c) {
   if (c->has_head) {
     put("(");
@@ -185,13 +222,45 @@ static void put_clause(const struct calltap_clause *c) {
     put(" when ");
     put_node(c->guard);
   }
-  put(c->does & CALLTAP_DOES(RETURN) ? " return" : "");
-  if (c->exit_guard) {
-    put(" when ");
-    put_node(c->exit_guard);
+  uint32_t does = 0;
+  for (uint16_t i = c->actions; i; i = rules.node[i].next) {
+    put_action(c, &rules.node[i]);
+    does |= UINT32_C(1) << rules.node[i].op;
   }
-  put(c->does & CALLTAP_DOES(NOARGS) ? " noargs" : "");
-  put(c->does & CALLTAP_DOES(STOP) ? " stop" : "");
+  put(c->exit_actions ? " =>" : "");
+  for (uint16_t i = c->exit_actions; i; i = rules.node[i].next) {
+    put_action(c, &rules.node[i]);
+    does |= UINT32_C(1) << rules.node[i].op;
+  }
+  put(c->makes_event ? "" : " eventless");
+  ck_assert_uint_eq(does, c->does);
+}
+
+static void put_function(const struct calltap_rule *r) {
+  put_text(r->module);
+  put(":");
+  put_text(r->name);
+  if (r->arity >= 0)
+    put("/%d", r->arity);
+}
+
+static void put_under(const struct calltap_under *under) {
+  put(" under {");
+  put_function(&under->pattern);
+  if (under->clause.has_head) {
+    put("(");
+    put_list(under->clause.head);
+    put(")");
+  }
+  if (under->clause.guard) {
+    put(" when ");
+    put_node(under->clause.guard);
+  }
+  if (under->clause.exit_guard) {
+    put(" return when ");
+    put_node(under->clause.exit_guard);
+  }
+  put("}");
 }
 
 static const char *dump(void) {
@@ -200,11 +269,13 @@ static const char *dump(void) {
   for (size_t i = 0; i < rules.count; i++) {
     const struct calltap_rule *r = &rules.rule[i];
     put(i ? "; " : "");
-    put_text(r->module);
-    put(":");
-    put_text(r->name);
-    if (r->arity >= 0)
-      put("/%d", r->arity);
+    put_function(r);
+    if (r->in.start) {
+      put(" in ");
+      put_text(r->in);
+    }
+    if (r->under)
+      put_under(&rules.under[r->under - 1]);
     for (unsigned k = 0; k < r->clauses; k++) {
       put(k ? " | " : "");
       put_clause(&rules.clause[r->clause + k]);
@@ -361,6 +432,183 @@ START_TEST(arrows_and_members_are_told_apart) {
 }
 END_TEST
 
+START_TEST(scopes) {
+  static const struct reading rows[] = {
+      {"f in libnet.so*", "*:f in libnet.so*"},
+      {"f in src/net.c -> return", "*:f in src/net.c return"},
+      {"f in a;g in b", "*:f in a; *:g in b"},
+      {"f(x) in a when x", "*:f in a(x) when x"},
+      {"f in a;(x)", "*:f in a | (x)"},
+      {"f in (a)", "*:f in (a)"}, /* a name may have such characters */
+      {"f in \xC3\xA4.c", "*:f in \xC3\xA4.c"},
+      {"f in a#b", "*:f in a"},
+      {"in in in", "*:in in in"},
+      {"f under g", "*:f under {*:g}"},
+      {"f under m:g/2->return", "*:f under {m:g/2} return"},
+      {"f under a::b::g when x", "*:f under {a::b:g} when x"},
+      {"f under under", "*:f under {*:under}"},
+      {"f(x) under g; (y) -> count", "*:f under {*:g}(x) | (y) count eventless"},
+      {"f in a under g", "*:f in a under {*:g}"},
+      {"f under g in a", "*:f in a under {*:g}"},
+      {"f under (g)", "*:f under {*:g}"},
+      {"f under(g)", "*:f under {*:g}"},
+      {"f under ( m:g/0 )", "*:f under {m:g/0}"},
+      {"f under (g(x, _) when x > 1)", "*:f under {*:g(x _) when (> x 1)}"},
+      {"f under (g(r) when r->len > 0 return when elapsed > 50ms) -> return",
+       "*:f under {*:g(r) when (> (. r len) 0) return when (> elapsed 50000000ns)} return"},
+      {"f under (g return when (ret < 0)) when x", "*:f under {*:g return when (< ret 0)} when x"},
+      {"f under (g() return when ret)", "*:f under {*:g() return when ret}"},
+      {"f under (\n g(x)\n when x\n return when ret\n)", "*:f under {*:g(x) when x return when ret}"},
+      {"f(x) in a under (g(x)) when x -> return -> count; (y); h under g",
+       "*:f in a under {*:g(x)}(x) when x return => count | (y); *:h under {*:g}"},
+      {"f under \"operator()\"", "*:f under {*:\"operator()\"}"},
+  };
+  CHECK_READINGS(rows);
+}
+END_TEST
+
+START_TEST(actions_have_arguments_and_keys) {
+  static const struct reading rows[] = {
+      {"f -> caller, stack, stack(8), usage, return", "*:f caller stack(16) stack(8) usage return"},
+      {"f -> stack(0x40)", "*:f stack(64)"},
+      {"f -> message(a)", "*:f message(a)"},
+      {"f -> message(a + 1, p->q[2], \"x\", 'c', 1.5, ^A)", "*:f message((+ a 1) ([] (. p q) 2) \"x\" '99' 1.5r ^A)"},
+      {"f -> message(a), message(b,)", "*:f message(a) message(b)"},
+      {"f -> message(str(a, n), bytes(p, 16), strlen(s), tid())", "*:f message(str(a n) bytes(p 16) strlen(s) tid())"},
+      {"f -> message(p->*, q.r.*)", "*:f message((whole p) (whole (. q r)))"},
+      {"f -> message(p->*,\n q->*)", "*:f message((whole p) (whole q))"},
+      {"f -> message(false)", "*:f eventless"},
+      {"f -> message( false )", "*:f eventless"},
+      {"f -> message(falsehood)", "*:f message(falsehood)"},
+      {"f -> message(false, a)", "*:f message(false a)"},
+      {"f -> message(false), tag(1)", "*:f tag(1) eventless"},
+      {"f -> return, message(false), stack", "*:f return stack(16) eventless"},
+      {"f -> message(a), message(false)", "*:f message(a) eventless"},
+      {"f -> silent(on); g -> silent(off)", "*:f silent(+1-0); *:g silent(+0-1)"},
+      {"f -> silent(true); g -> silent(false)", "*:f silent(+1-0); *:g silent(+0-1)"},
+      {"f -> trace(+silent -noargs)", "*:f trace(+1-4)"},
+      {"f -> trace(-silent+noargs-call)", "*:f trace(+6-1)"},
+      {"f -> trace(+call, +noargs)", "*:f trace(+4-2)"},
+      {"f -> trace(+silent -silent)", "*:f trace(+1-1)"},
+      {"f -> tcw(n & 7), tag(str(s))", "*:f tcw((& n 7)) tag(str(s))"},
+      {"f -> count", "*:f count eventless"},
+      {"f -> count, time, sum(n), hist(n)", "*:f count time sum(n) hist(n) eventless"},
+      {"f -> count, return", "*:f count return"},
+      {"f -> count, noargs", "*:f count noargs"},
+      {"f -> count, stop", "*:f count stop"},
+      {"f -> count, tag(1), tcw(2), silent(on), sample(2), limit(3)",
+       "*:f count tag(1) tcw(2) silent(+1-0) sample(2) limit(3) eventless"},
+      {"f -> sample(2), limit(3)", "*:f sample(2) limit(3)"},
+      {"f -> tag(1)", "*:f tag(1)"},
+      {"f -> limit(1k), sample(1M)", "*:f limit(1024) sample(1048576)"},
+      {"f -> return -> count", "*:f return => count"},
+      {"f -> return, message(false) -> count", "*:f return => count eventless"},
+      {"f -> return -> message(false), count", "*:f return => count eventless"},
+      {"f -> count, return -> count", "*:f count return => count"},
+      {"f -> return when ret < 0 -> usage, stack(8), stop", "*:f return when (< ret 0) => usage stack(8) stop"},
+      {"f -> return when ret->return", "*:f return when (. ret return)"},
+      {"f -> return->stop", "*:f return => stop"},
+      {"f -> return when ret==1->stop", "*:f return when (== ret 1) => stop"},
+      {"f -> noargs, return when a, stop -> caller, tag(ret)", "*:f noargs return when a stop => caller tag(ret)"},
+      {"f -> count by a", "*:f count by (a) eventless"},
+      {"f -> count by a, time by (b), return", "*:f count by (a) time by (b) return"},
+      {"f -> count by (a, b->c, stack(4), stack())", "*:f count by (a (. b c) stack(4) stack()) eventless"},
+      {"f -> sum(a * b) by a + 1", "*:f sum((* a b)) by ((+ a 1)) eventless"},
+      {"f -> hist(elapsed) by stack(6)", "*:f hist(elapsed) by (stack(6)) eventless"},
+      {"f -> return -> hist(elapsed) by (str(s, 8), ret)", "*:f return => hist(elapsed) by (str(s 8) ret)"},
+      {"f -> count by (a, b,)", "*:f count by (a b) eventless"},
+      {"f -> count by p->*", "*:f count by ((whole p)) eventless"},
+      {"f -> count by a->return", "*:f count by ((. a return)) eventless"}, /* a member, as in guards */
+      {"f(0) -> count; (x) -> return; (y)", "*:f((is 0)) count eventless | (x) return | (y)"},
+      {"f -> count by depth() # said", "*:f count by (depth()) eventless"},
+  };
+  CHECK_READINGS(rows);
+}
+END_TEST
+
+START_TEST(types_of_casts) {
+  static const struct reading rows[] = {
+      {"f when as(int, p)[0]", "*:f when ([] as(Pi p) 0)"},
+      {"f when as(struct client, p)->fd", "*:f when (. as(PN6.client p) fd)"},
+      {"f when as(client, p).fd", "*:f when (. as(PN6.client p) fd)"},
+      {"f when as(const struct client *, p)", "*:f when as(PPN6.client p)"},
+      {"f when as(struct client const * const *, p)", "*:f when as(PPPN6.client p)"},
+      {"f when as(union u, p)", "*:f when as(PN1.u p)"},
+      {"f when as(enum e, p)", "*:f when as(PN1.e p)"},
+      {"f when as(class a::b::c, p)", "*:f when as(PN7.a::b::c p)"},
+      {"f when as(a::int, p)", "*:f when as(PN6.a::int p)"},
+      {"f when as(void, p)", "*:f when as(Pv p)"},
+      {"f when as(char, p)", "*:f when as(Pc p)"},
+      {"f when as(char *, p)", "*:f when as(PPc p)"},
+      {"f when as(signed char, p)", "*:f when as(Pa p)"},
+      {"f when as(unsigned char, p)", "*:f when as(Ph p)"},
+      {"f when as(short, p)", "*:f when as(Ps p)"},
+      {"f when as(unsigned short int, p)", "*:f when as(Pt p)"},
+      {"f when as(unsigned, p)", "*:f when as(Pj p)"},
+      {"f when as(signed, p)", "*:f when as(Pi p)"},
+      {"f when as(unsigned int, p)", "*:f when as(Pj p)"},
+      {"f when as(long, p)", "*:f when as(Pl p)"},
+      {"f when as(long long int, p)", "*:f when as(Pl p)"},
+      {"f when as(unsigned long, p)", "*:f when as(Pm p)"},
+      {"f when as(unsigned long long, p)", "*:f when as(Pm p)"},
+      {"f when as(bool, p)", "*:f when as(Pb p)"},
+      {"f when as(float, p)", "*:f when as(Pf p)"},
+      {"f when as(double const, p)", "*:f when as(Pd p)"},
+      {"f when as(uint8_t, as(uint64_t *, p)[0])", "*:f when as(Ph ([] as(PPm p) 0))"},
+      {"f when as(size_t, p) and as(int16_t, q)", "*:f when (and as(Pm p) as(Ps q))"},
+      {"f -> message(as(struct client, p)->*)", "*:f message((whole as(PN6.client p)))"},
+  };
+  CHECK_READINGS(rows);
+}
+END_TEST
+
+/* What messages and tables call their values. */
+START_TEST(arguments_keep_their_texts) {
+  parse_well("f -> message( a  + 1 , p -> q->*, \"x\" ), count by (  str(s,3), n), sum(n*2) by n , hist(b) by(c)");
+  char labels[512] = "";
+  for (uint16_t i = rules.clause[0].actions; i; i = rules.node[i].next)
+    for (int k = 0; k < 2; k++)
+      for (uint16_t v = k ? rules.node[i].b : rules.node[i].a; v; v = rules.node[v].next) {
+        strncat(labels, rules.text + rules.node[v].from, rules.node[v].to - rules.node[v].from);
+        strcat(labels, "|");
+      }
+  ck_assert_str_eq(labels, "a  + 1|p -> q->*|\"x\"|str(s,3)|n|n*2|n|b|c|");
+}
+END_TEST
+
+START_TEST(in_is_about_objects_and_sources) {
+  static const struct {
+    const char *rule, *path;
+    bool yes;
+  } rows[] = {
+      {"f in net.c", "net.c", true},
+      {"f in net.c", "src/net.c", true},
+      {"f in net.c", "/a/src/net.c", true},
+      {"f in net.c", "subnet.c", false},
+      {"f in net.c", "net.cpp", false},
+      {"f in net.c", "net.c/x.c", false},
+      {"f in src/net.c", "/a/src/net.c", true},
+      {"f in src/net.c", "/a/lib/net.c", false},
+      {"f in /a/net.c", "/a/net.c", true},
+      {"f in libnet.so*", "/usr/lib/libnet.so.1.2", true},
+      {"f in libnet.so*", "/usr/lib/libnet2.so", false},
+      {"f in */net.c", "src/net.c", true},
+      {"f in */net.c", "net.c", false},
+      {"f in s?c/[a-n]*", "src/net.c", true},
+      {"f in \"a[1].c\"", "src/a[1].c", true},
+      {"f in \"a[1].c\"", "src/a1.c", false},
+      {"f in server", "", false},
+      {"f in *", "", true},
+      {"f", "anything", true},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    parse_well(rows[i].rule);
+    ck_assert_msg(calltap_rule_is_in(&rules.rule[0], rows[i].path) == rows[i].yes, "%s on %s", rows[i].rule,
+                  rows[i].path);
+  }
+}
+END_TEST
+
 START_TEST(numbers) {
   static const struct reading rows[] = {
       {"f(0)", "*:f((is 0))"},
@@ -457,7 +705,7 @@ START_TEST(wrong_rules_are_told_with_their_column) {
       {"f/x", 3, "the arity"},
       {"f/99999999999999999999", 3, "the arity"},
       {"db/util:f", 4, "the arity"},
-      /* what this version does not know */
+      /* scopes and actions */
       {"f in", 5, "behind in stands the name of an object or a source"},
       {"f in a in b", 8, "a rule is in one object or source"},
       {"f under", 8, "a pattern is expected here"},
@@ -489,12 +737,108 @@ START_TEST(wrong_rules_are_told_with_their_column) {
       {"f when as(1, p) == 0", 11, "the name of a type is expected here"},
       {"f when as(int) == 0", 14, "as takes a type and a pointer"},
       {"f -> return by n", 13, "return has no keys"},
+      {"f in ;g", 6, "behind in stands the name of an object or a source"},
+      {"f in # a", 6, "behind in stands the name of an object or a source"},
+      {"f in a under g in b", 16, "a rule is in one object or source"},
+      {"f under -> count", 9, "a pattern is expected here"},
+      {"f under g/", 11, "the arity behind the slash"},
+      {"f under g when a under h", 18, "in and under stand behind the first head"},
+      {"f under ()", 10, "a pattern is expected here"},
+      {"f under (:g)", 10, "the pattern has a colon without a name on one side"},
+      {"f under (g/x)", 12, "the arity behind the slash"},
+      {"f under (g(1)", 14, "a closing bracket is expected here"},
+      {"f under (g when)", 16, "a value is expected here"},
+      {"f under (g when a", 18, "a closing bracket is expected here"},
+      {"f under (g return when)", 23, "a value is expected here"},
+      {"f under (g return when a when b)", 26, "a closing bracket is expected here"},
+      {"f under (g in h)", 12, "a closing bracket is expected here"},
+      {"f under (g under h)", 12, "a closing bracket is expected here"},
+      {"f under (g -> return)", 12, "a closing bracket is expected here"},
+      {"f under (g, h)", 11, "a closing bracket is expected here"},
+      {"f under g, h", 10, "this is not expected here"},
+      {"f -> return -> sample(2)", 16, "sample is decided at the entry: it stands behind the first arrow"},
+      {"f -> return -> return when a", 16, "return is decided at the entry"},
+      {"f -> return -> limit(2)", 16, "limit is decided at the entry"},
+      {"f -> return when a -> count -> stop", 29, "this is not expected here"},
+      {"f -> noargs -> count", 13, "what stands behind a second arrow is done at the exit"},
+      {"f -> caller, usage", 3, "usage is known at the exit: write -> return, usage"},
+      {"f -> caller(1)", 12, "caller has no arguments"},
+      {"f -> return()", 12, "return has no arguments"},
+      {"f -> usage()", 11, "usage has no arguments"},
+      {"f -> stop()", 10, "stop has no arguments"},
+      {"f -> time(1)", 10, "time has no arguments"},
+      {"f -> noargs(false)", 12, "noargs has no arguments"},
+      {"f -> stack(65)", 12, "stack takes a number of frames from 1 to 64"},
+      {"f -> stack(8us)", 12, "stack takes a number of frames from 1 to 64"},
+      {"f -> stack(1, 2)", 6, "there are too many values for stack"},
+      {"f -> stack(1.5)", 12, "stack takes a number of frames from 1 to 64"},
+      {"f -> message()", 6, "message needs a value in brackets"},
+      {"f -> message(", 14, "the rule ends here, in the middle"},
+      {"f -> message(a", 15, "a closing bracket is expected here"},
+      {"f -> message(a b)", 16, "a closing bracket is expected here"},
+      {"f -> message(,a)", 14, "a value is expected here"},
+      {"f -> message(false", 19, "a closing bracket is expected here"},
+      {"f -> message(false) by a", 21, "this is not expected here"},
+      {"f -> message(a->*, *c)", 20, "a value is expected here"},
+      {"f -> count by a -> return", 17, "what stands behind a second arrow is done at the exit"},
+      {"f -> silent", 6, "silent needs a value in brackets"},
+      {"f -> silent()", 13, "silent is on or off"},
+      {"f -> silent(on", 15, "a closing bracket is expected here"},
+      {"f -> silent(on, off)", 15, "a closing bracket is expected here"},
+      {"f -> trace", 6, "trace needs a value in brackets"},
+      {"f -> trace()", 6, "trace needs a value in brackets"},
+      {"f -> trace(+)", 13, "the flags of this version are call, silent and noargs"},
+      {"f -> trace(+silent", 19, "flags have a sign"},
+      {"f -> trace(+call -silent +)", 27, "the flags of this version"},
+      {"f -> trace(++call)", 13, "the flags of this version"},
+      {"f -> tcw", 6, "tcw needs a value in brackets"},
+      {"f -> tcw(1, 2)", 6, "there are too many values for tcw"},
+      {"f -> tag()", 6, "tag needs a value in brackets"},
+      {"f -> sum", 6, "sum needs a value in brackets"},
+      {"f -> sum by a", 6, "sum needs a value in brackets"},
+      {"f -> hist(a, b)", 6, "there are too many values for hist"},
+      {"f -> sample", 6, "sample needs a value in brackets"},
+      {"f -> sample(n)", 13, "sample takes a number"},
+      {"f -> sample(4294967296)", 13, "sample takes a number"},
+      {"f -> sample(2), sample(3)", 17, "there are too many samples"},
+      {"f -> limit", 6, "limit needs a value in brackets"},
+      {"f -> limit(0)", 12, "limit takes a number"},
+      {"f -> limit(9223372036854775808)", 12, "limit takes a number"},
+      {"f -> limit(1s)", 12, "limit takes a number"},
+      {"f -> count by", 14, "the rule ends here, in the middle"},
+      {"f -> count by (a", 17, "a closing bracket is expected here"},
+      {"f -> count by (a) + b", 19, "this is not expected here"},
+      {"f -> count by (a,b,c,d,e,f,g)", 15, "by takes one to six keys"},
+      {"f -> count by a, b", 18, "there is no action b"},
+      {"f -> message(1) by a", 17, "message has no keys"},
+      {"f -> stack(8) by a", 15, "stack has no keys"},
+      {"f -> sample(2) by a", 16, "sample has no keys"},
+      {"f -> count when a", 12, "this is not expected here"},
+      {"f -> \"count\"", 6, "an action is expected behind ->"},
+      /* as(), p->* */
+      {"f when as()", 11, "the name of a type is expected here"},
+      {"f when as(, p)", 11, "the name of a type is expected here"},
+      {"f when as(struct, p)", 17, "the name of a type is expected here"},
+      {"f when as(const, p)", 16, "the name of a type is expected here"},
+      {"f when as(struct s p)", 20, "as takes a type and a pointer"},
+      {"f when as(p)", 12, "as takes a type and a pointer"},
+      {"f when as(int, p", 17, "a closing bracket is expected here"},
+      {"f when as(int, p, q)", 17, "a closing bracket is expected here"},
+      {"f when as(int, )", 16, "a value is expected here"},
+      {"f when as(a::, p)", 14, "the name of a type is expected behind ::"},
+      {"f when as(vector<int>, p)", 17, "as takes a type and a pointer"},
+      {"f when as(int *****, p)", 20, "a type has at most 4 stars here"},
+      {"f -> message(as(int *****, p))", 26, "a type has at most 4 stars here"},
+      {"f when p->*.a", 12, "this is not expected here"},
+      {"f when p->*[0]", 12, "this is not expected here"},
+      {"f when p->* 2", 13, "this is not expected here"},
       {"f -> stop when n", 11, "this is not expected here"},
       {"f -> return when ret when ret", 22, "this is not expected here"},
       {"f -> return when a, return when b", 28, "a clause has one `return when`; join the two with and"},
-      {"f when p.*", 10, "the name of a member is expected here"},
       /* actions and ends */
-      {"f ->", 5, "an action is expected behind ->: return, noargs or stop"},
+      {"f ->", 5, "an action is expected behind ->, as in -> return"},
+      {"f -> return ->", 15, "an action is expected behind ->"},
+      {"f -> return -> ,", 16, "an action is expected behind ->"},
       {"f -> return,", 13, "an action is expected behind ->"},
       {"f -> 5", 6, "an action is expected behind ->"},
       {"f -> return x", 13, "this is not expected here"},
@@ -694,18 +1038,42 @@ START_TEST(there_are_limits) {
   check_limit(repeated("f when a", " or a", 40000, ""), "the rules are too long");
   check_limit(repeated("f when a", ".a", 40000, ""), "the rules are too long");
   check_limit(repeated("f when a", "~\"\"", 40000, ""), "the rules are too long");
+  check_limit(repeated("f -> count", ", count", 33000, ""), "the rules are too long");
+  check_limit(repeated("f -> message(a", ",a", 40000, ")"), "the rules are too long");
+  parse_well(repeated("", "f under g;", CALLTAP_UNDERS, ""));
+  ck_assert_uint_eq(rules.unders, CALLTAP_UNDERS);
+  check_limit(repeated("", "f under g;", CALLTAP_UNDERS, "f under (g)"), "there are too many scopes with under");
+  parse_well(repeated("", "f -> sample(2);", CALLTAP_SAMPLES, "f"));
+  ck_assert_uint_eq(rules.samples, CALLTAP_SAMPLES);
+  check_limit(repeated("", "f -> sample(2);", CALLTAP_SAMPLES, "f -> sample(2)"), "there are too many samples");
+  parse_well(repeated("f when a", " + as(abcde, p)[0]", CALLTAP_TYPE_TEXTS / 10, ""));
+  check_limit(repeated("f when a", " + as(abcde, p)[0]", CALLTAP_TYPE_TEXTS / 10 + 1, ""), "there are too many types");
 }
 END_TEST
 
 static const char *const nests[][3] = {
-    {"f when ", "(", "a"},      {"f when ", "-", "a"},
-    {"f when ", "!", "a"},      {"f when ", "not ", "a"},
-    {"f when ", "~", "a"},      {"f when a", "[a", ""},
-    {"f when ", "g(", "a"},     {"f when ", "g(a,", "a"},
-    {"f(", "{a=", "_"},         {"f(_, ", "{a=1, b=", "_"},
-    {"f when ", "-(", "a"},     {"f when ", "a+(", "a"},
-    {"f when ", "!a[-g(", "a"}, {"f when ", "(1 or 1 and 1 | 1 ^ 1 & 1 << 1 + 1 * -", "a"},
-    {"f(", "{ a = {b=", "_"},   {"f -> return when ", "(", "a"},
+    {"f when ", "(", "a"},
+    {"f when ", "-", "a"},
+    {"f when ", "!", "a"},
+    {"f when ", "not ", "a"},
+    {"f when ", "~", "a"},
+    {"f when a", "[a", ""},
+    {"f when ", "g(", "a"},
+    {"f when ", "g(a,", "a"},
+    {"f(", "{a=", "_"},
+    {"f(_, ", "{a=1, b=", "_"},
+    {"f when ", "-(", "a"},
+    {"f when ", "a+(", "a"},
+    {"f when ", "!a[-g(", "a"},
+    {"f when ", "(1 or 1 and 1 | 1 ^ 1 & 1 << 1 + 1 * -", "a"},
+    {"f(", "{ a = {b=", "_"},
+    {"f -> return when ", "(", "a"},
+    {"f -> message(", "(", "a"},
+    {"f -> count by ", "-(", "a"},
+    {"f -> count by (", "g(", "a"},
+    {"f when ", "as(int, ", "a"},
+    {"f under (g when ", "(", "a"},
+    {"f under (g(", "{a=", "_"},
 };
 
 START_TEST(nesting_is_limited) {
@@ -743,10 +1111,12 @@ static double seconds(void) {
 
 START_TEST(long_texts_are_read_in_milliseconds) {
   static const char *const parts[] = {
-      "(", "a+", "-",  "!",  "a[", "\"",   "\"\"", "f;", "{a=", "#",    " ",       "\n",
-      ";", "1",  "0.", "a ", "*:", "::",   "a::",  "\\", "^",   "^A::", "~",       "~\"\"",
-      "'", "..", "->", "a(", "a,", "not ", "[a",   "[",  "*",   "a*",   "\"a\":b", "f(_);"};
-  static const char *const starts[] = {"", "f(", "f when ", "f when (", "f -> return when "};
+      "(",  "a+",   "-",  "!",  "a[",  "\"", "\"\"",    "f;",    "{a=", "#",       " ",      "\n",   ";",  "1",
+      "0.", "a ",   "*:", "::", "a::", "\\", "^",       "^A::",  "~",   "~\"\"",   "'",      "..",   "->", "a(",
+      "a,", "not ", "[a", "[",  "*",   "a*", "\"a\":b", "f(_);", "as(", "as(int,", "count,", "+call"};
+  static const char *const starts[] = {
+      "",      "f(",        "f when ",    "f when (", "f -> return when ", "f -> message(", "f -> count by (",
+      "f in ", "f under (", "f -> trace("};
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
     for (size_t k = 0; k < sizeof starts / sizeof starts[0]; k++) {
       const char *text = repeated(starts[k], parts[i], (64 << 10) / strlen(parts[i]), "");
@@ -790,8 +1160,9 @@ END_TEST
 
 int main(void) {
   return RUN_SUITE("rt_rule", rules_have_patterns_clauses_and_separators, heads, guards_have_the_ranks_of_c,
-                   arrows_and_members_are_told_apart, numbers, decimals_are_the_nearest_doubles, strings_and_characters,
-                   wrong_rules_are_told_with_their_column, patterns_choose_functions, quoted_names_are_never_cut,
-                   there_are_limits, nesting_is_limited, the_stack_stays_small, long_texts_are_read_in_milliseconds,
-                   limits);
+                   arrows_and_members_are_told_apart, scopes, actions_have_arguments_and_keys, types_of_casts,
+                   arguments_keep_their_texts, in_is_about_objects_and_sources, numbers,
+                   decimals_are_the_nearest_doubles, strings_and_characters, wrong_rules_are_told_with_their_column,
+                   patterns_choose_functions, quoted_names_are_never_cut, there_are_limits, nesting_is_limited,
+                   the_stack_stays_small, long_texts_are_read_in_milliseconds, limits);
 }
