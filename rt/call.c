@@ -25,8 +25,7 @@ static void await_exit(struct open_call *call) {
 static void end_await(struct open_call *call) {
   bool was_counted = call->is_counted;
   call->is_counted = false;
-  if (was_counted && atomic_fetch_sub(&calltap__live.open, 1) == 1 &&
-      atomic_load(&calltap__live.calls_left) <= 0)
+  if (was_counted && atomic_fetch_sub(&calltap__live.open, 1) == 1 && atomic_load(&calltap__live.calls_left) <= 0)
     calltap__session_end("calls");
 }
 
@@ -130,8 +129,9 @@ static bool put_call(const struct shape *shape, const struct decision *d, const 
     calltap__event_write(shape, s, in->entry);
   } else {
     uintptr_t mark;
-    struct made_event made = {
-        .ticks = call->ticks ? call->ticks : calltap__ticks(), .is_call = true, .has_exit = call->sure || call->waiting};
+    struct made_event made = {.ticks = call->ticks ? call->ticks : calltap__ticks(),
+                              .is_call = true,
+                              .has_exit = call->sure || call->waiting};
     uint8_t *room = calltap__hold_take(s, most_bytes(shape, &d->extras), &mark);
     written = room && make_event(&made, room, shape, &d->extras, in, NULL);
     if (written && d->is_direct)

@@ -187,8 +187,9 @@ static bool make_clause(const struct calltap_rule *rule, const struct calltap_cl
 
 static void too_many(const struct calltap_clause *clause, struct calltap_rule_error *error) {
   error->column = clause->at + 1;
-  calltap__text_copy(error->message, sizeof error->message,
-                     "too many clauses ask for the same function: 1,024, and of those with something to do at the exit 64");
+  calltap__text_copy(
+      error->message, sizeof error->message,
+      "too many clauses ask for the same function: 1,024, and of those with something to do at the exit 64");
 }
 
 /* Adds the clauses of a rule that can be asked of the function. */

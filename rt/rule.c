@@ -198,7 +198,8 @@ static bool read_in(struct reader *r, struct calltap_rule *rule) {
   while ((unsigned char)*rule->in.end > ' ' && *rule->in.end != ';' && *rule->in.end != '#')
     rule->in.end++;
   if (rule->in.start == rule->in.end)
-    return calltap__rule_wrong(r, r->at, "behind in stands the name of an object or a source, as in libnet.so* or src/net.c");
+    return calltap__rule_wrong(r, r->at,
+                               "behind in stands the name of an object or a source, as in libnet.so* or src/net.c");
   if (!is_short(rule->in))
     return calltap__rule_wrong(r, r->at, "the name is too long");
   r->at = rule->in.end;
@@ -245,7 +246,8 @@ static bool read_under(struct reader *r, struct calltap_rule *rule) {
   if (!calltap__rule_pattern(r, &under->pattern))
     return false;
   if (*r->at == '(')
-    return calltap__rule_wrong(r, r->at, "an under with a head or a guard stands in brackets: under (http:handle(r) when r->len > 0)");
+    return calltap__rule_wrong(
+        r, r->at, "an under with a head or a guard stands in brackets: under (http:handle(r) when r->len > 0)");
   calltap__rule_next(r);
   return true;
 }

@@ -10,7 +10,8 @@ static const struct action {
   uint8_t least, most;
   bool has_keys, makes_event;
 } actions[] = {
-#define ACTION(NAME, word, least, most, keys, event, sentence) [CALLTAP_ACTION_##NAME] = {word, least, most, keys, event},
+#define ACTION(NAME, word, least, most, keys, event, sentence)                                                         \
+  [CALLTAP_ACTION_##NAME] = {word, least, most, keys, event},
     CALLTAP_ACTIONS(ACTION)
 #undef ACTION
 };
@@ -40,7 +41,7 @@ static bool read_flags(struct reader *r, struct calltap_node *action) {
       return calltap__rule_wrong(r, r->token.start, "flags have a sign, as in trace(+silent -noargs)");
     calltap__rule_next(r);
     bool is_call = calltap__rule_is_word(r, "call");
-    uint32_t flag = is_call                                ? CALLTAP_THREAD_NO_CALL
+    uint32_t flag = is_call                              ? CALLTAP_THREAD_NO_CALL
                     : calltap__rule_is_word(r, "silent") ? CALLTAP_THREAD_SILENT
                     : calltap__rule_is_word(r, "noargs") ? CALLTAP_THREAD_NOARGS
                                                          : 0;
@@ -90,7 +91,8 @@ static bool check_arguments(struct reader *r, uint16_t index) {
   switch (action->op) {
   case CALLTAP_ACTION_STACK:
     action->number = USUAL_FRAMES;
-    return !action->a || check_number(r, index, MOST_FRAMES, "stack takes a number of frames from 1 to 64, as in stack(8)");
+    return !action->a ||
+           check_number(r, index, MOST_FRAMES, "stack takes a number of frames from 1 to 64, as in stack(8)");
   case CALLTAP_ACTION_SAMPLE:
     return check_number(r, index, UINT32_MAX, "sample takes a number, as in sample(100): one call in so many");
   case CALLTAP_ACTION_LIMIT:
@@ -158,7 +160,8 @@ static bool fits_here(struct reader *r, enum calltap_action kind, bool is_exit) 
   bool is_of_entry = kind == CALLTAP_ACTION_RETURN || kind == CALLTAP_ACTION_NOARGS || kind == CALLTAP_ACTION_SAMPLE ||
                      kind == CALLTAP_ACTION_LIMIT;
   return !is_exit || !is_of_entry ||
-         calltap__rule_wrong_about(r, r->token.start, "", r->token.text, " is decided at the entry: it stands behind the first arrow");
+         calltap__rule_wrong_about(r, r->token.start, "", r->token.text,
+                                   " is decided at the entry: it stands behind the first arrow");
 }
 
 /* message(false): what the other actions say is done, and no event is made. */
@@ -230,7 +233,8 @@ bool calltap__rule_actions(struct reader *r, struct calltap_clause *clause) {
     return false;
   if (calltap__rule_is(r, MARK2('-', '>'))) {
     if (!(clause->does & CALLTAP_DOES(RETURN)))
-      return calltap__rule_wrong(r, r->token.start, "what stands behind a second arrow is done at the exit: write return before it");
+      return calltap__rule_wrong(r, r->token.start,
+                                 "what stands behind a second arrow is done at the exit: write return before it");
     list.last = &clause->exit_actions;
     list.is_exit = true;
     if (!read_list(r, clause, &list))

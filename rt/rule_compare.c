@@ -91,11 +91,13 @@ void calltap__text_test(struct compiler *c, struct value other, uint32_t at, str
     return;
   }
   if (bytes > LONGEST_TEXT) {
-    calltap__wrong(c, at, "the string is longer than 4096 bytes, which is as far as texts are looked at", calltap__all_of(""), "");
+    calltap__wrong(c, at, "the string is longer than 4096 bytes, which is as far as texts are looked at",
+                   calltap__all_of(""), "");
     return;
   }
   unsigned most = t.kind == CALLTAP_TYPE_ARRAY && t.count && t.count < 256 ? (unsigned)t.count : other.most;
-  calltap__emit(c, is_glob ? CALLTAP_OP_TEXT_GLOB : CALLTAP_OP_TEXT_EQ, most, (unsigned)bytes, (int64_t)(intptr_t)string.start);
+  calltap__emit(c, is_glob ? CALLTAP_OP_TEXT_GLOB : CALLTAP_OP_TEXT_EQ, most, (unsigned)bytes,
+                (int64_t)(intptr_t)string.start);
 }
 
 /* -- comparisons -- */
@@ -133,9 +135,10 @@ static bool comparable(struct compiler *c, uint32_t at, struct value a, struct v
   if (a.shape == A_TIME || b.shape == A_TIME)
     return calltap__wrong(c, at, "a time compares with times only", calltap__all_of(""), "");
   if (a.shape == A_REAL || b.shape == A_REAL)
-    return calltap__wrong(c, at, "a decimal number compares with a decimal number: one side is an integer", calltap__all_of(""), "");
+    return calltap__wrong(c, at, "a decimal number compares with a decimal number: one side is an integer",
+                          calltap__all_of(""), "");
   return calltap__wrong_type(c, at, a.shape == A_PLACE || a.shape == A_PIECE ? a.type : b.type,
-                    ", which cannot be compared as a whole");
+                             ", which cannot be compared as a whole");
 }
 
 /* C converts to unsigned where the wider, or one of two equally wide ones, is unsigned. */
@@ -149,7 +152,8 @@ bool calltap__compares_unsigned(struct value a, struct value b) {
 /* Whether a signed 32-bit number becomes an unsigned one beside the other, as in C. */
 static bool is_converted(struct value v, struct value other) {
   unsigned bits = v.bits > other.bits ? v.bits : other.bits;
-  return v.shape == A_NUMBER && other.shape == A_NUMBER && calltap__compares_unsigned(v, other) && bits == 32 && !v.is_unsigned;
+  return v.shape == A_NUMBER && other.shape == A_NUMBER && calltap__compares_unsigned(v, other) && bits == 32 &&
+         !v.is_unsigned;
 }
 
 /* Does so for two numbers, of which the second begins at `second`. */
@@ -203,11 +207,19 @@ static struct value relate(struct compiler *c, uint32_t at, struct side first, s
   if (c->failed || !comparable(c, at, a, b))
     return a_truth;
   if (a.shape == A_REAL) { /* not less is not "greater or equal", if one is not a number */
-    calltap__emit(c, relation == IS_EQUAL ? CALLTAP_OP_EQ_R : relation == IS_LESS ? CALLTAP_OP_LT_R : CALLTAP_OP_GE_R, 0, 0, 0);
+    calltap__emit(c,
+                  relation == IS_EQUAL  ? CALLTAP_OP_EQ_R
+                  : relation == IS_LESS ? CALLTAP_OP_LT_R
+                                        : CALLTAP_OP_GE_R,
+                  0, 0, 0);
     return a_truth;
   }
   calltap__convert(c, a, second_at, b);
-  calltap__emit(c, relation == IS_EQUAL ? CALLTAP_OP_EQ : calltap__compares_unsigned(a, b) ? CALLTAP_OP_LT_U : CALLTAP_OP_LT, 0, 0, 0);
+  calltap__emit(c,
+                relation == IS_EQUAL               ? CALLTAP_OP_EQ
+                : calltap__compares_unsigned(a, b) ? CALLTAP_OP_LT_U
+                                                   : CALLTAP_OP_LT,
+                0, 0, 0);
   if (relation == IS_NOT_LESS)
     calltap__emit(c, CALLTAP_OP_NOT, 0, 0, 0);
   return a_truth;
@@ -237,4 +249,3 @@ OUT_OF_LINE struct value calltap__compare(struct compiler *c, uint32_t at, uint8
     calltap__emit(c, CALLTAP_OP_NOT, 0, 0, 0);
   return a_truth;
 }
-

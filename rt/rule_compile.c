@@ -46,7 +46,8 @@ OUT_OF_LINE static struct value logical(struct compiler *c, const struct calltap
     const struct calltap_node *n = top;
     for (size_t k = 0; k < i; k++)
       n = node_of(c, n->a);
-    size_t jump = calltap__emit(c, n->op == CALLTAP_AND ? CALLTAP_OP_SKIP_IF_NOT_KEEP : CALLTAP_OP_SKIP_IF_KEEP, 0, 0, 0);
+    size_t jump =
+        calltap__emit(c, n->op == CALLTAP_AND ? CALLTAP_OP_SKIP_IF_NOT_KEEP : CALLTAP_OP_SKIP_IF_KEEP, 0, 0, 0);
     calltap__truth_of(c, n->b);
     calltap__land(c, jump);
   }
@@ -337,8 +338,9 @@ static void head(struct compiler *c, uint16_t first) {
     position += !is_named(n);
   }
   if (!c->failed && !rest && (positional || !named) && position < c->signature->parameters)
-    calltap__wrong(c, c->clause->at, "the head has fewer patterns than the function has parameters; ... stands for the rest",
-          calltap__all_of(""), "");
+    calltap__wrong(c, c->clause->at,
+                   "the head has fewer patterns than the function has parameters; ... stands for the rest",
+                   calltap__all_of(""), "");
 }
 
 /* Only the stack of values can be too small for what was compiled. */
@@ -427,8 +429,9 @@ static bool fits(const struct calltap_node *action, const struct calltap_node *n
   bool takes_text = action->op == CALLTAP_ACTION_TAG;
   if (is_number || (takes_text && given->kind == CALLTAP_GIVEN_TEXT))
     return true;
-  return wrong_at(n, takes_text ? "a tag is a whole number, or a text in str()" : "a whole number or a time is expected here",
-                  error);
+  return wrong_at(
+      n, takes_text ? "a tag is a whole number, or a text in str()" : "a whole number or a time is expected here",
+      error);
 }
 
 static bool check_values(const struct calltap_rules *rules, const struct calltap_clause *clause,
@@ -453,11 +456,10 @@ static bool check_actions(const struct calltap_rules *rules, const struct callta
                           struct calltap_program *program, struct calltap_rule_error *error) {
   for (uint16_t i = first; i; i = rules->node[i].next) {
     const struct calltap_node *action = &rules->node[i];
-    bool has_values = action->op != CALLTAP_ACTION_STACK && action->op != CALLTAP_ACTION_SAMPLE &&
-                      action->op != CALLTAP_ACTION_LIMIT;
+    bool has_values =
+        action->op != CALLTAP_ACTION_STACK && action->op != CALLTAP_ACTION_SAMPLE && action->op != CALLTAP_ACTION_LIMIT;
     bool at_exit = calltap_rule_at_exit(clause, action, is_exit_list);
-    if (has_values &&
-        !check_values(rules, clause, signature, action, action->a, at_exit, false, program, error))
+    if (has_values && !check_values(rules, clause, signature, action, action->a, at_exit, false, program, error))
       return false;
     if (!check_values(rules, clause, signature, action, action->b, at_exit, true, program, error))
       return false;

@@ -55,7 +55,6 @@ struct subject {
   uint32_t at;
 };
 
-
 /* A way to put one side of a comparison on the stack, as often as needed. */
 struct side {
   const struct subject *subject; /* null: the expression */

@@ -131,11 +131,12 @@ uint16_t calltap__rule_arguments(struct reader *r, uint16_t call) {
 static const struct {
   const char *name;
   char letter;
-} plain_types[] = {{"void", 'v'},     {"bool", 'b'},     {"_Bool", 'b'},    {"char", 'c'},     {"short", 's'},    {"int", 'i'},
-                   {"long", 'l'},     {"unsigned", 'j'}, {"float", 'f'},    {"double", 'd'},   {"int8_t", 'a'},   {"uint8_t", 'h'},
-                   {"int16_t", 's'},  {"uint16_t", 't'}, {"int32_t", 'i'},  {"uint32_t", 'j'}, {"int64_t", 'l'},  {"uint64_t", 'm'},
-                   {"size_t", 'm'},   {"ssize_t", 'l'},  {"uintptr_t", 'm'}, {"intptr_t", 'l'}, {"wchar_t", 'w'}, {"char8_t", 'p'},
-                   {"char16_t", 'q'}, {"char32_t", 'r'}};
+} plain_types[] = {{"void", 'v'},      {"bool", 'b'},     {"_Bool", 'b'},    {"char", 'c'},     {"short", 's'},
+                   {"int", 'i'},       {"long", 'l'},     {"unsigned", 'j'}, {"float", 'f'},    {"double", 'd'},
+                   {"int8_t", 'a'},    {"uint8_t", 'h'},  {"int16_t", 's'},  {"uint16_t", 't'}, {"int32_t", 'i'},
+                   {"uint32_t", 'j'},  {"int64_t", 'l'},  {"uint64_t", 'm'}, {"size_t", 'm'},   {"ssize_t", 'l'},
+                   {"uintptr_t", 'm'}, {"intptr_t", 'l'}, {"wchar_t", 'w'},  {"char8_t", 'p'},  {"char16_t", 'q'},
+                   {"char32_t", 'r'}};
 
 static char plain_letter(struct calltap_span name) {
   for (size_t i = 0; i < sizeof plain_types / sizeof plain_types[0]; i++)
@@ -181,7 +182,8 @@ static char read_base_type(struct reader *r, struct calltap_span *name) {
     letter = 0;
   }
   calltap__rule_next(r);
-  while (letter && (calltap__rule_is_word(r, "int") || calltap__rule_is_word(r, "long") || calltap__rule_is_word(r, "const")))
+  while (letter &&
+         (calltap__rule_is_word(r, "int") || calltap__rule_is_word(r, "long") || calltap__rule_is_word(r, "const")))
     calltap__rule_next(r);
   return has_sign && letter ? with_sign(letter, is_unsigned) : letter ? letter : 'N';
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What rules say with brackets behind a name: functions, as(TYPE, p), what is known at the exit only, and values to show. */
-#include "rule_compile.h"
 #include "calltap/wire.h"
+#include "rule_compile.h"
 
 static const struct value a_count = {.shape = A_NUMBER, .bits = 64, .is_unsigned = true};
 
@@ -63,8 +63,9 @@ static struct value lower_or_higher(struct compiler *c, const struct calltap_nod
   }
   calltap__convert(c, a, second_at, b);
   bool is_unsigned = calltap__compares_unsigned(a, b);
-  calltap__emit(c, lower ? (is_unsigned ? CALLTAP_OP_MIN_U : CALLTAP_OP_MIN) : (is_unsigned ? CALLTAP_OP_MAX_U : CALLTAP_OP_MAX),
-                0, 0, 0);
+  calltap__emit(
+      c, lower ? (is_unsigned ? CALLTAP_OP_MIN_U : CALLTAP_OP_MIN) : (is_unsigned ? CALLTAP_OP_MAX_U : CALLTAP_OP_MAX),
+      0, 0, 0);
   return (struct value){.shape = A_NUMBER, .bits = a.bits > b.bits ? a.bits : b.bits, .is_unsigned = is_unsigned};
 }
 
@@ -152,12 +153,11 @@ static const struct function {
   const char *name;
   unsigned least, most;
   struct value (*compile)(struct compiler *, const struct calltap_node *);
-} functions[] = {{"strlen", 1, 1, do_strlen}, {"abs", 1, 1, do_abs},       {"min", 2, 2, do_min},
-                 {"max", 2, 2, do_max},       {"arity", 0, 0, do_arity},   {"depth", 0, 0, do_depth},
-                 {"tid", 0, 0, do_tid},       {"thread", 0, 0, do_thread}, {"caller", 0, 0, do_caller},
-                 {"tag", 0, 0, do_tag},       {"tcw", 0, 0, do_tcw},       {"silent", 0, 0, do_silent},
-                 {"str", 1, 2, do_str},       {"bytes", 2, 2, do_bytes},   {"exit", 0, 0, do_exit},
-                 {"stack", 0, 1, do_stack}};
+} functions[] = {
+    {"strlen", 1, 1, do_strlen}, {"abs", 1, 1, do_abs},     {"min", 2, 2, do_min},   {"max", 2, 2, do_max},
+    {"arity", 0, 0, do_arity},   {"depth", 0, 0, do_depth}, {"tid", 0, 0, do_tid},   {"thread", 0, 0, do_thread},
+    {"caller", 0, 0, do_caller}, {"tag", 0, 0, do_tag},     {"tcw", 0, 0, do_tcw},   {"silent", 0, 0, do_silent},
+    {"str", 1, 2, do_str},       {"bytes", 2, 2, do_bytes}, {"exit", 0, 0, do_exit}, {"stack", 0, 1, do_stack}};
 
 OUT_OF_LINE struct value calltap__function(struct compiler *c, const struct calltap_node *n) {
   struct value v;
@@ -170,13 +170,14 @@ OUT_OF_LINE struct value calltap__function(struct compiler *c, const struct call
     unsigned count = count_arguments(c, n);
     if (count >= f->least && count <= f->most)
       return f->compile(c, n);
-    calltap__wrong(c, n->at, count < f->least ? "there are too few values for " : "there are too many values for ", n->text,
-                   "()");
+    calltap__wrong(c, n->at, count < f->least ? "there are too few values for " : "there are too many values for ",
+                   n->text, "()");
     return a_truth;
   }
-  calltap__wrong(c, n->at, "there is no function ", n->text,
-                 "(); there are strlen abs min max str bytes arity depth tid thread caller tag tcw silent, and at the exit "
-                 "ret elapsed exit");
+  calltap__wrong(
+      c, n->at, "there is no function ", n->text,
+      "(); there are strlen abs min max str bytes arity depth tid thread caller tag tcw silent, and at the exit "
+      "ret elapsed exit");
   return a_truth;
 }
 
@@ -206,7 +207,8 @@ OUT_OF_LINE bool calltap__exit_word(struct compiler *c, const struct calltap_nod
 static const struct {
   const char *name;
   int kind;
-} exits[] = {{"return", CALLTAP_WIRE_RETURN}, {"tail", CALLTAP_WIRE_TAIL}, {"unwound", -1}, {"skipped", -1}, {"thread_end", -1}};
+} exits[] = {
+    {"return", CALLTAP_WIRE_RETURN}, {"tail", CALLTAP_WIRE_TAIL}, {"unwound", -1}, {"skipped", -1}, {"thread_end", -1}};
 
 static bool is_exit_call(const struct compiler *c, struct side s) {
   const struct calltap_node *n = s.subject ? NULL : node_of(c, s.expression);
@@ -217,13 +219,15 @@ OUT_OF_LINE bool calltap__exit_compare(struct compiler *c, uint32_t at, uint8_t 
   bool first = is_exit_call(c, a);
   struct side other = first ? b : a;
   const struct calltap_node *name = other.subject ? NULL : node_of(c, other.expression);
-  if ((!first && !is_exit_call(c, b)) || !name || name->kind != CALLTAP_EXPR_NAME || (op != CALLTAP_EQ && op != CALLTAP_NE))
+  if ((!first && !is_exit_call(c, b)) || !name || name->kind != CALLTAP_EXPR_NAME ||
+      (op != CALLTAP_EQ && op != CALLTAP_NE))
     return false;
   for (size_t i = 0; i < sizeof exits / sizeof exits[0]; i++) {
     if (!calltap__same_text(name->text, exits[i].name))
       continue;
     if (!c->at_exit)
-      calltap__wrong(c, at, "exit() is known at the exit only: write it behind -> return when", calltap__all_of(""), "");
+      calltap__wrong(c, at, "exit() is known at the exit only: write it behind -> return when", calltap__all_of(""),
+                     "");
     else if (exits[i].kind < 0)
       calltap__wrong(c, name->at, "exits of kind ", name->text, " are not seen by this version");
     calltap__emit(c, CALLTAP_OP_EXIT, 0, 0, 0);
@@ -281,7 +285,8 @@ static bool is_call(const struct calltap_node *n, const char *name) {
 static void give_span(struct compiler *c, const struct calltap_node *n, bool is_text, struct calltap_given *given) {
   unsigned count = count_arguments(c, n);
   if (count != 2 && !(is_text && count == 1)) {
-    calltap__wrong(c, n->at, "", n->text, is_text ? " takes a text, and a length if you like" : " takes an address and a length");
+    calltap__wrong(c, n->at, "", n->text,
+                   is_text ? " takes a text, and a length if you like" : " takes an address and a length");
     return;
   }
   struct value v = is_text ? text_of(c, n->a) : calltap__scalar_of(c, n->a);
@@ -293,7 +298,8 @@ static void give_span(struct compiler *c, const struct calltap_node *n, bool is_
   else
     calltap__emit(c, CALLTAP_OP_PUSH, 0, 0, INT32_MAX);
   calltap__emit(c, CALLTAP_OP_GIVE_TWO, 0, 0, 0);
-  *given = (struct calltap_given){.kind = is_text ? CALLTAP_GIVEN_TEXT : CALLTAP_GIVEN_BYTES, .type = is_text ? "PKc" : "PKv"};
+  *given = (struct calltap_given){.kind = is_text ? CALLTAP_GIVEN_TEXT : CALLTAP_GIVEN_BYTES,
+                                  .type = is_text ? "PKc" : "PKv"};
 }
 
 static void give_string(struct compiler *c, const struct calltap_node *n, struct calltap_given *given) {

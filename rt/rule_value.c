@@ -10,7 +10,7 @@ struct calltap_span calltap__all_of(const char *text) {
 }
 
 OUT_OF_LINE bool calltap__wrong(struct compiler *c, uint32_t at, const char *before, struct calltap_span about,
-                              const char *behind) {
+                                const char *behind) {
   if (c->failed)
     return false;
   c->failed = true;
@@ -33,7 +33,8 @@ OUT_OF_LINE bool calltap__wrong_type(struct compiler *c, uint32_t at, const char
 OUT_OF_LINE bool calltap__wrong_value(struct compiler *c, uint32_t at, struct value v, const char *what) {
   if (v.type || v.shape == A_NUMBER)
     return calltap__wrong_type(c, at, v.type, what);
-  return calltap__wrong(c, at, v.shape == A_TIME ? "this is a time" : "this is a decimal number", calltap__all_of(what), "");
+  return calltap__wrong(c, at, v.shape == A_TIME ? "this is a time" : "this is a decimal number", calltap__all_of(what),
+                        "");
 }
 
 /* -- operations --------------------------------------------------------------------------------------------------------- */
@@ -116,7 +117,9 @@ struct value calltap__scalar(struct compiler *c, uint32_t at, const char *type, 
   return (struct value){.shape = A_NUMBER};
 }
 
-struct value calltap__place(const char *type) { return (struct value){.shape = A_PLACE, .type = type}; }
+struct value calltap__place(const char *type) {
+  return (struct value){.shape = A_PLACE, .type = type};
+}
 
 static const struct calltap_parameter *holder(const struct compiler *c, size_t index) {
   return index == RESULT ? &c->signature->result : &c->signature->parameter[index];
@@ -222,7 +225,8 @@ struct value calltap__parameter(struct compiler *c, uint32_t at, size_t index) {
     return calltap__place(p->type);
   }
   if (c->at_exit && (where & ~CALLTAP_PLACE_INDIRECT) == CALLTAP_PLACE_STACK) {
-    calltap__wrong(c, at, "parameter ", calltap__all_of(p->name), " is passed on the stack, which is not kept until the exit");
+    calltap__wrong(c, at, "parameter ", calltap__all_of(p->name),
+                   " is passed on the stack, which is not kept until the exit");
     return calltap__place(p->type);
   }
   if (where & CALLTAP_PLACE_INDIRECT) {
@@ -326,7 +330,8 @@ OUT_OF_LINE struct value calltap__member(struct compiler *c, uint32_t at, struct
     return v;
   }
   if (!t.members) {
-    calltap__wrong_type(c, at, v.type, t.definition ? ", whose members are not described" : ", which is incomplete here");
+    calltap__wrong_type(c, at, v.type,
+                        t.definition ? ", whose members are not described" : ", which is incomplete here");
     return v;
   }
   struct calltap_member m = {0};
@@ -342,4 +347,3 @@ OUT_OF_LINE struct value calltap__member(struct compiler *c, uint32_t at, struct
   v.field_bits = m.bits;
   return v;
 }
-

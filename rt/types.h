@@ -57,7 +57,7 @@ enum capture_op {
   CAPTURE_SHORT,   /* of a member: a string of libc++, which may stand inside the object, at `size` */
   CAPTURE_ERASE,   /* `size` bits from bit `offset` on are sensitive */
   CAPTURE_EACH, /* of `other` elements of `size` bytes, from `offset` on, so much of each is, as its own erasures say */
-  CAPTURE_SIZED,   /* a pointer, with the number of bytes in the slot behind it */
+  CAPTURE_SIZED,        /* a pointer, with the number of bytes in the slot behind it */
   CAPTURE_SIZED_STRING, /* the same, of a text that may end earlier */
 };
 
@@ -118,13 +118,13 @@ struct filter_clause {
   uint32_t sample;       /* of sample(N), 0: all */
   uint32_t does;         /* CALLTAP_DOES */
   uint8_t entry_actions, exit_actions;
-  uint8_t sampler;    /* which counter of the thread */
-  uint8_t under;      /* the number of the scope, plus 1 */
-  bool is_kept;       /* its events wait for the scope's exit */
+  uint8_t sampler; /* which counter of the thread */
+  uint8_t under;   /* the number of the scope, plus 1 */
+  bool is_kept;    /* its events wait for the scope's exit */
   bool makes_event;
-  bool needs_exit;    /* there is something to do then */
-  bool needs_entry;   /* and registers or usage of the entry for it */
-  bool is_last;       /* of its rule */
+  bool needs_exit;  /* there is something to do then */
+  bool needs_entry; /* and registers or usage of the entry for it */
+  bool is_last;     /* of its rule */
 };
 
 /* A scope that the function opens. */
@@ -236,25 +236,25 @@ struct stream {
   uintptr_t hold_used;
   uint8_t *kept; /* KEPT_BYTES of events that wait for the exits of scopes, null: none yet */
   uintptr_t kept_used;
-  uint32_t keeping;                     /* open scopes that let events wait */
-  uint32_t under_open[CALLTAP_UNDERS];  /* open calls of each scope */
-  uint32_t sampled[CALLTAP_SAMPLES];    /* calls that each sample(N) has seen */
-  uintptr_t rows;                       /* struct row *, the newest */
-  struct row **row_at;                  /* by their hash */
+  uint32_t keeping;                    /* open scopes that let events wait */
+  uint32_t under_open[CALLTAP_UNDERS]; /* open calls of each scope */
+  uint32_t sampled[CALLTAP_SAMPLES];   /* calls that each sample(N) has seen */
+  uintptr_t rows;                      /* struct row *, the newest */
+  struct row **row_at;                 /* by their hash */
   uint32_t row_slots, row_count;
-  uint64_t unnoted;  /* calls that are open above those that are noted */
-  uint64_t not_held; /* calls that were wanted at their exit, perhaps, and for which there was no room */
+  uint64_t unnoted;   /* calls that are open above those that are noted */
+  uint64_t not_held;  /* calls that were wanted at their exit, perhaps, and for which there was no room */
   uint64_t skipped;   /* exits to come of kept calls that were one too many */
   uint64_t uncounted; /* what counters had no memory for */
-  uint64_t nested;   /* calls that were not taken, inside one that was: their exits are not taken either */
+  uint64_t nested;    /* calls that were not taken, inside one that was: their exits are not taken either */
   uint64_t lost, lost_from, lost_to; /* not yet reported, and the ticks of the first and the last */
   uint32_t number;
-  uint32_t next_chunk; /* bytes */
-  uint32_t refills;    /* chunks taken: tells that a signal handler took one in between */
-  uint32_t flags;      /* enum calltap_thread_flag */
-  int32_t tid;         /* 0: not asked for yet */
-  int64_t tag;         /* of the thread, if it is a number */
-  char name[16];       /* of the thread, when it was asked for last */
+  uint32_t next_chunk;             /* bytes */
+  uint32_t refills;                /* chunks taken: tells that a signal handler took one in between */
+  uint32_t flags;                  /* enum calltap_thread_flag */
+  int32_t tid;                     /* 0: not asked for yet */
+  int64_t tag;                     /* of the thread, if it is a number */
+  char name[16];                   /* of the thread, when it was asked for last */
   uintptr_t stack_low, stack_high; /* of the thread's stack as far as it was looked at (peek.c); 0: not at all */
   uint32_t stack_misses, stack_failures;
   struct stream *next; /* all streams of the process */

@@ -236,7 +236,8 @@ enum status answers_gather(struct answers *answers, const char *target) {
     struct calltap_span name = question->rules->rule[i].name;
     nearest_start(&answers->answer[i].nearest, name.start, (size_t)(name.end - name.start));
   }
-  struct target tables = {.receive = receive, .begin = begin_object, .object = count_object, .context = answers, .quiet = answers->quiet};
+  struct target tables = {
+      .receive = receive, .begin = begin_object, .object = count_object, .context = answers, .quiet = answers->quiet};
   enum status status = target_read(&tables, target);
   for (size_t i = 0; i < question->rules->count; i++)
     finish(&answers->answer[i]);

@@ -141,7 +141,7 @@ enum calltap_action {
 
 /* Flags of a thread in a session: what silent and trace set, in the node's number as set | clear << 32. */
 enum calltap_thread_flag {
-  CALLTAP_THREAD_SILENT = 1, /* no events */
+  CALLTAP_THREAD_SILENT = 1,  /* no events */
   CALLTAP_THREAD_NO_CALL = 2, /* no rules are asked */
   CALLTAP_THREAD_NOARGS = 4,  /* events have no values */
 };
