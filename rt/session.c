@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The life of a session: waiting, on, off, draining, ended. Everything here happens under the control lock. */
 #include "internal.h"
+#include "walk.h"
 
 enum { CONTROL_CHUNK = 16 * 1024, END_RESERVE = 1024 };
 
@@ -402,6 +403,7 @@ void calltap__session_object_unloaded(const struct calltap_note *note) {
   struct object *o = calltap__object_of(note);
   if (o && !o->gone) {
     calltap__arm_forget(o);
+    calltap__walk_forget();
     o->gone = true;
   }
   unlock(&saved);
