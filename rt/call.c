@@ -74,7 +74,8 @@ static size_t most_bytes(const struct shape *shape, const struct extras *extras)
 static void begin(struct decision *d) {
   d->waiting = d->sure = 0;
   d->kept_by = 0;
-  d->makes_event = d->makes_exit = d->is_direct = d->has_args = d->needs_entry = d->stops = false;
+  d->makes_event = d->makes_exit = d->is_direct = d->has_args = d->needs_entry = d->needs_vectors =
+      d->stops = false;
   d->extras.caller = d->extras.usage = false;
   d->extras.frames = d->extras.messages = 0;
 }
@@ -102,7 +103,7 @@ static uint32_t hold_entry(const struct shape *shape, const struct decision *d, 
   if (!h)
     return 0;
   h->registers = *in->entry;
-  for (unsigned i = 0; i < 8; i++)
+  for (unsigned i = 0; d->needs_vectors && i < 8; i++)
     h->vector[i] = calltap__place_word(in->entry, 0, CALLTAP_PLACE_XMM0 + i, 0);
   if (d->extras.usage)
     calltap__os_usage(h->usage);

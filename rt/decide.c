@@ -164,6 +164,7 @@ static void want_event(const struct filter_clause *c, struct decision *d) {
 
 static void match_entry(const struct filter_clause *c, unsigned i, const struct match_input *in, struct decision *d) {
   d->needs_entry |= c->needs_entry;
+  d->needs_vectors |= c->needs_vectors;
   d->extras.usage |= c->does & CALLTAP_DOES(USAGE);
   if (c->makes_event)
     d->has_args |= !(c->does & CALLTAP_DOES(NOARGS));
@@ -193,17 +194,6 @@ void calltap__filter_enter(const struct filter *filter, const struct match_input
     skips = !c->is_last && (skips || match == MATCH_YES);
   }
   s->rejected += filter->count && !matched;
-}
-
-bool calltap__filter_rejects(const struct filter *filter, const struct registers *r) {
-  for (uint32_t i = 0; i < filter->count; i++) {
-    const struct calltap_operation *o = filter->clause[i].program;
-    while (o->op == CALLTAP_OP_CHECK && calltap__match_check(o, r->value[o->a]))
-      o++;
-    if (o->op != CALLTAP_OP_CHECK)
-      return false;
-  }
-  return true;
 }
 
 bool calltap__filter_has_left(const struct filter *filter) {

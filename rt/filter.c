@@ -15,7 +15,7 @@ static struct {
   struct filter_clause clause[MAX_CLAUSES];
   struct filter_scope scope[CALLTAP_UNDERS];
   size_t clauses, scopes;
-  bool reads_entry; /* one of the programs since this was false */
+  bool reads_entry, reads_vectors; /* one of the programs since these were false */
   bool lacks_memory;
 } made;
 
@@ -52,8 +52,11 @@ static void *keep(const void *from, size_t bytes) {
 
 static const struct calltap_operation *keep_program(void) {
   calltap_program_join(&made.program);
-  for (size_t i = 0; i < made.program.count; i++)
-    made.reads_entry |= made.program.op[i].op == CALLTAP_OP_VALUE || made.program.op[i].op == CALLTAP_OP_CHECK;
+  for (size_t i = 0; i < made.program.count; i++) {
+    const struct calltap_operation *o = &made.program.op[i];
+    made.reads_entry |= o->op == CALLTAP_OP_VALUE || o->op == CALLTAP_OP_CHECK;
+    made.reads_vectors |= o->op == CALLTAP_OP_VALUE && o->a >= CALLTAP_PLACE_XMM0 && o->a <= CALLTAP_PLACE_XMM7;
+  }
   return keep(made.program.op, made.program.count * sizeof made.program.op[0]);
 }
 
@@ -134,7 +137,7 @@ static bool make_programs(const struct calltap_clause *clause, const struct call
     return false;
   *entry = made.program.count ? keep_program() : NULL;
   *exit = NULL;
-  made.reads_entry = false;
+  made.reads_entry = made.reads_vectors = false;
   if (!clause->exit_guard)
     return true;
   if (!calltap_rule_compile_exit(made.rules, clause, &made.signature, &made.program, error))
@@ -181,6 +184,7 @@ static bool make_clause(const struct calltap_rule *rule, const struct calltap_cl
   c->exit_action = keep_actions(exit, exits, &c->exit_actions);
   c->is_kept = rule->under && made.rules->under[rule->under - 1].clause.exit_guard;
   c->needs_exit = exits || c->exit_program || clause->does & CALLTAP_DOES(RETURN);
+  c->needs_vectors = made.reads_vectors;
   c->needs_entry = made.reads_entry || clause->does & CALLTAP_DOES(USAGE);
   return set_amounts(c, clause) && !made.lacks_memory;
 }
@@ -231,6 +235,57 @@ static bool names(const struct calltap_rule *rule, const struct calltap_function
          (calltap_rule_is_in(rule, object) || calltap_rule_is_in(rule, calltap__string(&f->file)));
 }
 
+/* The lowest value that a comparison with `imm` can be at all is no quick check: C's constants may be wider than the register's value. */
+static bool is_quick(const struct calltap_operation *o) {
+  unsigned bits = o->b & CALLTAP_CHECK_BITS;
+  if (o->op != CALLTAP_OP_CHECK)
+    return false;
+  if (bits == 64)
+    return true;
+  bool has_sign = o->b & CALLTAP_CHECK_SIGNED;
+  int64_t low = has_sign ? -(INT64_C(1) << (bits - 1)) : 0, high = has_sign ? -low - 1 : (INT64_C(1) << bits) - 1;
+  bool mixes = !(o->b & CALLTAP_CHECK_SIGNED) != !(o->b & CALLTAP_CHECK_LESS) && o->b & (CALLTAP_CHECK_LESS | CALLTAP_CHECK_BELOW);
+  return o->imm >= low && o->imm <= high && !mixes;
+}
+
+static struct quick_check quick_of(const struct calltap_operation *o) {
+  uint8_t shift = (uint8_t)(64 - (o->b & CALLTAP_CHECK_BITS));
+  uint64_t imm = (uint64_t)o->imm << shift, sign = UINT64_C(1) << 63;
+  struct quick_check q = {.place = o->a, .shift = shift, .is_not = o->b & CALLTAP_CHECK_NOT};
+  if (o->b & CALLTAP_CHECK_LESS) {
+    q.bias = sign;
+    q.span = imm ^ sign;
+  } else if (o->b & CALLTAP_CHECK_BELOW) {
+    q.span = imm;
+  } else { /* equal: only zero differs from it in nothing */
+    q.bias = imm;
+    q.span = 1;
+  }
+  return q;
+}
+
+/* Null: one of the clauses does not begin with a check, or there is no memory; the filter works without. */
+static const struct quick_check *make_checks(const struct filter *filter) {
+  size_t count = 0;
+  for (uint32_t i = 0; i < filter->count; i++) {
+    const struct calltap_operation *o = filter->clause[i].program;
+    if (!o || !is_quick(o))
+      return NULL;
+    for (; is_quick(o); o++)
+      count++;
+  }
+  struct quick_check *all = count ? calltap__memory(count * sizeof *all) : NULL, *q = all;
+  for (uint32_t i = 0; all && i < filter->count; i++) {
+    struct quick_check *first = q;
+    for (const struct calltap_operation *o = filter->clause[i].program; is_quick(o); o++)
+      *q++ = quick_of(o);
+    q[-1].is_last = true;
+    for (; first < q; first++)
+      first->next = i + 1 < filter->count ? q : NULL;
+  }
+  return all;
+}
+
 static struct filter *make_filter(bool has_exits) {
   struct filter *filter = calltap__memory(sizeof *filter + made.clauses * sizeof made.clause[0]);
   if (!filter)
@@ -239,11 +294,11 @@ static struct filter *make_filter(bool has_exits) {
   filter->scopes = (uint16_t)made.scopes;
   filter->scope = made.scopes ? keep(made.scope, made.scopes * sizeof made.scope[0]) : NULL;
   calltap__bytes_copy(filter->clause, made.clause, made.clauses * sizeof made.clause[0]);
-  filter->is_limited = filter->is_checked = !made.scopes && made.clauses && !has_exits;
-  for (size_t i = 0; i < made.clauses; i++) {
+  filter->is_limited = !made.scopes && made.clauses && !has_exits;
+  for (size_t i = 0; i < made.clauses; i++)
     filter->is_limited &= made.clause[i].left != NULL;
-    filter->is_checked &= made.clause[i].program && made.clause[i].program->op == CALLTAP_OP_CHECK;
-  }
+  if (!made.scopes && !has_exits)
+    filter->quick = make_checks(filter);
   return made.lacks_memory ? NULL : filter;
 }
 

@@ -47,13 +47,26 @@ static inline void write_event(const struct shape *shape, struct stream *s, cons
   calltap__event_write(shape, s, r);
 }
 
+/* Whether no clause gets beyond its first checks, which is what becomes of most calls. */
+static inline bool rejects(const struct quick_check *check, const struct registers *r) {
+  do {
+    uint64_t v = (r->value[check->place] << check->shift) ^ check->bias;
+    if ((v < check->span) == check->is_not) {
+      check = check->next;
+      continue;
+    }
+    if (check->is_last)
+      return false;
+    check++;
+  } while (check);
+  return true;
+}
+
 /* A call that rules choose by its values, and the exits of those that were chosen. */
 static __attribute__((noinline)) void filtered_event(const struct shape *shape, struct stream *s,
                                                      const struct registers *r) {
   if (shape->kind != CALLTAP_SITE_ENTRY)
     calltap__call_leave(shape, s, r);
-  else if (shape->filter->is_checked && calltap__filter_rejects(shape->filter, r))
-    s->rejected++;
   else if (!shape->filter->is_limited || calltap__filter_has_left(shape->filter))
     calltap__call_enter(shape, s, r);
   else
@@ -70,8 +83,12 @@ void calltap__hook_event(const struct registers *r) {
     if (!s)
       return;
   }
-  if (unlikely(shape->filter))
-    filtered_event(shape, s, r);
-  else
+  if (unlikely(shape->filter)) {
+    if (shape->filter->quick && rejects(shape->filter->quick, r))
+      s->rejected++;
+    else
+      filtered_event(shape, s, r);
+  } else {
     write_event(shape, s, r);
+  }
 }

@@ -200,8 +200,6 @@ void calltap__call_write_late(struct stream *s, const struct made_event *made);
 struct match_input;
 /* Both: signal-safe. They do what is to be done now, and add the rest to the decision. */
 void calltap__filter_enter(const struct filter *filter, const struct match_input *in, struct decision *d);
-/* Whether a filter that has only checks on registers says no, at the cost of those. */
-bool calltap__filter_rejects(const struct filter *filter, const struct registers *r);
 bool calltap__filter_has_left(const struct filter *filter); /* of a limited one: whether it takes another call */
 void calltap__filter_leave(const struct filter *filter, const struct open_call *call, const struct match_input *in,
                            struct decision *d);

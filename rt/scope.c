@@ -26,6 +26,7 @@ uint32_t calltap__scope_open(const struct filter *filter, const struct match_inp
     s->under_open[scope->number]++;
     s->keeping += scope->exit_program != NULL;
     d->needs_entry |= scope->exit_program != NULL;
+    d->needs_vectors |= scope->exit_program != NULL;
   }
   return opened;
 }

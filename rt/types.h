@@ -124,7 +124,17 @@ struct filter_clause {
   bool makes_event;
   bool needs_exit;  /* there is something to do then */
   bool needs_entry; /* and registers or usage of the entry for it */
+  bool needs_vectors; /* vector registers too */
   bool is_last;     /* of its rule */
+};
+
+/* A CHECK made ready: it holds if ((register << shift ^ bias) < span) differs from is_not. If it does not, the clause is not asked further,
+ * and `next` is that of the next clause, or null. */
+struct quick_check {
+  uint64_t bias, span;
+  const struct quick_check *next;
+  uint8_t place, shift;
+  bool is_not, is_last; /* is_last: of its clause */
 };
 
 /* A scope that the function opens. */
@@ -140,7 +150,7 @@ struct filter {
   uint32_t count;
   uint16_t scopes;
   bool is_limited; /* all clauses are, and nothing else is asked: when they are used up, sites go off */
-  bool is_checked; /* all clauses begin with CHECK, and nothing need be noted of a call that none wants */
+  const struct quick_check *quick; /* null: not all clauses begin with CHECK, or calls that none wants must be noted */
   const struct filter_scope *scope;
   struct filter_clause clause[];
 };
@@ -159,7 +169,7 @@ struct decision {
   uint64_t waiting; /* bit i: clause i wants the call if its exit program says so */
   uint64_t sure;    /* bit i: clause i has something to do at the exit */
   uint32_t kept_by; /* bit i: scope i, and no other clause, lets the event wait */
-  bool makes_event, makes_exit, is_direct, has_args, needs_entry, stops;
+  bool makes_event, makes_exit, is_direct, has_args, needs_entry, needs_vectors, stops;
   struct extras extras;
 };
 

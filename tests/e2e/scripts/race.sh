@@ -8,6 +8,7 @@ command -v setarch >/dev/null && run=(setarch -R) # the sanitizer's memory map d
 echo 'int main(void) { return 0; }' >probe.c
 clang-14 -fsanitize=thread probe.c -o probe && "${run[@]}" ./probe || skip "ThreadSanitizer does not run here"
 for source in "$CALLTAP_SOURCE"/rt/*.c "$CALLTAP_SOURCE"/rt/*.S; do
+  [ "${source##*/}" != trial.c ] || continue # it stands in the command, in place of the hook
   clang-14 -std=gnu11 -O1 -g -fsanitize=thread -fno-builtin -DCALLTAP_HOOK_SAVES_VECTORS \
     -I"$CALLTAP_SOURCE/include" -I"$CALLTAP_BUILD/include" -c "$source"
 done
