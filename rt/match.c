@@ -89,14 +89,15 @@ static bool text_matches(const struct machine *m, uintptr_t address, const struc
   return !*faulted && calltap__glob((struct span){glob, glob + o->b}, text);
 }
 
-static bool text_length(const struct machine *m, int64_t *top, bool *faulted) {
+static bool text_length(const struct machine *m, int64_t *top, size_t limit, bool *faulted) {
   char piece[PIECE];
-  size_t n = 0;
+  size_t n = 0, most = limit && limit < LONGEST ? limit : LONGEST;
   struct text_peek found = {0};
-  while (n < LONGEST && !found.ended && !*faulted) {
-    size_t taken = calltap__peek_text(piece, (uintptr_t)*top + n, PIECE, m->s, &found);
+  while (n < most && !found.ended && !*faulted) {
+    size_t wanted = most - n < PIECE ? most - n : PIECE;
+    size_t taken = calltap__peek_text(piece, (uintptr_t)*top + n, wanted, m->s, &found);
     n += taken;
-    *faulted = found.faulted || (!found.ended && taken < PIECE);
+    *faulted = found.faulted || (!found.ended && taken < wanted);
   }
   *top = (int64_t)n;
   return !*faulted;
@@ -293,7 +294,7 @@ enum match calltap__match(const struct calltap_operation *at, const struct match
       *++top = around(&m, (enum calltap_op)at->op);
       break;
     case CALLTAP_OP_TEXT_LENGTH:
-      if (!text_length(&m, top, &faulted))
+      if (!text_length(&m, top, at->b, &faulted))
         return MATCH_FAULT;
       break;
     case CALLTAP_OP_DIV:

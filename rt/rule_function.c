@@ -34,9 +34,15 @@ static struct value text_of(struct compiler *c, uint16_t index) {
 
 /* -- functions ---------------------------------------------------------------------------------------------------------- */
 
+/* How many bytes a text can have: those of an array that is full has no NUL behind them. 0: not known. */
+static unsigned most_of(const struct compiler *c, struct value v) {
+  struct calltap_type t = v.type ? calltap__read_type(c, v.type) : (struct calltap_type){0};
+  return t.kind == CALLTAP_TYPE_ARRAY && t.count <= UINT16_MAX ? (unsigned)t.count : 0;
+}
+
 static struct value do_strlen(struct compiler *c, const struct calltap_node *n) {
-  (void)text_of(c, n->a);
-  calltap__emit(c, CALLTAP_OP_TEXT_LENGTH, 0, 0, 0);
+  struct value v = text_of(c, n->a);
+  calltap__emit(c, CALLTAP_OP_TEXT_LENGTH, 0, most_of(c, v), 0);
   return a_count;
 }
 
@@ -296,7 +302,7 @@ static void give_span(struct compiler *c, const struct calltap_node *n, bool is_
   if (count == 2)
     (void)number_of(c, node_of(c, n->a)->next);
   else
-    calltap__emit(c, CALLTAP_OP_PUSH, 0, 0, INT32_MAX);
+    calltap__emit(c, CALLTAP_OP_PUSH, 0, 0, most_of(c, v) ? most_of(c, v) : INT32_MAX);
   calltap__emit(c, CALLTAP_OP_GIVE_TWO, 0, 0, 0);
   *given = (struct calltap_given){.kind = is_text ? CALLTAP_GIVEN_TEXT : CALLTAP_GIVEN_BYTES,
                                   .type = is_text ? "PKc" : "PKv"};

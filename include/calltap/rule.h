@@ -249,7 +249,7 @@ bool calltap_rule_glob(struct calltap_span glob, const char *text);
   X(GE_R, 2, 1, "whether a double is greater than another, or equal")                                                  \
   X(TEXT_EQ, 1, 1, "whether the text at an address is the string `imm`, `b` bytes long; `a` bytes at most if not 0")   \
   X(TEXT_GLOB, 1, 1, "whether the text at an address matches the glob `imm`, `b` bytes long")                          \
-  X(TEXT_LENGTH, 1, 1, "bytes of the text at an address, at most 4096")                                                \
+  X(TEXT_LENGTH, 1, 1, "bytes of the text at an address, at most `b`, or 4096 if that is 0")                           \
   X(ABS, 1, 1, "the number without its sign")                                                                          \
   X(MIN, 2, 1, "the lower one, signed")                                                                                \
   X(MIN_U, 2, 1, "the lower one, unsigned")                                                                            \

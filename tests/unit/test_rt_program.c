@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* Check writes a file at every assertion. Here are many: only failures are told it. */
 #define REQUIRE(holds, ...)                                                                                            \
@@ -176,7 +179,7 @@ static enum match run(void) {
   static const struct shape shape = {.frame_base = 5 /* rbp */, .kind = CALLTAP_SITE_ENTRY};
   if (!program.count)
     return MATCH_YES;
-  const struct match_input in = {.shape = &shape, .stream = &stream, .entry = &registers, .vector = vector};
+  const struct match_input in = {.shape = &shape, .stream = &stream, .entry = &registers, .vector = vector, .depth = 3};
   enum match plain = calltap__match(program.op, &in, NULL);
   struct calltap_program joined = program;
   calltap_program_join(&joined);
@@ -621,6 +624,451 @@ START_TEST(the_end_of_memory) {
 }
 END_TEST
 
+/* -- functions ------------------------------------------------------------------------------------------------------------ */
+
+static long c_abs(long v, bool is_unsigned) { return is_unsigned || v >= 0 ? v : -v; }
+
+/* C has the type of the result, the conversions and the comparison, if the two stand in one conditional. */
+#define TRY_LOWER_AND_HIGHER(x, y)                                                                                     \
+  do {                                                                                                                 \
+    check_value("min(" #x ", " #y ")", (int64_t)(x < y ? x : y), false);                                               \
+    check_value("max(" #x ", " #y ")", (int64_t)(x > y ? x : y), false);                                               \
+  } while (0)
+#define TRY_FUNCTIONS(x)                                                                                               \
+  TRY_LOWER_AND_HIGHER(x, vb);                                                                                         \
+  TRY_LOWER_AND_HIGHER(x, vc);                                                                                         \
+  TRY_LOWER_AND_HIGHER(x, vh);                                                                                         \
+  TRY_LOWER_AND_HIGHER(x, vs);                                                                                         \
+  TRY_LOWER_AND_HIGHER(x, vi);                                                                                         \
+  TRY_LOWER_AND_HIGHER(x, vj);                                                                                         \
+  TRY_LOWER_AND_HIGHER(x, vl);                                                                                         \
+  TRY_LOWER_AND_HIGHER(x, 1);                                                                                          \
+  TRY_LOWER_AND_HIGHER(x, -1);                                                                                         \
+  TRY_LOWER_AND_HIGHER(x, 0x80000000);                                                                                 \
+  check_value("abs(" #x ")", c_abs((long)x, false), false)
+
+START_TEST(abs_min_and_max_have_the_types_of_c) {
+  static const int64_t values[] = {0,         1,          -1,         127, -128,      255,
+                                   INT32_MAX, -INT32_MAX, UINT32_MAX, -2,  INT64_MAX, -INT64_MAX};
+  enum { VALUES = sizeof values / sizeof values[0] };
+  add_variables();
+  for (unsigned round = 0; round < 40; round++) {
+    int64_t v[VARIABLES];
+    for (unsigned i = 0; i < VARIABLES; i++)
+      v[i] = round < VALUES ? values[(round + i) % VALUES] : (int64_t)random_bits() >> below(64);
+    vb = v[0] & 1, vc = (char)v[1], vh = (unsigned char)v[3], vs = (short)v[4];
+    vi = (int)v[6], vj = (unsigned)v[7], vl = v[8];
+    set_variables();
+    TRY_FUNCTIONS(vb);
+    TRY_FUNCTIONS(vc);
+    TRY_FUNCTIONS(vh);
+    TRY_FUNCTIONS(vs);
+    TRY_FUNCTIONS(vi);
+    TRY_FUNCTIONS(vj);
+    TRY_FUNCTIONS(vl);
+  }
+}
+END_TEST
+
+START_TEST(abs_min_and_max_at_the_edges) {
+  begin();
+  add_word("i", "i", 0xFFFFFFFF80000000);
+  add_word("l", "l", (uint64_t)INT64_MIN);
+  add_word("u", "j", 0xA5A5A5A5FFFFFFFF);
+  add_word("m", "m", UINT64_MAX);
+  add_word("s", "s", 0x8000);
+  CHECK_ANSWERS(
+      {"f when abs(i) == i and abs(i) < 0", YES}, {"f when abs(l) == l and abs(l) < 0", YES},
+      {"f when abs(s) == 32768", YES}, {"f when abs(u) == 4294967295", YES},
+      {"f when abs(m) == 18446744073709551615", YES}, {"f when abs(-5) == 5", YES}, {"f when abs(0) == 0", YES},
+      {"f when abs(i + 1) == 2147483647", YES}, {"f when min(i, u) == 0x80000000", YES},
+      {"f when max(i, u) == 4294967295", YES}, {"f when min(l, m) == 9223372036854775808", YES},
+      {"f when max(i, m) == 18446744073709551615", YES}, {"f when min(i, l) == l", YES}, {"f when max(i, l) == i", YES},
+      {"f when min(s, -32769) == -32769", YES}, {"f when max(1, 2) == 2 and min(1, 2) == 1", YES},
+      {"f when min(max(i, 5), 7) == 5", YES}, {"f when min(1, 2) / 1 == 1", YES}, {"f when max('a', 'b') == 'b'", YES},
+      {"f when min(5ms, 1s) == 5ms and max(5ms, 1s) > 999ms", YES}, {"f when abs(min(-3, 2)) == max(3, -2)", YES});
+}
+END_TEST
+
+START_TEST(lengths_of_texts) {
+  static char text[5000];
+  struct outer full = outer;
+  memcpy(full.name, "12345678", 8);
+  full.text = "behind";
+  begin();
+  add_pointer("s", "PKc", text);
+  add_pointer("p", "PS5.outer", &full);
+  add_word("n", "PKc", 0);
+  CHECK_ANSWERS({"f when strlen(s) == 0", YES}, {"f when strlen(n)", FAULT}, {"f when n and strlen(n)", NO},
+                {"f when strlen(p->text) == 6", YES}, {"f when strlen(p->text) - 7 > 0", YES}, /* unsigned, as in C */
+                {"f when strlen(p->name) == 8", YES}); /* and no byte behind an array */
+  static const unsigned lengths[] = {1, 63, 64, 65, 127, 128, 4095, 4096};
+  memset(text, 'x', sizeof text);
+  check("f when strlen(s) == 4096", YES);
+  for (size_t i = sizeof lengths / sizeof lengths[0]; i--;) {
+    char rule[64];
+    snprintf(rule, sizeof rule, "f when strlen(s) == %u", lengths[i]);
+    text[lengths[i]] = 0;
+    check(rule, YES);
+  }
+  map_pages();
+  char *end = pages + 2 * PAGE;
+  memset(pages, 'x', 2 * PAGE);
+  begin();
+  add_pointer("s", "PKc", end - 100);
+  add_pointer("beyond", "PKc", end);
+  add_pointer("far", "PA200_c", end - 100);
+  add_pointer("near", "PA100_c", end - 100);
+  add_pointer("long", "PKc", end - 5000);
+  CHECK_ANSWERS({"f when strlen(s)", FAULT}, {"f when strlen(beyond)", FAULT}, {"f when strlen(far[0])", FAULT},
+                {"f when strlen(near[0]) == 100", YES}, {"f when strlen(long) == 4096", YES});
+  end[-1] = 0;
+  CHECK_ANSWERS({"f when strlen(s) == 99", YES}, {"f when strlen(near[0]) == 99", YES},
+                {"f when strlen(far[0]) == 99", YES});
+  munmap(pages, 2 * PAGE);
+}
+END_TEST
+
+START_TEST(texts_of_a_length) {
+  map_pages();
+  char *end = pages + 2 * PAGE;
+  memcpy(end - 6, "SELECT", 6);
+  begin();
+  add_pointer("s", "PKc", "SELECT 1");
+  add_pointer("cut", "PKc", end - 6);
+  add_pointer("p", "PS5.outer", &outer);
+  add_word("n", "PKc", 0);
+  CHECK_ANSWERS({"f when str(s, 6) == \"SELECT\"", YES}, {"f when str(s, 7) == \"SELECT\"", NO},
+                {"f when str(s, 5) == \"SELECT\"", NO}, {"f when str(s, 6) != \"SELECT\"", NO},
+                {"f when str(s, 255) == \"SELECT 1\"", YES}, {"f when str(s) == \"SELECT 1\"", YES},
+                {"f when str(s) == \"SELECT\"", NO}, {"f when \"S\" == str(s, 1)", YES},
+                {"f when str(s, 1) == \"\"", NO}, {"f when str(s, 6) ~ \"*T\"", YES}, {"f when str(s, 6) ~ \"*1\"", NO},
+                {"f when str(s) ~ \"*1\"", YES}, {"f when str(cut, 6) == \"SELECT\"", YES},
+                {"f when str(cut, 6) ~ \"SEL*\"", YES}, {"f when str(cut, 7) == \"SELECT\"", FAULT},
+                {"f when str(cut, 7) ~ \"*\"", FAULT}, {"f when str(cut) == \"SELECT\"", FAULT},
+                {"f when str(n, 2) == \"a\"", FAULT}, {"f when str(p->name) == \"ab\\ncdefg\"", YES},
+                {"f when str(p->name, 2) == \"ab\"", YES}, {"f when strlen(str(s)) == 8", YES});
+  munmap(pages, 2 * PAGE);
+}
+END_TEST
+
+START_TEST(the_thread_and_the_session) {
+  begin();
+  signature.has_this = true;
+  add_word("this", "PS5.inner", 0);
+  add_word("a", "i", 0);
+  add_word("b", "i", 0);
+  stream.tid = 4711;
+  stream.tag = -9;
+  atomic_store(&calltap__live.tcw, 0xFFFFFFFE);
+  CHECK_ANSWERS({"f when arity() == 2", YES}, {"f when depth() == 3", YES}, {"f when tid() == 4711", YES},
+                {"f when tag() == -9", YES}, {"f when tag() < 0", YES}, {"f when tcw() == 4294967294", YES},
+                {"f when tcw() + 3 == 1", YES}, {"f when tcw() > 0", YES}, {"f when silent()", NO},
+                {"f when not silent() and arity() == depth() - 1", YES});
+  stream.flags = CALLTAP_THREAD_SILENT | CALLTAP_THREAD_NOARGS;
+  CHECK_ANSWERS({"f when silent() == 1", YES});
+  stream.flags = CALLTAP_THREAD_NOARGS;
+  CHECK_ANSWERS({"f when silent()", NO});
+  stream.tid = 0;
+  char before[16], text[64];
+  ck_assert_int_eq(prctl(PR_GET_NAME, before), 0);
+  ck_assert_int_eq(prctl(PR_SET_NAME, "worker-3"), 0);
+  snprintf(text, sizeof text, "f when tid() == %ld", (long)syscall(SYS_gettid));
+  check(text, YES);
+  CHECK_ANSWERS({"f when thread() ~ \"worker*\"", YES}, {"f when thread() == \"worker-3\"", YES},
+                {"f when str(thread(), 3) == \"wor\" and strlen(thread()) == 8", YES},
+                {"f when thread() ~ \"x*\"", NO});
+  ck_assert_int_eq(prctl(PR_SET_NAME, before), 0);
+  atomic_store(&calltap__live.tcw, 0);
+}
+END_TEST
+
+START_TEST(addresses_get_types) {
+  static const char *const names[] = {"zero", "one"};
+  static int numbers[] = {5, -6, 7};
+  begin();
+  add_pointer("v", "Pv", &second);
+  add_word("l", "l", (uintptr_t)&second);
+  add_pointer("names", "Pv", names);
+  add_pointer("numbers", "Pv", numbers);
+  add_pointer("q", "PS7.nowhere", &outer);
+  add_word("n", "Pv", 0);
+  CHECK_ANSWERS({"f when as(struct inner, v)->x == -2", YES}, {"f when as(inner, v).next->x == 3", YES},
+                {"f when as(struct inner, l)->x == -2", YES}, {"f when as(const struct inner, v)->next == 0", NO},
+                {"f when as(char *, names)[1] == \"one\"", YES}, {"f when as(char const *, names)[0] ~ \"z*\"", YES},
+                {"f when as(int, numbers)[1] == -6", YES}, {"f when as(unsigned, numbers)[1] == 4294967290", YES},
+                {"f when as(unsigned char, numbers)[0] == 5", YES}, {"f when as(long, numbers)[0] < 0", YES},
+                {"f when as(char, as(void *, names)[1]) == \"one\"", YES},
+                {"f when as(struct outer, q)->id == -7", YES},
+                {"f when as(struct outer, q)->in.x == 1 and as(outer, q)->list[1].x == 11", YES},
+                {"f when as(struct inner, n)->x", FAULT}, {"f when as(struct inner, n)", NO},
+                {"f when as(struct inner, v) == v", YES}, {"f when strlen(as(char, as(long, names)[0])) == 4", YES},
+                {"f when as(struct inner *, as(struct outer, q)->pointers)[1]->x == 3", YES},
+                {"f when str(as(char, as(long, names)[1]), 2) == \"on\"", YES},
+                {"f when as(enum colour, numbers)[0] == 5", YES}, {"f when as(int, numbers)[0] == 5", YES});
+}
+END_TEST
+
+/* -- values of actions ------------------------------------------------------------------------------------------------------ */
+
+struct wanted {
+  const char *value;
+  enum calltap_given_kind kind;
+  const char *type;
+  bool is_signed;
+  int64_t first, second;
+};
+
+static bool compile_value(const char *text, bool at_exit, struct calltap_given *given) {
+  char rule[256];
+  snprintf(rule, sizeof rule, "f -> return -> message(%s)", text);
+  error = (struct calltap_rule_error){0, ""};
+  REQUIRE(calltap_rules_parse(rule, &rules, &error), "%s: column %zu: %s", rule, error.column, error.message);
+  uint16_t node = rules.node[rules.clause[0].exit_actions].a;
+  return calltap_rule_compile_value(&rules, &rules.clause[0], &signature, node, at_exit, &program, given, &error);
+}
+
+static void check_given(const struct wanted *want, bool at_exit) {
+  static const struct shape shape = {.frame_base = 5, .kind = CALLTAP_SITE_RETURN};
+  struct registers after = {.value = {[CALLTAP_PLACE_RAX] = 0xFFFFFFFFFFFFFFFD}};
+  const struct match_input in = {&shape, &stream, &registers, vector, at_exit ? &after : NULL, 5000001, 3};
+  struct calltap_given given;
+  int64_t values[2] = {0, 0};
+  REQUIRE(compile_value(want->value, at_exit, &given), "%s: column %zu: %s", want->value, error.column, error.message);
+  REQUIRE(calltap_program_valid(&program), "%s", want->value);
+  const char *end = strcmp(given.type, "stack") ? calltap_type_end(given.type) : given.type + 5;
+  REQUIRE(given.kind == want->kind && (size_t)(end - given.type) == strlen(want->type) &&
+              !strncmp(given.type, want->type, strlen(want->type)),
+          "%s is of kind %d, type %s", want->value, given.kind, given.type);
+  if (given.kind == CALLTAP_GIVEN_STACK) {
+    REQUIRE(given.frames == want->first && !program.count, "%s: %u frames", want->value, given.frames);
+    return;
+  }
+  REQUIRE(given.kind != CALLTAP_GIVEN_VALUE || given.is_signed == want->is_signed, "%s: sign", want->value);
+  calltap_program_join(&program);
+  REQUIRE(calltap_program_valid(&program), "%s, joined", want->value);
+  REQUIRE(calltap__match(program.op, &in, values) == YES, "%s does not give a value", want->value);
+  REQUIRE(values[0] == want->first, "%s is %" PRId64, want->value, values[0]);
+  bool has_two = given.kind == CALLTAP_GIVEN_TEXT || given.kind == CALLTAP_GIVEN_BYTES;
+  REQUIRE(!has_two || values[1] == want->second, "%s has length %" PRId64, want->value, values[1]);
+}
+
+static int64_t bits_of(double d) {
+  int64_t bits;
+  memcpy(&bits, &d, sizeof bits);
+  return bits;
+}
+
+START_TEST(values_have_kinds_and_types) {
+  struct flags flags = {.a = 5, .b = -3};
+  struct two two = {-5, 6, -7, 8};
+  uint64_t words[2];
+  memcpy(words, &two, sizeof two);
+  float f = -2.5F;
+  begin();
+  memcpy(&vector[0], &f, sizeof f);
+  add_word("i", "i", 0xA5A5A5A5FFFFFFFB);
+  add_word("h", "h", 0xA5FE);
+  add_pointer("p", "PKS5.outer", &outer);
+  add_pointer("g", "PS5.flags", &flags);
+  add_word("e", "G6.colour", 0xFFFFFFFF);
+  add("f", "f", CALLTAP_PLACE_XMM0, CALLTAP_PLACE_NONE, 0);
+  add("r", "RKT2.ooS5.outer", 2, CALLTAP_PLACE_NONE, 0);
+  add("t", "S3.two", 0, 1, 0);
+  const int64_t at = (intptr_t)&outer;
+  const struct wanted values[] = {
+      {"i", CALLTAP_GIVEN_VALUE, "i", true, -5, 0},
+      {"h", CALLTAP_GIVEN_VALUE, "h", true, 0xFE, 0},
+      {"i + 1", CALLTAP_GIVEN_VALUE, "i", true, -4, 0},
+      {"i + 0x80000000", CALLTAP_GIVEN_VALUE, "j", false, 0x7FFFFFFB, 0},
+      {"i + 4294967296", CALLTAP_GIVEN_VALUE, "l", true, 4294967291, 0},
+      {"strlen(p->text)", CALLTAP_GIVEN_VALUE, "m", false, 12, 0},
+      {"strlen(p->text) + i", CALLTAP_GIVEN_VALUE, "m", false, 7, 0},
+      {"-h", CALLTAP_GIVEN_VALUE, "i", true, -0xFE, 0},
+      {"~i", CALLTAP_GIVEN_VALUE, "i", true, 4, 0},
+      {"not i", CALLTAP_GIVEN_VALUE, "i", true, 0, 0},
+      {"i < 0 and p", CALLTAP_GIVEN_VALUE, "i", true, 1, 0},
+      {"i or i / 0", CALLTAP_GIVEN_VALUE, "i", true, 1, 0},
+      {"'a'", CALLTAP_GIVEN_VALUE, "i", true, 'a', 0},
+      {"5", CALLTAP_GIVEN_VALUE, "i", true, 5, 0},
+      {"0xFFFFFFFF", CALLTAP_GIVEN_VALUE, "j", false, 0xFFFFFFFF, 0},
+      {"5000000000", CALLTAP_GIVEN_VALUE, "l", true, 5000000000, 0},
+      {"1.5", CALLTAP_GIVEN_VALUE, "d", true, bits_of(1.5), 0},
+      {"f", CALLTAP_GIVEN_VALUE, "d", true, bits_of(-2.5), 0},
+      {"p->d", CALLTAP_GIVEN_VALUE, "d", true, bits_of(2.25), 0},
+      {"p->real", CALLTAP_GIVEN_VALUE, "d", true, bits_of(1.5), 0},
+      {"5ms", CALLTAP_GIVEN_TIME, "l", true, 5000000, 0},
+      {"min(1s, 2ms)", CALLTAP_GIVEN_TIME, "l", true, 2000000, 0},
+      {"e", CALLTAP_GIVEN_VALUE, "G6.colour", true, -1, 0},
+      {"p->colour", CALLTAP_GIVEN_VALUE, "G6.colour", true, -1, 0},
+      {"p->byte", CALLTAP_GIVEN_VALUE, "h", true, 200, 0},
+      {"p->one", CALLTAP_GIVEN_VALUE, "c", true, '\n', 0},
+      {"g->a", CALLTAP_GIVEN_VALUE, "j", true, 5, 0},
+      {"g->b", CALLTAP_GIVEN_VALUE, "i", true, -3, 0},
+      {"p", CALLTAP_GIVEN_VALUE, "PKS5.outer", true, at, 0},
+      {"p->text", CALLTAP_GIVEN_VALUE, "PKc", true, (intptr_t)outer.text, 0},
+      {"p->in.next", CALLTAP_GIVEN_VALUE, "PS5.inner", true, (intptr_t)&second, 0},
+      {"p->name", CALLTAP_GIVEN_WHOLE, "A8_c", false, at + AT(outer, name), 0},
+      {"p->grid[1]", CALLTAP_GIVEN_WHOLE, "A3_i", false, at + AT(outer, grid) + 12, 0},
+      {"p->in", CALLTAP_GIVEN_WHOLE, "S5.inner", false, at + AT(outer, in), 0},
+      {"p->*", CALLTAP_GIVEN_WHOLE, "KS5.outer", false, at, 0},
+      {"r.*", CALLTAP_GIVEN_WHOLE, "KT2.ooS5.outer", false, at, 0},
+      {"p->in.*", CALLTAP_GIVEN_WHOLE, "S5.inner", false, at + AT(outer, in), 0},
+      {"p->in.next->*", CALLTAP_GIVEN_WHOLE, "S5.inner", false, (intptr_t)&second, 0},
+      {"p->pointers[1]->*", CALLTAP_GIVEN_WHOLE, "S5.inner", false, (intptr_t)&third, 0},
+      {"as(struct inner, p)->*", CALLTAP_GIVEN_WHOLE, "N5.inner", false, at, 0},
+      {"as(struct inner, p)", CALLTAP_GIVEN_VALUE, "PN5.inner", true, at, 0},
+      {"t.second", CALLTAP_GIVEN_VALUE, "i", true, (int)words[1], 0},
+      {"str(p->text)", CALLTAP_GIVEN_TEXT, "PKc", false, (intptr_t)outer.text, INT32_MAX},
+      {"str(p->text, 3)", CALLTAP_GIVEN_TEXT, "PKc", false, (intptr_t)outer.text, 3},
+      {"str(p->text, h + 1000)", CALLTAP_GIVEN_TEXT, "PKc", false, (intptr_t)outer.text, 1254},
+      {"str(p->text, i)", CALLTAP_GIVEN_TEXT, "PKc", false, (intptr_t)outer.text, -5},
+      {"str(p->name)", CALLTAP_GIVEN_TEXT, "PKc", false, at + AT(outer, name), 8},
+      {"bytes(p, 16)", CALLTAP_GIVEN_BYTES, "PKv", false, at, 16},
+      {"bytes(p->name, h)", CALLTAP_GIVEN_BYTES, "PKv", false, at + AT(outer, name), 0xFE},
+      {"tid() > 0", CALLTAP_GIVEN_VALUE, "i", true, 1, 0},
+      {"depth()", CALLTAP_GIVEN_VALUE, "i", true, 3, 0},
+      {"tcw()", CALLTAP_GIVEN_VALUE, "j", false, 0, 0},
+      {"tag()", CALLTAP_GIVEN_VALUE, "l", true, 0, 0},
+      {"thread()", CALLTAP_GIVEN_VALUE, "PKc", true, (intptr_t)stream.name, 0},
+      {"stack()", CALLTAP_GIVEN_STACK, "stack", false, 16, 0},
+      {"stack(3)", CALLTAP_GIVEN_STACK, "stack", false, 3, 0},
+  };
+  registers.value[0] = 0xA5A5A5A5FFFFFFFB; /* of i; t is in the same registers */
+  for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+    if (!strcmp(values[i].value, "t.second"))
+      registers.value[1] = words[1];
+    check_given(&values[i], false);
+    registers.value[1] = 0xA5FE;
+  }
+  const struct wanted at_exit[] = {
+      {"ret", CALLTAP_GIVEN_VALUE, "i", true, -3, 0},
+      {"ret()", CALLTAP_GIVEN_VALUE, "i", true, -3, 0},
+      {"ret * 2", CALLTAP_GIVEN_VALUE, "i", true, -6, 0},
+      {"elapsed", CALLTAP_GIVEN_TIME, "l", true, 5000001, 0},
+      {"elapsed()", CALLTAP_GIVEN_TIME, "l", true, 5000001, 0},
+      {"max(elapsed, 1s)", CALLTAP_GIVEN_TIME, "l", true, 1000000000, 0},
+      {"elapsed > 5ms", CALLTAP_GIVEN_VALUE, "i", true, 1, 0},
+      {"exit() == return", CALLTAP_GIVEN_VALUE, "i", true, 1, 0},
+      {"exit() != return", CALLTAP_GIVEN_VALUE, "i", true, 0, 0},
+      {"p->id", CALLTAP_GIVEN_VALUE, "i", true, -7, 0},
+  };
+  for (size_t i = 0; i < sizeof at_exit / sizeof at_exit[0]; i++)
+    check_given(&at_exit[i], true);
+}
+END_TEST
+
+START_TEST(values_that_cannot_be_read) {
+  begin();
+  add_word("p", "PS5.outer", 16);
+  add_word("z", "i", 0);
+  static const char *const values[] = {"p->id",         "1 / z",           "strlen(p->text)",   "p->text",
+                                       "p->in.next->*", "str(p->text, 2)", "bytes(p->text, 2)", "bytes(p, p->id)"};
+  for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+    const struct match_input in = {
+        .shape = &(const struct shape){.frame_base = NO_FRAME}, .stream = &stream, .entry = &registers};
+    struct calltap_given given;
+    int64_t words[2];
+    REQUIRE(compile_value(values[i], false, &given), "%s: %s", values[i], error.message);
+    REQUIRE(calltap__match(program.op, &in, words) == FAULT, "%s", values[i]);
+  }
+}
+END_TEST
+
+/* The whole of a clause is checked: guards, and the values of all actions, each where it is done. */
+START_TEST(clauses_are_checked_with_their_actions) {
+  static const struct {
+    const char *text;
+    size_t column; /* 0: nothing is wrong */
+    const char *message;
+  } rows[] = {
+      {"f when i -> return when ret -> message(elapsed), sum(ret) by i", 0, ""},
+      {"f -> time by i, count by (s, p->*, stack(3), d)", 0, ""},
+      {"f -> tag(i), tcw(1s), sum(e), hist(c)", 0, ""},
+      {"f -> return -> hist(elapsed), tag(ret), tcw(ret)", 0, ""},
+      {"f -> return when ret, sum(ret)", 0, ""}, /* done at the exit */
+      {"f -> return when ret, tag(ret), count by ret", 0, ""},
+      {"f -> tag(str(s)), tag(\"x\"), tag(str(s, 3))", 0, ""},
+      {"f(x, ...) -> message(x), count by x", 0, ""},
+      {"f -> sum(ret)", 10, "ret is known at the exit only"},
+      {"f -> return, sum(elapsed)", 18, "elapsed is known at the exit only"},
+      {"f -> return when ret, message(ret)", 31, "ret is known at the exit only"},
+      {"f -> count by ret", 15, "ret is known at the exit only"},
+      {"f -> time by elapsed", 0, ""}, /* all of it at the exit */
+      {"f -> message(nosuch)", 14, "there is no parameter nosuch; the function has i"},
+      {"f -> message(i, nosuch)", 17, "there is no parameter nosuch"},
+      {"f -> count by (i, nosuch)", 19, "there is no parameter nosuch"},
+      {"f(x, ...) -> message(y)", 22, "there is no parameter y"},
+      {"f -> return -> message(i), stack, tag(nosuch)", 39, "there is no parameter nosuch"},
+      {"f when nosuch -> count", 8, "there is no parameter nosuch"},
+      {"f -> return when nosuch", 18, "there is no parameter nosuch"},
+      {"f -> sum(d)", 10, "a whole number or a time is expected here"},
+      {"f -> sum(1.5)", 10, "a whole number or a time is expected here"},
+      {"f -> sum(s)", 10, "a whole number or a time is expected here"},
+      {"f -> hist(p)", 11, "a whole number or a time is expected here"},
+      {"f -> hist(p->*)", 12, "a whole number or a time is expected here"},
+      {"f -> hist(str(s))", 11, "a whole number or a time is expected here"},
+      {"f -> tcw(\"x\")", 10, "a whole number or a time is expected here"},
+      {"f -> tag(s)", 10, "a tag is a whole number, or a text in str()"},
+      {"f -> tag(p->*)", 11, "a tag is a whole number, or a text in str()"},
+      {"f -> tag(bytes(s, 3))", 10, "a tag is a whole number, or a text in str()"},
+      {"f -> tag(d)", 10, "a tag is a whole number, or a text in str()"},
+      {"f -> sum(stack(3))", 10, "stack is no value; write it as an action, or behind by"},
+      {"f -> message(stack)", 14, "there is no parameter stack"},
+      {"f -> message(stack())", 14, "stack is no value"},
+      {"f -> message(i + stack())", 18, "stack stands behind -> and by only"},
+      {"f -> count by stack(0)", 15, "stack takes a number of frames from 1 to 64"},
+      {"f -> count by stack(i)", 15, "stack takes a number of frames from 1 to 64"},
+      {"f -> count by stack(1, 2)", 15, "stack takes a number of frames from 1 to 64"},
+      {"f -> message(bytes(s))", 14, "bytes takes an address and a length"},
+      {"f -> message(bytes(i, 3))", 14, "this is of type int, which is no address"},
+      {"f -> message(bytes(s, d))", 23, "this is of type double, and a whole number is expected"},
+      {"f -> message(str())", 14, "str takes a text, and a length if you like"},
+      {"f -> message(str(s, 1, 2))", 14, "str takes a text, and a length if you like"},
+      {"f -> message(str(p))", 18, "this is of type struct outer *, which is no text"},
+      {"f -> message(str(s, s))", 21, "this is of type const char *, and a whole number is expected"},
+      {"f -> message(i->*)", 15, "this is of type int, which leads to no structure"},
+      {"f -> message(s->*)", 15, "this is of type const char, which leads to no structure"},
+      {"f -> message(v->*)", 15, "this is of type void, which leads to no structure"},
+      {"f -> message(q->*)", 15, "this is of type struct nowhere"},
+      {"f -> message(t.*)", 15, "this is of type struct two"},
+      {"f -> message(t)", 14, "this is of type struct two, which is passed in registers: name its members"},
+      {"f -> message(p->* == 1)", 15, "a whole object stands in message only"},
+      {"f -> message(exit())", 14, "exit() compares with return or tail"},
+      {"f -> return -> message(exit() == unwound)", 34, "exits of kind unwound are not seen by this version"},
+      {"f -> return -> message(exit() < tail)", 24, "exit() compares with return or tail"},
+      {"f -> message(exit() == tail)", 21, "exit() is known at the exit only"},
+      {"f -> message(^RED)", 14, "^RED stands beside a value of its enum type"},
+      {"f -> message(strlen())", 14, "there are too few values for strlen()"},
+      {"f -> message(tid(1))", 14, "there are too many values for tid()"},
+      {"f -> message(as(struct nobody, p)->x)", 14, "the source of this function knows no type nobody"},
+      {"f -> message(as(struct inner, i)->x)", 14, "this is of type int, which is no address"},
+      {"f -> message(as(struct inner, p)->id)", 33, "inner has no member id"},
+      {"f -> return -> message(o)", 24, "parameter o is passed on the stack, which is not kept until the exit"},
+      {"f -> message(o)", 0, ""},
+  };
+  begin();
+  add("i", "i", 0, CALLTAP_PLACE_NONE, 0);
+  add("d", "d", CALLTAP_PLACE_XMM0, CALLTAP_PLACE_NONE, 0);
+  add("p", "PS5.outer", 1, CALLTAP_PLACE_NONE, 0);
+  add("c", "c", 2, CALLTAP_PLACE_NONE, 0);
+  add("v", "Pv", 2, CALLTAP_PLACE_NONE, 0);
+  add("s", "PKc", 3, CALLTAP_PLACE_NONE, 0);
+  add("e", "G6.colour", 4, CALLTAP_PLACE_NONE, 0);
+  add("q", "PS7.nowhere", 4, CALLTAP_PLACE_NONE, 0);
+  add("t", "S3.two", 4, 5, 0);
+  add("o", "i", CALLTAP_PLACE_STACK, CALLTAP_PLACE_NONE, 0);
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    error = (struct calltap_rule_error){0, ""};
+    REQUIRE(calltap_rules_parse(rows[i].text, &rules, &error), "%s: %s", rows[i].text, error.message);
+    bool good = calltap_rule_check(&rules, &rules.clause[0], &signature, &program, &error);
+    REQUIRE(good == !rows[i].column, "%s: %s", rows[i].text, good ? "was taken" : error.message);
+    REQUIRE(strstr(error.message, rows[i].message) == error.message, "%s: %s", rows[i].text, error.message);
+    REQUIRE(error.column == rows[i].column, "%s: column %zu: %s", rows[i].text, error.column, error.message);
+  }
+}
+END_TEST
+
 /* -- what cannot be compiled ---------------------------------------------------------------------------------------------------- */
 
 START_TEST(what_cannot_be_asked_is_told) {
@@ -732,7 +1180,9 @@ START_TEST(guards_of_the_return) {
       {"f -> return when ret < 0", YES},           {"f -> return when ret == -3 and n == 4", YES},
       {"f(m) -> return when ret() + m == 1", YES}, {"f -> return when elapsed > 5ms", YES},
       {"f -> return when elapsed() > 5001us", NO}, {"f -> return when 1s > elapsed and 5ms < elapsed", YES},
-      {"f -> return when n / 0", FAULT},
+      {"f -> return when n / 0", FAULT},           {"f -> return when exit() == return", YES},
+      {"f -> return when exit() != return", NO},   {"f -> return when tail == exit()", NO},
+      {"f -> return when depth() == 1", YES},
   };
   begin();
   struct registers after = {.value = {[CALLTAP_PLACE_RAX] = 0xFFFFFFFFFFFFFFFD}};
@@ -748,6 +1198,8 @@ START_TEST(guards_of_the_return) {
     in.shape = &tail; /* no result */
     if (strstr(answers[i].text, "ret ") || strstr(answers[i].text, "ret()"))
       ck_assert_int_eq(calltap__match(program.op, &in, NULL), FAULT);
+    if (strstr(answers[i].text, "exit()"))
+      ck_assert_int_eq(calltap__match(program.op, &in, NULL), answers[i].want == YES ? NO : YES);
   }
 }
 END_TEST
@@ -756,5 +1208,8 @@ int main(void) {
   return RUN_SUITE("rt_program", integers_are_those_of_c, division_by_zero_is_a_fault_and_far_shifts_are_not,
                    reals_are_those_of_c, members_are_read_through_pointers, own_members_hide_those_of_bases, bit_fields,
                    structs_by_value, enumerators, names_bind_and_compare, texts, the_end_of_memory,
-                   what_cannot_be_asked_is_told, guards_of_the_return);
+                   abs_min_and_max_have_the_types_of_c, abs_min_and_max_at_the_edges, lengths_of_texts,
+                   texts_of_a_length, the_thread_and_the_session, addresses_get_types, values_have_kinds_and_types,
+                   values_that_cannot_be_read, clauses_are_checked_with_their_actions, what_cannot_be_asked_is_told,
+                   guards_of_the_return);
 }
