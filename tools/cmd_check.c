@@ -50,7 +50,7 @@ static bool read_command_line(struct check *check, struct options *options) {
     check->compiled |= found == OPTION_COMPILED;
     check->json |= found == OPTION_JSON;
   }
-  if (check->question.text.size == 0) {
+  if (check->question.words.size == 0) {
     message("give a rule, as in: calltap check 'process(c, n) when n > 4096 -> return'");
     return false;
   }
@@ -96,8 +96,12 @@ static void print_answer(const struct check *check, const struct answer *answer)
   for (size_t i = 0; i < answer->refusals; i++) {
     const struct refusal *refusal = &answer->refusal[i];
     struct calltap_rule_place place;
-    calltap_rule_place(check->question.text.bytes, &refusal->error, &place);
-    printf("%zu not, column %zu: %s\n%s", refusal->functions.count, place.column, refusal->error.message, place.shown);
+    question_place(&check->question, &refusal->error, &place);
+    struct calltap__builder where = {0};
+    question_build_place(&where, &place);
+    printf("%zu not, %.*s: %s\n%s", refusal->functions.count, (int)where.size, where.bytes, refusal->error.message,
+           place.shown);
+    calltap__builder_free(&where);
     print_names(check, &refusal->functions);
   }
   if (answer->inlined.count > 0) {
@@ -156,12 +160,9 @@ static void json_refusals(struct calltap__builder *builder, const struct check *
   calltap__build(builder, ",\"refused\":[");
   for (size_t i = 0; i < answer->refusals; i++) {
     struct calltap_rule_place place;
-    calltap_rule_place(check->question.text.bytes, &answer->refusal[i].error, &place);
+    question_place(&check->question, &answer->refusal[i].error, &place);
     json_text(builder, i > 0 ? ",{\"reason\":" : "{\"reason\":", answer->refusal[i].error.message);
-    calltap__build(builder, ",\"line\":");
-    calltap__build_number(builder, place.line);
-    calltap__build(builder, ",\"column\":");
-    calltap__build_number(builder, place.column);
+    question_build_json_place(builder, &place);
     json_names(builder, ",\"functions\":", &answer->refusal[i].functions);
     calltap__build(builder, "}");
   }
@@ -250,7 +251,8 @@ const struct command command_check = {
     .summary = "Says whether rules are right, and what they ask",
     .text =
         "Without --in: what was understood, one line a rule. With it: the functions that each rule can be\n"
-        "asked of, and why it cannot be asked of others that it names. docs/rules.md is the language.\n"
+        "asked of, and why it cannot be asked of others that it names. docs/rules.md is the language; @FILE\n"
+        "in place of a rule stands for the rules in a file.\n"
         "\n"
         "  calltap check 'process(c, n) when c->fd > 2 and n > 4096 -> return' --in ./server\n"
         "\n"

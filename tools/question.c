@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "question.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +15,71 @@ static bool no_memory(void) {
   return false;
 }
 
+/* --- rules in files --- */
+
+static void *keep(void *context, size_t bytes) {
+  struct question *question = context;
+  void **grown = realloc(question->block, (question->blocks + 1) * sizeof *grown);
+  if (grown == NULL)
+    return NULL;
+  question->block = grown;
+  void *memory = malloc(bytes);
+  if (memory != NULL)
+    grown[question->blocks++] = memory;
+  return memory;
+}
+
+/* Why not, or NULL. Pipes are as good as files here. */
+static const char *read_contents(const char *name, char *contents, size_t *size) {
+  FILE *file = fopen(name, "re");
+  if (file == NULL)
+    return strerror(errno);
+  *size = fread(contents, 1, CALLTAP_RULE_FILE_BYTES + 1, file);
+  const char *why = ferror(file) ? strerror(errno) : *size > CALLTAP_RULE_FILE_BYTES ? "it is larger than 64 kB" : NULL;
+  fclose(file);
+  contents[why == NULL ? *size : 0] = '\0';
+  return why;
+}
+
+/* Each once: the words are read alone and together. */
+static const char *read_file(void *context, const char *name, size_t *size, const char **why) {
+  struct question *question = context;
+  for (size_t i = 0; i < question->files; i++) {
+    *size = question->file[i].size;
+    if (strcmp(question->file[i].name, name) == 0)
+      return question->file[i].contents;
+  }
+  struct question_file *grown = realloc(question->file, (question->files + 1) * sizeof *grown);
+  if (grown == NULL)
+    return NULL;
+  question->file = grown;
+  struct question_file file = {strdup(name), malloc(CALLTAP_RULE_FILE_BYTES + 2), 0};
+  *why = file.name == NULL || file.contents == NULL ? "there is no memory"
+                                                    : read_contents(name, file.contents, &file.size);
+  if (*why != NULL) {
+    free(file.name);
+    free(file.contents);
+    return NULL;
+  }
+  grown[question->files++] = file;
+  *size = file.size;
+  return file.contents;
+}
+
 /* --- the command line --- */
 
-static bool parse(struct question *question, const char *text) {
+static bool parse(struct question *question, const char *given) {
+  const struct calltap_rule_files files = {read_file, keep, question};
   struct calltap_rule_error error = {0};
+  struct calltap_rule_place place;
   if (question->rules == NULL)
     question->rules = malloc(sizeof *question->rules);
   if (question->rules == NULL)
     return no_memory();
-  if (calltap_rules_parse(text, question->rules, &error))
+  if (calltap_rules_read(given, &files, question->rules, &question->text, &error))
     return true;
-  message_rule(NULL, text, &error);
+  calltap_rule_text_place(&question->text, &error, &place);
+  message_rule_at(NULL, &place, &error);
   return false;
 }
 
@@ -32,26 +87,64 @@ static bool parse(struct question *question, const char *text) {
 bool question_add(struct question *question, const char *word) {
   if (!parse(question, word))
     return false;
-  if (question->text.size > 0)
-    calltap__build(&question->text, "\n");
-  calltap__build(&question->text, word);
+  if (question->words.size > 0)
+    calltap__build(&question->words, "\n");
+  calltap__build(&question->words, word);
   return true;
 }
 
 bool question_end(struct question *question) {
-  calltap__build_bytes(&question->text, "", 1);
-  if (question->text.failed)
+  calltap__build_bytes(&question->words, "", 1);
+  if (question->words.failed)
     return no_memory();
-  return parse(question, question->text.bytes);
+  return parse(question, question->words.bytes);
 }
 
 void question_place(const struct question *question, const struct calltap_rule_error *error,
                     struct calltap_rule_place *place) {
-  calltap_rule_place(question->text.bytes, error, place);
+  calltap_rule_text_place(&question->text, error, place);
+}
+
+static struct calltap_text name_of(const struct calltap_rule_place *place) {
+  return (struct calltap_text){place->file.start, (size_t)(place->file.end - place->file.start)};
+}
+
+void question_build_place(struct calltap__builder *builder, const struct calltap_rule_place *place) {
+  bool in_file = place->file.start != NULL;
+  if (in_file)
+    calltap__build_plain(builder, name_of(place));
+  if (place->line > 0 && (place->lines > 1 || in_file)) {
+    calltap__build(builder, in_file ? ", line " : "line ");
+    calltap__build_number(builder, place->line);
+    calltap__build(builder, ", ");
+  }
+  if (place->column > 0) {
+    calltap__build(builder, "column ");
+    calltap__build_number(builder, place->column);
+  }
+}
+
+void question_build_json_place(struct calltap__builder *builder, const struct calltap_rule_place *place) {
+  if (place->file.start != NULL) {
+    calltap__build(builder, ",\"file\":");
+    calltap__build_json(builder, name_of(place));
+  }
+  calltap__build(builder, ",\"line\":");
+  calltap__build_number(builder, place->line);
+  calltap__build(builder, ",\"column\":");
+  calltap__build_number(builder, place->column);
 }
 
 void question_free(struct question *question) {
-  calltap__builder_free(&question->text);
+  for (size_t i = 0; i < question->files; i++) {
+    free(question->file[i].name);
+    free(question->file[i].contents);
+  }
+  for (size_t i = 0; i < question->blocks; i++)
+    free(question->block[i]);
+  free(question->file);
+  free(question->block);
+  calltap__builder_free(&question->words);
   free(question->rules);
 }
 
@@ -257,7 +350,9 @@ void answers_say_nothing(const struct answers *answers, size_t rule, const char 
   if (answer->refusals > 0) {
     char before[160];
     snprintf(before, sizeof before, "of %.100s", answer->refused.name[0]);
-    message_rule(before, answers->question->text.bytes, &answer->refusal[0].error);
+    struct calltap_rule_place place;
+    question_place(answers->question, &answer->refusal[0].error, &place);
+    message_rule_at(before, &place, &answer->refusal[0].error);
     return;
   }
   if (answers->objects == 0) {

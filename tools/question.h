@@ -9,10 +9,21 @@
 #include "nearest.h"
 #include "object.h"
 
+/* What @FILE was read from, and the texts that were made of it. */
+struct question_file {
+  char *name, *contents;
+  size_t size;
+};
+
 /* Zero at its start. */
 struct question {
-  struct calltap__builder text; /* one word a line, terminated by question_end */
-  struct calltap_rules *rules;  /* of the whole text, once it has ended */
+  struct calltap__builder words; /* one word a line, terminated by question_end */
+  struct calltap_rule_text text; /* of these, with what stands in files */
+  struct calltap_rules *rules;   /* of the whole text, once it has ended */
+  struct question_file *file;
+  size_t files;
+  void **block; /* memory of the texts */
+  size_t blocks;
 };
 
 /* Adds a word of the command line: one or several rules. False: it is wrong, which has been said. */
@@ -24,6 +35,12 @@ bool question_end(struct question *question);
 /* Where an error of theirs is. */
 void question_place(const struct question *question, const struct calltap_rule_error *error,
                     struct calltap_rule_place *place);
+
+/* The same in words, "rules.txt, line 2, column 5", in front of what is said there; "" if it is of no place. */
+void question_build_place(struct calltap__builder *builder, const struct calltap_rule_place *place);
+
+/* The same as members of a JSON object, each behind a comma. */
+void question_build_json_place(struct calltap__builder *builder, const struct calltap_rule_place *place);
 
 /* A function as the rule compiler sees it; `parameters` is room for them. */
 struct calltap_signature question_signature(const struct object_function *function,

@@ -162,10 +162,8 @@ static void add_json(const struct tried *tried, const char *key, const char *tex
 static void say_why(const struct tried *tried, const struct calltap_rule_error *error) {
   struct calltap_rule_place place;
   question_place(tried->trial->question, error, &place);
-  if (place.lines > 1 && place.line > 0)
-    say(tried, 0, ", line %zu", place.line);
-  if (place.column > 0)
-    say(tried, 0, ", column %zu", place.column);
+  add(tried, place.column > 0 ? ", " : "");
+  question_build_place(tried->out, &place);
   say(tried, 0, ": %s\n", error->message);
   add(tried, place.shown);
 }
@@ -178,7 +176,7 @@ static void say_why_json(const struct tried *tried, const struct judgement *judg
   question_place(tried->trial->question, &judgement->error, &place);
   add_json(tried, ",\"reason\":", judgement->error.message);
   if (place.line > 0)
-    say(tried, 0, ",\"line\":%zu,\"column\":%zu", place.line, place.column);
+    question_build_json_place(tried->out, &place);
 }
 
 /* --- values of actions --- */
