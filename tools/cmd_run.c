@@ -293,6 +293,9 @@ static bool find_program(const char *name, char *path, size_t size) {
   return false;
 }
 
+/* No function that it names can be asked. */
+static bool is_refused(const struct answer *answer) { return answer->asked.count == 0 && answer->refused.count > 0; }
+
 /* False if the rules cannot be asked of any function that they name in the program. What they name elsewhere, as in libraries, is not
  * known yet, and a program without tables may load some. */
 static bool check_types(const struct run *run) {
@@ -304,8 +307,10 @@ static bool check_types(const struct run *run) {
     return true;
   }
   for (size_t i = 0; i < run->question.rules->count; i++) {
-    asked += answers.answer[i].asked.count;
-    if (answers.answer[i].refused.count > 0 && refused == SIZE_MAX)
+    const struct answer *scope = answers_scope(&answers, i);
+    bool is_lost = scope != NULL && is_refused(scope);
+    asked += is_lost ? 0 : answers.answer[i].asked.count;
+    if ((is_lost || answers.answer[i].refused.count > 0) && refused == SIZE_MAX)
       refused = i;
   }
   bool wrong = asked == 0 && refused != SIZE_MAX;

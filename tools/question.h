@@ -61,8 +61,9 @@ struct refusal {
   struct names functions;
 };
 
-/* What becomes of one rule. */
+/* What becomes of one rule, or of one scope. */
 struct answer {
+  bool is_in;           /* some object or source has the name behind `in`, or there is none */
   struct names asked;   /* the functions it can be asked of, by at least one of its clauses */
   struct names refused; /* those it cannot */
   struct names inlined; /* those that were inlined away, unless they have hooks elsewhere */
@@ -74,7 +75,7 @@ struct answer {
 
 struct answers {
   const struct question *question;
-  struct answer *answer; /* by the number of the rule */
+  struct answer *answer; /* by the number of the rule; behind all rules stand the scopes, by theirs */
   const char *path;      /* of the object whose functions come now */
   size_t objects;        /* with tables */
   size_t programs;       /* of so many functions the programs are wanted */
@@ -86,7 +87,13 @@ struct answers {
  * wrong has been said. */
 enum status answers_gather(struct answers *answers, const char *target);
 
-/* Says that a rule matches nothing that can be asked, and why. */
+/* The answer of the scope that a rule has; NULL: it has none. */
+const struct answer *answers_scope(const struct answers *answers, size_t rule);
+
+/* Whether there is something to be asked by a rule: a function, and one that opens its scope. */
+bool answers_has_any(const struct answers *answers, size_t rule);
+
+/* Says that a rule, or else its scope, matches nothing that can be asked, and why. */
 void answers_say_nothing(const struct answers *answers, size_t rule, const char *target);
 
 void answers_free(struct answers *answers);

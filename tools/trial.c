@@ -232,17 +232,11 @@ static void list_values(struct tried *tried, const struct calltap_clause *clause
 
 /* --- what is done --- */
 
-static bool has_values(const struct calltap_node *action) {
-  return action->op != CALLTAP_ACTION_STACK && action->op != CALLTAP_ACTION_SAMPLE &&
-         action->op != CALLTAP_ACTION_LIMIT && action->op != CALLTAP_ACTION_SILENT &&
-         action->op != CALLTAP_ACTION_TRACE;
-}
-
 static void say_action(struct tried *tried, const struct calltap_clause *clause, const struct calltap_node *action,
                        bool at_exit) {
   say(tried, 4, at_exit ? "at the exit: " : "");
   spell_action(tried->out, tried->rules, action);
-  if (has_values(action))
+  if (spell_has_values(action))
     list_values(tried, clause, action->a, at_exit, ": ");
   list_values(tried, clause, action->b, at_exit, action->a != 0 ? " by " : ": by ");
   add(tried, "\n");
@@ -256,7 +250,7 @@ static void say_action_json(struct tried *tried, const struct calltap_clause *cl
   add(tried, ",\"text\":");
   calltap__build_json(tried->out, (struct calltap_text){spelled.bytes, spelled.size});
   add(tried, at_exit ? ",\"at\":\"exit\",\"values\":[" : ",\"at\":\"entry\",\"values\":[");
-  if (has_values(action))
+  if (spell_has_values(action))
     list_values(tried, clause, action->a, at_exit, "");
   add(tried, "],\"keys\":[");
   list_values(tried, clause, action->b, at_exit, "");
