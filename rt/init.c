@@ -4,6 +4,7 @@
 #include "calltap/calltap.h"
 #include "calltap/version.h"
 #include "internal.h"
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -82,12 +83,17 @@ static bool is_later_process(void) {
 }
 
 /* One write, so that it stays together among what other threads and processes say. */
-static void say_rule_error(const char *rules, const struct calltap_rule_error *error, const char *what_follows) {
+static void say_rule_error(const struct calltap_rule_text *rules, const struct calltap_rule_error *error,
+                           const char *what_follows) {
   struct calltap_rule_place place;
-  calltap_rule_place(rules, error, &place);
-  char text[1280];
+  calltap_rule_text_place(rules, error, &place);
+  char text[1536];
   struct builder b = calltap__builder(text, sizeof text);
-  if (place.lines > 1 && place.line) {
+  if (place.file.start) {
+    calltap__put_span(&b, (struct span){place.file.start, place.file.end});
+    calltap__put(&b, ": ");
+  }
+  if ((place.lines > 1 || place.file.start) && place.line) {
     calltap__put(&b, "line ");
     calltap__put_number(&b, place.line);
     calltap__put(&b, ", ");
@@ -115,6 +121,45 @@ static const char *kept(const char *text) {
   if (copy)
     calltap__bytes_copy(copy, text, bytes);
   return copy;
+}
+
+/* -- rules in files --------------------------------------------------------------------------------------------------- */
+
+static void *rule_memory(void *context, size_t bytes) {
+  (void)context;
+  return calltap__memory(bytes);
+}
+
+static const char *why_unread(long error) {
+  switch (-error) {
+  case ENOENT:
+  case ENOTDIR:
+    return "there is no such file; give its whole path, as the program may start elsewhere";
+  case EACCES:
+  case EPERM:
+    return "this user may not read it";
+  case EINVAL:
+    return "it is no regular file";
+  default:
+    return "the system says no";
+  }
+}
+
+static const char *read_rule_file(void *context, const char *name, size_t *bytes, const char **why) {
+  enum { MOST = CALLTAP_RULE_FILE_BYTES };
+  (void)context;
+  char *contents = calltap__memory(MOST + 2); /* its last byte tells that there are more */
+  int fd = contents ? calltap__os_open_text(name) : -ENOMEM;
+  long taken = fd;
+  for (*bytes = 0; fd >= 0 && *bytes <= MOST; *bytes += (size_t)taken) {
+    taken = calltap__os_read(fd, contents + *bytes, MOST + 1 - *bytes);
+    if (taken <= 0)
+      break;
+  }
+  if (fd >= 0)
+    calltap__os_close(fd);
+  *why = *bytes > MOST ? "it is larger than 64 kB" : taken < 0 ? why_unread(taken) : NULL;
+  return *why ? NULL : contents;
 }
 
 /* Fills the request from the variables. False: something is wrong, and was said. */
@@ -147,22 +192,25 @@ static bool read_variables(struct session_request *request, int *signal) {
 }
 
 static void start_from_variables(const char *rules) {
-  struct session_request request = {.rules = kept(rules), .name = "env"};
+  static const struct calltap_rule_files files = {read_rule_file, rule_memory, NULL};
+  static struct calltap_rule_text text;
+  struct session_request request = {.given = kept(rules), .name = "env"};
   struct calltap_rule_error error = {0};
   int signal;
   const char *detail;
-  if (!request.rules)
+  if (!request.given)
     return;
-  if (!calltap__session_check(request.rules, &error)) {
-    say_rule_error(request.rules, &error, "; the program runs untraced");
+  if (!calltap__session_check(request.given, &files, &text, &error)) {
+    say_rule_error(&text, &error, "; the program runs untraced");
     return;
   }
+  request.rules = text.text;
   if (!read_variables(&request, &signal))
     return;
   const struct calltap_rule_error *rule_error;
   const char *problem = calltap__session_start(&request, &detail, &rule_error);
   if (rule_error)
-    say_rule_error(request.rules, rule_error, "; no function can be asked so far");
+    say_rule_error(&text, rule_error, "; no function can be asked so far");
   else if (problem)
     calltap__say("CALLTAP", problem, detail);
   (void)pthread_atfork(before_fork, in_parent, in_child);

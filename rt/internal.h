@@ -329,13 +329,15 @@ extern struct live calltap__live;
 
 struct session_request {
   const char *rules, *name; /* name: of the session */
+  const char *given;        /* the rules as they were given; what stands for @FILE is in `rules` */
   struct limits limits;
   const char *out; /* template of the file's name, or null */
   bool start_off;
   bool is_child; /* not the first process of a `calltap run` */
 };
-/* Parses the rules and keeps them for the start. False: `error` says what is wrong. Before main. */
-bool calltap__session_check(const char *rules, struct calltap_rule_error *error);
+/* Reads the rules and keeps them for the start. False: `error` says what is wrong. Before main. */
+bool calltap__session_check(const char *given, const struct calltap_rule_files *files, struct calltap_rule_text *text,
+                            struct calltap_rule_error *error);
 /* Starts the session if anything matches; waits for objects that do if not. The texts must live as long as the process.
  * Null, or what is wrong, with `detail` more of it. Before main. */
 const char *calltap__session_start(const struct session_request *request, const char **detail,

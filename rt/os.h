@@ -25,6 +25,7 @@ void *calltap__os_map_wiped_on_fork(void);
 /* Creates a file for reading and writing, mode 0600, following no link and replacing nothing. Returns its descriptor. */
 int calltap__os_create(const char *path);
 int calltap__os_open(const char *path, bool write);
+int calltap__os_open_text(const char *path); /* of a regular file, to be read; -EINVAL if it is none. Never waits */
 void calltap__os_close(int fd);
 int calltap__os_unlink_regular(const char *path); /* -EINVAL if it is no regular file of ours */
 int calltap__os_identify(int fd, struct os_identity *id);

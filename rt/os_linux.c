@@ -49,6 +49,18 @@ int calltap__os_open(const char *path, bool write) {
   return (int)CALL(open, path, (write ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC);
 }
 
+int calltap__os_open_text(const char *path) {
+  struct stat st;
+  int fd = (int)CALL(open, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0)
+    return fd;
+  long result = CALL(fstat, fd, &st);
+  if (!failed(result) && S_ISREG(st.st_mode)) // NOLINT(clang-analyzer-core.*): the kernel filled it
+    return fd;
+  calltap__os_close(fd);
+  return failed(result) ? (int)result : -22; /* EINVAL */
+}
+
 void calltap__os_close(int fd) { (void)CALL(close, fd); }
 
 int calltap__os_unlink_regular(const char *path) {

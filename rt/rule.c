@@ -301,7 +301,32 @@ static bool another_clause(struct reader *r) {
   return true;
 }
 
+/* @NAME, @"NAME": what it stands for is put there by others, and read then. */
+static bool read_file(struct reader *r) {
+  const char *start = r->at;
+  bool quoted = start[1] == '"';
+  struct calltap_span name = {start + 1 + quoted, start + 1 + quoted};
+  while (quoted ? *name.end && *name.end != '"' && *name.end != '\n'
+                : (unsigned char)*name.end > ' ' && *name.end != ';')
+    name.end++;
+  if (name.start == name.end || (quoted && *name.end != '"'))
+    return calltap__rule_wrong(r, start,
+                               "behind @ stands the name of a file of rules, as in @rules.txt or @\"my rules\"");
+  r->at = name.end + quoted;
+  uint32_t to = (uint32_t)(r->at - r->text);
+  calltap__rule_next(r);
+  if (r->token.kind != TOKEN_END)
+    return calltap__rule_wrong(r, r->token.start,
+                               "behind @FILE stands nothing: what is done, the rules in the file say");
+  r->rules->file = name;
+  r->rules->file_from = (uint32_t)(start - r->text);
+  r->rules->file_to = to;
+  return calltap__rule_wrong(r, start, "rules are not read from files here");
+}
+
 static bool read_rule(struct reader *r) {
+  if (*r->at == '@')
+    return read_file(r);
   if (r->rules->count == CALLTAP_RULES)
     return calltap__rule_wrong(r, r->at, "there are too many rules");
   struct calltap_rule *rule = &r->rules->rule[r->rules->count++];
@@ -322,6 +347,7 @@ bool calltap_rules_parse(const char *text, struct calltap_rules *rules, struct c
   rules->count = rules->clauses = rules->unders = rules->samples = rules->type_bytes = 0;
   rules->does = 0;
   rules->uses_depth = false;
+  rules->file = (struct calltap_span){0};
   rules->nodes = 1;
   for (;;) {
     r.at = skip_space(r.at);

@@ -55,6 +55,7 @@ void calltap_rule_place(const char *text, const struct calltap_rule_error *error
   place->lines = 1;
   place->line = place->column = 0;
   place->shown[0] = 0;
+  place->file = (struct calltap_span){0};
   for (const char *p = text; *p; p++)
     place->lines += *p == '\n' && p[1];
   if (!error->column)

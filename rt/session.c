@@ -274,8 +274,9 @@ static const char *prepare_all(long *matched) {
   return NULL;
 }
 
-bool calltap__session_check(const char *rules, struct calltap_rule_error *error) {
-  return calltap_rules_parse(rules, &session.rules, error);
+bool calltap__session_check(const char *given, const struct calltap_rule_files *files, struct calltap_rule_text *text,
+                            struct calltap_rule_error *error) {
+  return calltap_rules_read(given, files, &session.rules, text, error);
 }
 
 const char *calltap__session_start(const struct session_request *request, const char **detail,
@@ -293,7 +294,7 @@ const char *calltap__session_start(const struct session_request *request, const 
   else if (*rule_error)
     problem = session.error.message;
   else if (!problem && calltap__objects() && !calltap__objects_shared())
-    problem = "no function matches so far; `calltap list PROGRAM` shows what there is: ", *detail = request->rules;
+    problem = "no function matches so far; `calltap list PROGRAM` shows what there is: ", *detail = request->given;
   unlock(&saved);
   return problem;
 }

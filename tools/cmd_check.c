@@ -18,7 +18,7 @@ static const struct option table[] = {
     [OPTION_IN] = {0, "in", "FILE|PID", "check against the functions of a program, a library or a process"},
     [OPTION_CALL] = {0, "call", "CALL", "try the rules on a call, as in 'f(1, \"x\") = 0 after 3ms'; needs --in"},
     [OPTION_ALL] = {0, "all", NULL, "show all functions, not the first ten"},
-    [OPTION_COMPILED] = {0, "compiled", NULL, "show the program that each clause becomes; needs --in"},
+    [OPTION_COMPILED] = {0, "compiled", NULL, "show the programs that clauses, values and scopes become; needs --in"},
     [OPTION_JSON] = {0, "json", NULL, "one JSON object a rule, as docs/json.md describes"},
     {0},
 };
@@ -50,7 +50,7 @@ static bool read_command_line(struct check *check, struct options *options) {
     check->compiled |= found == OPTION_COMPILED;
     check->json |= found == OPTION_JSON;
   }
-  if (check->question.text.size == 0) {
+  if (check->question.words.size == 0) {
     message("give a rule, as in: calltap check 'process(c, n) when n > 4096 -> return'");
     return false;
   }
@@ -96,8 +96,12 @@ static void print_answer(const struct check *check, const struct answer *answer)
   for (size_t i = 0; i < answer->refusals; i++) {
     const struct refusal *refusal = &answer->refusal[i];
     struct calltap_rule_place place;
-    calltap_rule_place(check->question.text.bytes, &refusal->error, &place);
-    printf("%zu not, column %zu: %s\n%s", refusal->functions.count, place.column, refusal->error.message, place.shown);
+    question_place(&check->question, &refusal->error, &place);
+    struct calltap__builder where = {0};
+    question_build_place(&where, &place);
+    printf("%zu not, %.*s: %s\n%s", refusal->functions.count, (int)where.size, where.bytes, refusal->error.message,
+           place.shown);
+    calltap__builder_free(&where);
     print_names(check, &refusal->functions);
   }
   if (answer->inlined.count > 0) {
@@ -118,8 +122,14 @@ static void print_text(const struct check *check, size_t number) {
     putchar('\n');
   printf("%.*s\n", (int)line.size, line.bytes);
   calltap__builder_free(&line);
-  if (check->target != NULL)
-    print_answer(check, &check->answers.answer[number]);
+  if (check->target == NULL)
+    return;
+  print_answer(check, &check->answers.answer[number]);
+  const struct answer *scope = answers_scope(&check->answers, number);
+  if (scope != NULL) {
+    printf("under: ");
+    print_answer(check, scope);
+  }
 }
 
 /* --- JSON --- */
@@ -156,16 +166,23 @@ static void json_refusals(struct calltap__builder *builder, const struct check *
   calltap__build(builder, ",\"refused\":[");
   for (size_t i = 0; i < answer->refusals; i++) {
     struct calltap_rule_place place;
-    calltap_rule_place(check->question.text.bytes, &answer->refusal[i].error, &place);
+    question_place(&check->question, &answer->refusal[i].error, &place);
     json_text(builder, i > 0 ? ",{\"reason\":" : "{\"reason\":", answer->refusal[i].error.message);
-    calltap__build(builder, ",\"line\":");
-    calltap__build_number(builder, place.line);
-    calltap__build(builder, ",\"column\":");
-    calltap__build_number(builder, place.column);
+    question_build_json_place(builder, &place);
     json_names(builder, ",\"functions\":", &answer->refusal[i].functions);
     calltap__build(builder, "}");
   }
   calltap__build(builder, "]");
+}
+
+static void json_answer(struct calltap__builder *builder, const struct check *check, const struct answer *answer) {
+  json_names(builder, ",\"functions\":", &answer->asked);
+  json_refusals(builder, check, answer);
+  json_names(builder, ",\"inlined\":", &answer->inlined);
+  if (!check->compiled)
+    return;
+  calltap__build(builder, ",\"programs\":");
+  calltap__build_json(builder, (struct calltap_text){answer->programs.bytes, answer->programs.size});
 }
 
 static void print_json(const struct check *check, size_t number) {
@@ -184,16 +201,17 @@ static void print_json(const struct check *check, size_t number) {
     json_clause(&line, &rules->clause[rule->clause + i]);
   }
   calltap__build(&line, "]");
-  if (check->target != NULL) {
-    const struct answer *answer = &check->answers.answer[number];
-    json_names(&line, ",\"functions\":", &answer->asked);
-    json_refusals(&line, check, answer);
-    json_names(&line, ",\"inlined\":", &answer->inlined);
-  }
-  if (check->compiled) {
-    calltap__build(&line, ",\"programs\":");
-    calltap__build_json(&line, (struct calltap_text){check->answers.answer[number].programs.bytes,
-                                                     check->answers.answer[number].programs.size});
+  if (rule->in.start != NULL)
+    json_span(&line, ",\"in\":", rule->in);
+  if (check->target != NULL)
+    json_answer(&line, check, &check->answers.answer[number]);
+  if (rule->under != 0) {
+    const struct calltap_rule *scope = &rules->under[rule->under - 1].pattern;
+    json_span(&line, ",\"under\":{\"module\":", scope->module);
+    json_span(&line, ",\"function\":", scope->name);
+    if (check->target != NULL)
+      json_answer(&line, check, answers_scope(&check->answers, number));
+    calltap__build(&line, "}");
   }
   calltap__build(&line, "}\n");
   fwrite(line.bytes, 1, line.size, stdout);
@@ -210,7 +228,7 @@ static enum status print(const struct check *check) {
     } else {
       print_text(check, i);
     }
-    if (check->target == NULL || check->answers.answer[i].asked.count > 0)
+    if (check->target == NULL || answers_has_any(&check->answers, i))
       continue;
     answers_say_nothing(&check->answers, i, check->target);
     status = STATUS_QUESTION;
@@ -250,7 +268,8 @@ const struct command command_check = {
     .summary = "Says whether rules are right, and what they ask",
     .text =
         "Without --in: what was understood, one line a rule. With it: the functions that each rule can be\n"
-        "asked of, and why it cannot be asked of others that it names. docs/rules.md is the language.\n"
+        "asked of, and why it cannot be asked of others that it names. docs/rules.md is the language; @FILE\n"
+        "in place of a rule stands for the rules in a file.\n"
         "\n"
         "  calltap check 'process(c, n) when c->fd > 2 and n > 4096 -> return' --in ./server\n"
         "\n"

@@ -24,6 +24,9 @@ enum { OPTION_CALLS, OPTION_LIMIT, OPTION_STR, OPTION_EXPAND, OPTION_OUTPUT, OPT
 /* What the runtime takes at most; it would let the program run untraced. */
 enum { MOST_TEXT = 4096, MOST_LEVELS = 4 };
 
+/* Linux has no room for a longer variable. */
+enum { MOST_RULES = 127 * 1024 };
+
 static const struct option table[] = {
     [OPTION_CALLS] = {'n', "calls", "N", "stop after N calls; their exits still arrive"},
     [OPTION_LIMIT] = {0, "limit", "LIST", "limits as in CALLTAP_LIMIT: calls=N, bytes=SIZE, ..."},
@@ -129,13 +132,13 @@ static bool set_preload(const char *runtime) {
   return good;
 }
 
-static bool has_rules(const struct run *run) { return run->question.text.size > 0; }
+static bool has_rules(const struct run *run) { return run->question.words.size > 0; }
 
 /* In the child. The runtime reads these before main; children of the program inherit them. */
 static bool set_environment(const struct run *run, const char *runtime, const char *output) {
   char pid[16];
   snprintf(pid, sizeof pid, "%ld", (long)getpid());
-  const char *rules = has_rules(run) ? run->question.text.bytes : "*:* -> return";
+  const char *rules = has_rules(run) ? run->question.text.text : "*:* -> return";
   if (!set("CALLTAP", rules) || !set("CALLTAP_OUT", output) || !set("CALLTAP_RUN", pid))
     return false;
   if (run->limits.size > 1 && !set("CALLTAP_LIMIT", run->limits.bytes))
@@ -290,6 +293,9 @@ static bool find_program(const char *name, char *path, size_t size) {
   return false;
 }
 
+/* No function that it names can be asked. */
+static bool is_refused(const struct answer *answer) { return answer->asked.count == 0 && answer->refused.count > 0; }
+
 /* False if the rules cannot be asked of any function that they name in the program. What they name elsewhere, as in libraries, is not
  * known yet, and a program without tables may load some. */
 static bool check_types(const struct run *run) {
@@ -301,8 +307,10 @@ static bool check_types(const struct run *run) {
     return true;
   }
   for (size_t i = 0; i < run->question.rules->count; i++) {
-    asked += answers.answer[i].asked.count;
-    if (answers.answer[i].refused.count > 0 && refused == SIZE_MAX)
+    const struct answer *scope = answers_scope(&answers, i);
+    bool is_lost = scope != NULL && is_refused(scope);
+    asked += is_lost ? 0 : answers.answer[i].asked.count;
+    if ((is_lost || answers.answer[i].refused.count > 0) && refused == SIZE_MAX)
       refused = i;
   }
   bool wrong = asked == 0 && refused != SIZE_MAX;
@@ -313,7 +321,15 @@ static bool check_types(const struct run *run) {
 }
 
 static bool check_rules(struct run *run) {
-  return !has_rules(run) || (question_end(&run->question) && check_types(run));
+  if (!has_rules(run))
+    return true;
+  if (!question_end(&run->question))
+    return false;
+  if (strlen(run->question.text.text) < MOST_RULES)
+    return check_types(run);
+  message("the rules are longer than the %d kB that a variable of the environment can have; set CALLTAP=@FILE yourself",
+          MOST_RULES / 1024);
+  return false;
 }
 
 static void end_text(struct calltap__builder *builder) { calltap__build_bytes(builder, "", 1); }
@@ -347,15 +363,17 @@ const struct command command_run = {
     .name = "run",
     .usage = "[OPTIONS] [RULE...] -- PROGRAM [ARGUMENT...]",
     .summary = "Starts a program with rules armed before main, and says where its traces are",
-    .text = "RULE is `[module:]function[/arity]`, a glob, with what the arguments must be, and `-> return` for the\n"
-            "exits too: `process(c, n) when n > 4096 -> return`. Quote it: the shell takes `>` and `*` for itself.\n"
-            "docs/rules.md is the language, `calltap check` tries a rule. Without a rule all calls and exits of all\n"
-            "functions are traced. Processes that the program starts are traced too.\n"
-            "\n"
-            "  calltap run 'server:process -> return' 'db:*' -- ./server -p 8080\n"
-            "\n"
-            "Ends with the program's own status, or by the same signal; 125 if calltap itself failed, 126 if\n"
-            "the program cannot be started, 127 if there is no such program.\n",
+    .text =
+        "RULE is `[module:]function[/arity]`, a glob, with what the arguments must be, and `-> return` for the\n"
+        "exits too: `process(c, n) when n > 4096 -> return`. Quote it: the shell takes `>` and `*` for itself.\n"
+        "docs/rules.md is the language, `calltap check` tries a rule, and @FILE stands for the rules in a file. "
+        "Without\n"
+        "a rule all calls and exits of all functions are traced. Processes that the program starts are traced too.\n"
+        "\n"
+        "  calltap run 'server:process -> return' 'db:*' -- ./server -p 8080\n"
+        "\n"
+        "Ends with the program's own status, or by the same signal; 125 if calltap itself failed, 126 if\n"
+        "the program cannot be started, 127 if there is no such program.\n",
     .options = table,
     .run = run,
 };

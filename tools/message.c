@@ -35,15 +35,22 @@ void message_errno(int error, const char *format, ...) {
   fprintf(stderr, ": %s\n", strerror(error));
 }
 
-void message_rule(const char *before, const char *rule, const struct calltap_rule_error *error) {
-  struct calltap_rule_place place;
-  calltap_rule_place(rule, error, &place);
+void message_rule_at(const char *before, const struct calltap_rule_place *place,
+                     const struct calltap_rule_error *error) {
   start();
   if (before != NULL)
     fprintf(stderr, "%s: ", before);
-  if (place.lines > 1 && place.line > 0)
-    fprintf(stderr, "line %zu, ", place.line);
-  if (place.column > 0)
-    fprintf(stderr, "column %zu: ", place.column);
-  fprintf(stderr, "%s\n%s", error->message, place.shown);
+  if (place->file.start != NULL)
+    fprintf(stderr, "%.*s: ", (int)(place->file.end - place->file.start), place->file.start);
+  if ((place->lines > 1 || place->file.start != NULL) && place->line > 0)
+    fprintf(stderr, "line %zu, ", place->line);
+  if (place->column > 0)
+    fprintf(stderr, "column %zu: ", place->column);
+  fprintf(stderr, "%s\n%s", error->message, place->shown);
+}
+
+void message_rule(const char *before, const char *rule, const struct calltap_rule_error *error) {
+  struct calltap_rule_place place;
+  calltap_rule_place(rule, error, &place);
+  message_rule_at(before, &place, error);
 }

@@ -20,4 +20,8 @@ void message_errno(int error, const char *format, ...) __attribute__((format(pri
 /* What is wrong with a rule, and the line and a caret below the place. `before` may be NULL. */
 void message_rule(const char *before, const char *rule, const struct calltap_rule_error *error);
 
+/* The same of a place that is known. */
+void message_rule_at(const char *before, const struct calltap_rule_place *place,
+                     const struct calltap_rule_error *error);
+
 #endif

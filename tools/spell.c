@@ -19,6 +19,12 @@ struct calltap_text spell_source(const struct calltap_rules *rules, const struct
   return (struct calltap_text){rules->text + node->from, node->to - node->from};
 }
 
+bool spell_has_values(const struct calltap_node *action) {
+  return action->op != CALLTAP_ACTION_STACK && action->op != CALLTAP_ACTION_SAMPLE &&
+         action->op != CALLTAP_ACTION_LIMIT && action->op != CALLTAP_ACTION_SILENT &&
+         action->op != CALLTAP_ACTION_TRACE;
+}
+
 static void add_list(struct calltap__builder *builder, const struct calltap_rules *rules, uint16_t first) {
   for (uint16_t i = first; i != 0; i = rules->node[i].next) {
     calltap__build(builder, i == first ? "" : ", ");

@@ -13,6 +13,9 @@ const char *spell_word(uint8_t action);
 void spell_action(struct calltap__builder *builder, const struct calltap_rules *rules,
                   const struct calltap_node *action);
 
+/* Whether what stands in its brackets are values of the call. */
+bool spell_has_values(const struct calltap_node *action);
+
 /* What stands in the rules there, as the label of a value. */
 struct calltap_text spell_source(const struct calltap_rules *rules, const struct calltap_node *node);
 

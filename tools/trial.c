@@ -162,10 +162,8 @@ static void add_json(const struct tried *tried, const char *key, const char *tex
 static void say_why(const struct tried *tried, const struct calltap_rule_error *error) {
   struct calltap_rule_place place;
   question_place(tried->trial->question, error, &place);
-  if (place.lines > 1 && place.line > 0)
-    say(tried, 0, ", line %zu", place.line);
-  if (place.column > 0)
-    say(tried, 0, ", column %zu", place.column);
+  add(tried, place.column > 0 ? ", " : "");
+  question_build_place(tried->out, &place);
   say(tried, 0, ": %s\n", error->message);
   add(tried, place.shown);
 }
@@ -178,7 +176,7 @@ static void say_why_json(const struct tried *tried, const struct judgement *judg
   question_place(tried->trial->question, &judgement->error, &place);
   add_json(tried, ",\"reason\":", judgement->error.message);
   if (place.line > 0)
-    say(tried, 0, ",\"line\":%zu,\"column\":%zu", place.line, place.column);
+    question_build_json_place(tried->out, &place);
 }
 
 /* --- values of actions --- */
@@ -234,17 +232,11 @@ static void list_values(struct tried *tried, const struct calltap_clause *clause
 
 /* --- what is done --- */
 
-static bool has_values(const struct calltap_node *action) {
-  return action->op != CALLTAP_ACTION_STACK && action->op != CALLTAP_ACTION_SAMPLE &&
-         action->op != CALLTAP_ACTION_LIMIT && action->op != CALLTAP_ACTION_SILENT &&
-         action->op != CALLTAP_ACTION_TRACE;
-}
-
 static void say_action(struct tried *tried, const struct calltap_clause *clause, const struct calltap_node *action,
                        bool at_exit) {
   say(tried, 4, at_exit ? "at the exit: " : "");
   spell_action(tried->out, tried->rules, action);
-  if (has_values(action))
+  if (spell_has_values(action))
     list_values(tried, clause, action->a, at_exit, ": ");
   list_values(tried, clause, action->b, at_exit, action->a != 0 ? " by " : ": by ");
   add(tried, "\n");
@@ -258,7 +250,7 @@ static void say_action_json(struct tried *tried, const struct calltap_clause *cl
   add(tried, ",\"text\":");
   calltap__build_json(tried->out, (struct calltap_text){spelled.bytes, spelled.size});
   add(tried, at_exit ? ",\"at\":\"exit\",\"values\":[" : ",\"at\":\"entry\",\"values\":[");
-  if (has_values(action))
+  if (spell_has_values(action))
     list_values(tried, clause, action->a, at_exit, "");
   add(tried, "],\"keys\":[");
   list_values(tried, clause, action->b, at_exit, "");

@@ -178,8 +178,10 @@ struct calltap_under {
 struct calltap_rules {
   const char *text;
   size_t count, clauses, nodes, unders, samples, type_bytes;
-  uint32_t does;   /* CALLTAP_DOES of all actions */
-  bool uses_depth; /* somewhere stands depth() */
+  uint32_t does;               /* CALLTAP_DOES of all actions */
+  bool uses_depth;             /* somewhere stands depth() */
+  struct calltap_span file;    /* parsing ended at @FILE: its name; empty: it did not */
+  uint32_t file_from, file_to; /* where that stands in the text */
   struct calltap_rule rule[CALLTAP_RULES];
   struct calltap_under under[CALLTAP_UNDERS];
   struct calltap_clause clause[CALLTAP_CLAUSES];
@@ -190,6 +192,34 @@ struct calltap_rules {
 /* Reads rules. They point into the text, which must live as long as they do. False: `error` says what is wrong. */
 bool calltap_rules_parse(const char *text, struct calltap_rules *rules, struct calltap_rule_error *error);
 
+/* -- rules in files: @FILE in place of a rule -- */
+
+enum { CALLTAP_RULE_FILES = 16, CALLTAP_RULE_FILE_BYTES = 64 * 1024 };
+
+/* How files are read. Memory stays as long as the rules do. */
+struct calltap_rule_files {
+  /* A file's contents with a NUL behind them. Null: `why` says why not, in half a sentence. */
+  const char *(*read)(void *context, const char *name, size_t *bytes, const char **why);
+  void *(*memory)(void *context, size_t bytes); /* null: there is none */
+  void *context;
+};
+
+/* A text of rules of which parts come from files. */
+struct calltap_rule_text {
+  const char *text; /* the whole */
+  size_t parts;
+  struct {
+    size_t from, to;          /* in the whole */
+    const char *origin;       /* where it comes from: what was given, or all of a file */
+    size_t offset;            /* in that */
+    struct calltap_span file; /* its name; empty: what was given */
+  } part[2 * CALLTAP_RULE_FILES + 1];
+};
+
+/* As calltap_rules_parse, of a text in which @FILE stands for the rules in a file. Places are of text->text. */
+bool calltap_rules_read(const char *given, const struct calltap_rule_files *files, struct calltap_rules *rules,
+                        struct calltap_rule_text *text, struct calltap_rule_error *error);
+
 /* Reads a pattern that stands alone, [module:]function[/arity]: of the rule only these are set. */
 bool calltap_pattern_parse(const char *text, struct calltap_rule *pattern, struct calltap_rule_error *error);
 
@@ -199,8 +229,11 @@ struct calltap_rule_place {
   size_t line, column; /* 1-based, the column in characters of its line; 0: of no place */
   char shown
       [640]; /* the line, or of a long one the part around the place, and a caret in a line below it; "" if of no place */
+  struct calltap_span file; /* empty: the text that was given */
 };
 void calltap_rule_place(const char *text, const struct calltap_rule_error *error, struct calltap_rule_place *place);
+void calltap_rule_text_place(const struct calltap_rule_text *text, const struct calltap_rule_error *error,
+                             struct calltap_rule_place *place);
 
 /* Whether the rule's pattern is about this function. */
 bool calltap_rule_names(const struct calltap_rule *rule, const char *module, const char *name, unsigned arity);

@@ -184,6 +184,42 @@ expect 0 '*"functions":\["listed:twice/2"\],"refused":\[\],"inlined":\[\]}
 *"refused":\[{"reason":"there is no parameter n;*","line":2,"column":11,"functions":\["net::Conn:send/1"\]}\],*' '*' \
   "$calltap" check --json --in "$listed" twice 'send when n; (...)'
 
+# Scopes are checked as patterns are.
+expect 0 '\*:twice in lis\*.c under (\*:send: a head and a guard, return when a guard holds): every call -> return -> sum(number) by (number, stack(3)), trace(+silent -call)
+1 function
+  listed:twice/2
+under: 1 function
+  net::Conn:send/1' '' "$calltap" check --in "$listed" \
+  'twice in lis*.c under (send(f) when f return when elapsed > 1s) -> return -> sum(number) by (number, stack(3)), trace(+silent -call)'
+expect 0 '\*:f under a:b/2: every call -> count, no event' '' "$calltap" check 'f under a:b/2 -> message(false), count'
+expect 1 '*1 function
+  listed:twice/2
+under: 0 functions' "*: under: no function matches 'sned'; did you mean net::Conn:send/1[?]" "$calltap" check 'twice under sned' --in "$listed"
+expect 1 '*under: 0 functions
+1 not, column 25: there is no parameter size;*' '*of net::Conn:send/1: column 25: there is no parameter size;*
+                            ^' "$calltap" check 'twice under (send when (size))' --in "$listed"
+expect 1 '*under: 0 functions
+1 inlined away*' '*: under: every call of *tiny*' "$calltap" check 'twice under tiny' --in "$listed"
+expect 1 '*0 functions' "*: no object or source is named 'other.c'" "$calltap" check 'twice in other.c' --in "$listed"
+expect 1 '*0 functions' "*: no function matches 'twcie' in 'listed.c'" "$calltap" check 'twcie in listed.c' --in "$listed"
+expect 0 '*listed:twice/2, clause 1
+    at the entry: every call
+    at the exit:
+        0  RESULT *
+    number of message, at the exit:
+        0  VALUE a=0 *GIVE *
+    number + 1 of count, at the exit:
+        0  VALUE a=0 *ADD *
+under: 1 function
+*programs
+  net::Conn:send/1
+    at the entry:
+        0  VALUE a=1 *' '' "$calltap" check --compiled --in "$listed" \
+  'twice under (send(f) when f) -> return when ret -> message(number), count by (number + 1, stack(2))'
+expect 0 '*"clauses":\[*\],"in":"listed.c","functions":\["listed:twice/2"\],*,"under":{"module":"\*","function":"send","functions":\["net::Conn:send/1"\],"refused":\[\],"inlined":\[\]}}' '' \
+  "$calltap" check --json --in "$listed" 'twice in listed.c under send'
+expect 125 '' 'calltap: run: of net::Conn:send/1: column 25: there is no parameter size;*' "$calltap" run 'twice under (send when (size))' -- "$listed"
+
 # A damaged object does no harm, wherever the damage is.
 size=$(stat -c %s "$listed")
 for ((offset = 64; offset < size && offset < 64 + 37 * 200; offset += 37)); do
