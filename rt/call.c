@@ -74,8 +74,7 @@ static size_t most_bytes(const struct shape *shape, const struct extras *extras)
 static void begin(struct decision *d) {
   d->waiting = d->sure = 0;
   d->kept_by = 0;
-  d->makes_event = d->makes_exit = d->is_direct = d->has_args = d->needs_entry = d->needs_vectors =
-      d->stops = false;
+  d->makes_event = d->makes_exit = d->is_direct = d->has_args = d->needs_entry = d->needs_vectors = d->stops = false;
   d->extras.caller = d->extras.usage = false;
   d->extras.frames = d->extras.messages = 0;
 }

@@ -244,7 +244,8 @@ static bool is_quick(const struct calltap_operation *o) {
     return true;
   bool has_sign = o->b & CALLTAP_CHECK_SIGNED;
   int64_t low = has_sign ? -(INT64_C(1) << (bits - 1)) : 0, high = has_sign ? -low - 1 : (INT64_C(1) << bits) - 1;
-  bool mixes = !(o->b & CALLTAP_CHECK_SIGNED) != !(o->b & CALLTAP_CHECK_LESS) && o->b & (CALLTAP_CHECK_LESS | CALLTAP_CHECK_BELOW);
+  bool mixes = !(o->b & CALLTAP_CHECK_SIGNED) != !(o->b & CALLTAP_CHECK_LESS) &&
+               o->b & (CALLTAP_CHECK_LESS | CALLTAP_CHECK_BELOW);
   return o->imm >= low && o->imm <= high && !mixes;
 }
 

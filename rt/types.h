@@ -122,10 +122,10 @@ struct filter_clause {
   uint8_t under;   /* the number of the scope, plus 1 */
   bool is_kept;    /* its events wait for the scope's exit */
   bool makes_event;
-  bool needs_exit;  /* there is something to do then */
-  bool needs_entry; /* and registers or usage of the entry for it */
+  bool needs_exit;    /* there is something to do then */
+  bool needs_entry;   /* and registers or usage of the entry for it */
   bool needs_vectors; /* vector registers too */
-  bool is_last;     /* of its rule */
+  bool is_last;       /* of its rule */
 };
 
 /* A CHECK made ready: it holds if ((register << shift ^ bias) < span) differs from is_not. If it does not, the clause is not asked further,
@@ -149,7 +149,7 @@ struct filter {
   uint32_t number;          /* of the function */
   uint32_t count;
   uint16_t scopes;
-  bool is_limited; /* all clauses are, and nothing else is asked: when they are used up, sites go off */
+  bool is_limited;                 /* all clauses are, and nothing else is asked: when they are used up, sites go off */
   const struct quick_check *quick; /* null: not all clauses begin with CHECK, or calls that none wants must be noted */
   const struct filter_scope *scope;
   struct filter_clause clause[];
