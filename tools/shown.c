@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_LEVELS = 4, MOST_ELEMENTS = 64, MOST_DEFINITIONS = 4096 };
+enum { MOST_LEVELS = 4, MOST_ELEMENTS = 64, MOST_DEFINITIONS = 4096, MOST_DEPTH = 32, BUDGET = 1 << 14 };
 
 /* --- definitions --- */
 
@@ -170,6 +170,10 @@ static void follow(struct shown *shown, const char *type, const uint8_t *bytes, 
                    struct follows *out) {
   struct calltap_type t = calltap_type_read(type, &shown->scope);
   struct calltap_member member;
+  if (t.size == 0 || shown->budget == 0 || shown->depth == MOST_DEPTH)
+    return;
+  shown->budget--;
+  shown->depth++;
   switch (t.kind) {
   case CALLTAP_TYPE_POINTER:
   case CALLTAP_TYPE_REFERENCE:
@@ -192,6 +196,7 @@ static void follow(struct shown *shown, const char *type, const uint8_t *bytes, 
   default:
     break;
   }
+  shown->depth--;
 }
 
 /* --- showing --- */
@@ -229,6 +234,7 @@ static void show_object(struct shown *shown, const char *type, const uint8_t *by
   struct calltap__builder item = {0};
   struct follows follows = {0};
   uint64_t size = calltap_type_read(type, &shown->scope).size;
+  shown->budget = BUDGET;
   follow(shown, type, bytes, 0, levels, &follows);
   put_head(&item, CALLTAP__MAJOR_ARRAY, 1 + follows.count);
   put_bytes(&item, bytes, (size_t)size);

@@ -15,7 +15,8 @@ struct shown {
   size_t definitions;
   struct calltap__decoder decoder;
   struct calltap__out out;
-  bool failed; /* no memory */
+  unsigned depth, budget; /* types of a damaged file may contain themselves */
+  bool failed;            /* no memory */
 };
 
 /* A value in both forms, not terminated. */

@@ -228,6 +228,9 @@ for ((offset = 64; offset < size && offset < 64 + 37 * 200; offset += 37)); do
   found=0
   "$calltap" list damaged.so >/dev/null 2>&1 || found=$?
   "$calltap" check '*:* when this->x' --in damaged.so >/dev/null 2>&1 || found=$((found > $? ? found : $?))
+  status=0
+  "$calltap" check '*:* -> return when ret' --in damaged.so --call '*:*(...) = _' >/dev/null 2>&1 || status=$?
+  [ $status = 4 ] || found=$((found > status ? found : status))
   [ "$found" -le 2 ] || { echo "FAILED: list or check of damage at $offset" && failures=$((failures + 1)); }
 done
 
