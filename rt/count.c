@@ -16,9 +16,14 @@ static uint32_t hash_of(uint32_t table, const uint8_t *key, size_t bytes) {
 
 static size_t key_length(uint16_t bytes) { return bytes == OTHER_KEYS ? 0 : bytes; }
 
+static const struct row_table *table_of(const struct stream *s) {
+  return (const struct row_table *)*(const volatile uintptr_t *)&s->row_table;
+}
+
 static struct row *find(const struct stream *s, uint32_t hash, uint32_t table, const uint8_t *key, uint16_t bytes) {
-  for (uint32_t i = hash; s->row_slots; i++) {
-    struct row *row = s->row_at[i & (s->row_slots - 1)];
+  const struct row_table *t = table_of(s);
+  for (uint32_t i = hash; t; i++) {
+    struct row *row = t->at[i & (t->slots - 1)];
     if (!row)
       return NULL;
     if (row->hash == hash && row->table == table && row->key_bytes == bytes &&
@@ -28,29 +33,29 @@ static struct row *find(const struct stream *s, uint32_t hash, uint32_t table, c
   return NULL;
 }
 
-static void put(struct row **slots, uint32_t count, struct row *row) {
+static void put(struct row_table *t, struct row *row) {
   uint32_t i = row->hash;
-  while (slots[i & (count - 1)])
+  while (t->at[i & (t->slots - 1)])
     i++;
-  slots[i & (count - 1)] = row;
+  t->at[i & (t->slots - 1)] = row;
 }
 
-/* At most half of the slots are used. */
+/* At most half of the slots are used. The table is copied and replaced in one step: if a signal handler has made another meanwhile,
+ * with rows of its own, that one stays. */
 static bool make_room(struct stream *s) {
-  if (s->row_count * 2 < s->row_slots)
+  const struct row_table *old = table_of(s);
+  if (old && s->row_count * 2 < old->slots)
     return true;
-  uint32_t count = s->row_slots ? s->row_slots * 2 : FIRST_SLOTS;
-  struct row **slots = calltap__memory(count * sizeof *slots);
-  if (!slots)
+  uintptr_t slots = old ? old->slots * 2 : FIRST_SLOTS;
+  struct row_table *t = calltap__memory(sizeof *t + slots * sizeof t->at[0]);
+  if (!t)
     return false;
-  for (uint32_t i = 0; i < s->row_slots; i++)
-    if (s->row_at[i])
-      put(slots, count, s->row_at[i]);
-  s->row_slots = 0; /* a signal handler finds none, and makes its own, between these two */
+  t->slots = slots;
+  for (uintptr_t i = 0; old && i < old->slots; i++)
+    if (old->at[i])
+      put(t, old->at[i]);
   compiler_barrier();
-  s->row_at = slots;
-  compiler_barrier();
-  s->row_slots = count;
+  (void)cpu_local_replaced(&s->row_table, (uintptr_t)old, (uintptr_t)t);
   return true;
 }
 
@@ -63,8 +68,8 @@ static struct row *make(struct stream *s, uint32_t hash, uint32_t table, const u
   row->key_bytes = bytes;
   row->least = UINTPTR_MAX;
   calltap__bytes_copy(row->key, key, key_length(bytes));
-  put(s->row_at, s->row_slots, row);
-  s->row_count++;
+  (void)cpu_local_add(&s->row_count, 1);
+  put((struct row_table *)table_of(s), row);
   do
     row->next = (struct row *)s->rows;
   while (!cpu_local_replaced(&s->rows, (uintptr_t)row->next, (uintptr_t)row));
@@ -126,7 +131,7 @@ void calltap__count(struct stream *s, const struct counted *c) {
   if (!c->has_buckets)
     return;
   if (!row->bucket)
-    row->bucket = calltap__memory(BUCKETS * sizeof *row->bucket);
+    (void)cpu_local_replaced((uintptr_t *)&row->bucket, 0, (uintptr_t)calltap__memory(BUCKETS * sizeof *row->bucket));
   if (row->bucket)
     (void)cpu_local_add(&row->bucket[bucket_of(c->value)], 1);
 }

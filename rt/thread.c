@@ -43,8 +43,8 @@ struct stream *calltap__thread_attach(void) {
   s->cursor = s->end = 0; /* the first event takes a chunk of the new session's file */
   s->calls = s->exits = s->open = s->nested = s->lost = s->rejected = s->faults = 0;
   s->open_calls = s->hold_used = s->kept_used = s->unnoted = s->not_held = s->skipped = s->uncounted = 0;
-  s->keeping = s->flags = s->row_slots = s->row_count = 0;
-  s->rows = 0;
+  s->keeping = s->flags = 0;
+  s->rows = s->row_table = s->row_count = 0;
   s->tag = 0;
   for (unsigned i = 0; i < CALLTAP_UNDERS; i++)
     s->under_open[i] = 0;

@@ -212,6 +212,11 @@ struct row {
   uint8_t key[];
 };
 
+struct row_table {
+  uintptr_t slots; /* a power of two */
+  struct row *at[];
+};
+
 enum match { MATCH_NO, MATCH_YES, MATCH_FAULT };
 
 /* A prepared event. All events of a site begin with the same bytes, and if they have only integers, all have the same length, so
@@ -250,8 +255,8 @@ struct stream {
   uint32_t under_open[CALLTAP_UNDERS]; /* open calls of each scope */
   uint32_t sampled[CALLTAP_SAMPLES];   /* calls that each sample(N) has seen */
   uintptr_t rows;                      /* struct row *, the newest */
-  struct row **row_at;                 /* by their hash */
-  uint32_t row_slots, row_count;
+  uintptr_t row_table;                 /* struct row_table *, by their hash; 0: none yet */
+  uintptr_t row_count;
   uint64_t unnoted;   /* calls that are open above those that are noted */
   uint64_t not_held;  /* calls that were wanted at their exit, perhaps, and for which there was no room */
   uint64_t skipped;   /* exits to come of kept calls that were one too many */
