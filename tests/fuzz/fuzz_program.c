@@ -23,7 +23,9 @@ static struct calltap_program program;
 static void read_operation(struct calltap_operation *o, const uint8_t *at) {
   *o = (struct calltap_operation){.op = at[0], .a = at[1], .b = (uint16_t)(at[2] | at[3] << 8)};
   memcpy(&o->imm, at + 4, 8);
-  if (o->op == CALLTAP_OP_PUSH && o->a == 1)
+  /* What stands on this program's own stack is another thing at each run. */
+  bool is_near = (uint64_t)o->imm - (uintptr_t)&o + (1 << 24) < 1 << 25;
+  if (o->op == CALLTAP_OP_PUSH && (o->a == 1 || is_near))
     o->imm = (int64_t)((uintptr_t)memory + (uint64_t)o->imm % sizeof memory);
   if ((o->op == CALLTAP_OP_VALUE || o->op == CALLTAP_OP_RESULT) && o->a == CALLTAP_PLACE_STACK)
     o->b %= FRAME_SLOTS; /* how much stands on the stack is known to the compiler of the function only */

@@ -87,15 +87,41 @@ static void run(bool at_exit) {
   const struct match_input in = {&shape, &stream, &entry, vector, at_exit ? &entry : NULL, 5000, 3};
   if (!program.count)
     return;
-  enum match is = calltap__match(program.op, &in, NULL);
+  int64_t given[2] = {0}, joined[2] = {0};
+  enum match is = calltap__match(program.op, &in, given);
   calltap_program_join(&program);
   require(calltap_program_valid(&program));
-  require(calltap__match(program.op, &in, NULL) == is);
+  require(calltap__match(program.op, &in, joined) == is);
+  require(is != MATCH_YES || (given[0] == joined[0] && given[1] == joined[1]));
 }
 
 static void check_refusal(const struct calltap_rule_error *error, size_t size) {
   require(error->message[0] && memchr(error->message, 0, sizeof error->message));
   require(error->column >= 1 && error->column <= size + 1);
+}
+
+/* What a clause was found to ask can be compiled, value by value. */
+static void try_values(const struct calltap_clause *clause, const struct calltap_signature *signature, uint16_t first,
+                       bool is_exit_list) {
+  struct calltap_rule_error error = {0, ""};
+  struct calltap_given given;
+  for (uint16_t i = first; i; i = rules.node[i].next) {
+    const struct calltap_node *action = &rules.node[i];
+    require(action->kind == CALLTAP_NODE_ACTION && action->op < CALLTAP_ACTION_KINDS);
+    bool at_exit = calltap_rule_at_exit(clause, action, is_exit_list);
+    for (uint16_t key = action->b; key; key = rules.node[key].next) {
+      require(calltap_rule_compile_value(&rules, clause, signature, key, at_exit, &program, &given, &error));
+      require(given.type && (given.kind != CALLTAP_GIVEN_STACK || (given.frames >= 1 && given.frames <= 64)));
+      run(at_exit);
+    }
+    if (action->op != CALLTAP_ACTION_MESSAGE)
+      continue;
+    for (uint16_t value = action->a; value; value = rules.node[value].next) {
+      require(calltap_rule_compile_value(&rules, clause, signature, value, at_exit, &program, &given, &error));
+      require(given.type && program.count);
+      run(at_exit);
+    }
+  }
 }
 
 static void try_clause(const struct calltap_clause *clause, size_t size) {
@@ -107,6 +133,12 @@ static void try_clause(const struct calltap_clause *clause, size_t size) {
     }
     require(calltap_program_valid(&program));
     run(false);
+    if (calltap_rule_check(&rules, clause, &signatures[i], &program, &error)) {
+      try_values(clause, &signatures[i], clause->actions, false);
+      try_values(clause, &signatures[i], clause->exit_actions, true);
+    } else {
+      check_refusal(&error, size);
+    }
     if (!clause->exit_guard)
       continue;
     if (!calltap_rule_compile_exit(&rules, clause, &signatures[i], &program, &error)) {
@@ -127,9 +159,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     check_refusal(&error, size);
   } else {
     for (size_t i = 0; i < rules.count; i++)
-      (void)calltap_rule_names(&rules.rule[i], "net::Conn", "operator[]", 2);
+      (void)(calltap_rule_names(&rules.rule[i], "net::Conn", "operator[]", 2) &&
+             calltap_rule_is_in(&rules.rule[i], "/usr/lib/libnet.so.1"));
     for (size_t i = 0; i < rules.clauses; i++)
       try_clause(&rules.clause[i], size);
+    for (size_t i = 0; i < rules.unders; i++)
+      try_clause(&rules.under[i].clause, size);
   }
   free(text);
   return 0;

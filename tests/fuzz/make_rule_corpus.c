@@ -19,6 +19,16 @@ static const char *const rules[] = {
     "f -> return when ret.c > 1 or ret.a",
     "f when !-~a % 7 / 2 ^ 1 -> return",
     "f(1); (2); (...) -> stop; g",
+    "f -> return, caller, stack(8), message(a, s, p->*, str(s, a), bytes(p, 4), p->n, \"x\", 0.5) -> message(ret), "
+    "usage",
+    "f in lib*.so -> count by a, sum(a * 2) by (s, stack(3), thread()), hist(abs(b)) -> return",
+    "f under g/2 -> time by (a & 3); *:* under (m:h(a) when a > 1 return when elapsed > 5ms or exit() == tail) -> "
+    "return",
+    "f -> return when ret != 0 -> hist(elapsed), tag(a), tcw(1), silent(on), trace(+silent -noargs -call), stop",
+    "f -> sample(100), limit(3), message(false), tag(str(s)); @none",
+    "f when strlen(s) > min(a, 3) and max(b, -1) == arity() or depth() > tid() and thread() ~ \"w*\" or tcw() | tag()",
+    "f when as(struct N, p)->id == 1 and as(unsigned char *, p)[1] and str(s, 4) == \"GET \" and caller() != 0 and "
+    "silent()",
     "f when a or (a and (a == (b - (a << (b | (a ^ ~(a & b)))))))",
 };
 
