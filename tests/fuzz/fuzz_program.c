@@ -27,6 +27,8 @@ static void read_operation(struct calltap_operation *o, const uint8_t *at) {
   bool is_near = (uint64_t)o->imm - (uintptr_t)&o + (1 << 24) < 1 << 25;
   if (o->op == CALLTAP_OP_PUSH && (o->a == 1 || is_near))
     o->imm = (int64_t)((uintptr_t)memory + (uint64_t)o->imm % sizeof memory);
+  if (o->op == CALLTAP_OP_RESULT && o->a >= CALLTAP_PLACE_XMM0 && o->a <= CALLTAP_PLACE_XMM7)
+    o->a = CALLTAP_PLACE_RAX; /* vector registers are what they are */
   if ((o->op == CALLTAP_OP_VALUE || o->op == CALLTAP_OP_RESULT) && o->a == CALLTAP_PLACE_STACK)
     o->b %= FRAME_SLOTS; /* how much stands on the stack is known to the compiler of the function only */
 }
