@@ -23,6 +23,10 @@ enum cbor_major {
   CBOR_TAG = 0xC0,
 };
 
+enum {
+  CBOR_NULL = 0xF6, /* a whole item */
+};
+
 static inline struct cbor calltap__cbor(void *buffer, size_t size) {
   return (struct cbor){buffer, buffer, (uint8_t *)buffer + size, false};
 }

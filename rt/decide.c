@@ -4,8 +4,6 @@
 
 /* -- actions ------------------------------------------------------------------------------------------------------------ */
 
-enum { NULL_ITEM = 0xF6 };
-
 static void merge_frames(struct extras *e, int64_t frames) {
   if (frames > e->frames)
     e->frames = (uint16_t)frames;
@@ -57,7 +55,7 @@ static uint8_t *contents_only(uint8_t *item, uint8_t *end) {
   enum { HEAD_AND_ADDRESS = 10, BYTES_HEAD = 3 };
   const uint8_t *contents = item + HEAD_AND_ADDRESS;
   if (end < contents + BYTES_HEAD || *contents != (CBOR_BYTES | 25)) { /* null, or a null pointer */
-    *item = NULL_ITEM;
+    *item = CBOR_NULL;
     return item + 1;
   }
   size_t bytes = BYTES_HEAD + ((size_t)contents[1] << 8 | contents[2]);

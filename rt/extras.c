@@ -2,7 +2,7 @@
 /* What an event has beside its values, because rules ask for it: who called, messages, what the call used. */
 #include "internal.h"
 
-enum { NULL_ITEM = 0xF6, WORD = 9, MAP_HEADS = 16 };
+enum { WORD = 9, MAP_HEADS = 16 };
 
 bool calltap__extras_any(const struct extras *e) { return e->caller || e->frames || e->messages || e->usage; }
 
@@ -44,14 +44,14 @@ static const struct registers *here(const struct match_input *in) { return in->e
 
 /* A value that cannot be computed is null. */
 uint8_t *calltap__given_put(uint8_t *at, const struct given_value *v, const struct match_input *in) {
-  uintptr_t pc[MAX_FRAMES];
+  uintptr_t pc[CALLTAP_FRAMES];
   int64_t words[2] = {0};
   if (!v->program)
     return put_frames(at, pc, calltap__walk(pc, v->frames, here(in), in->stream));
   if (calltap__match(v->program, in, words) == MATCH_YES)
     return calltap__given_write(at, v->capture, (const uint64_t *)words, in->stream);
   in->stream->faults++;
-  *at = NULL_ITEM;
+  *at = CBOR_NULL;
   return at + 1;
 }
 
@@ -68,7 +68,7 @@ static uint8_t *put_messages(uint8_t *at, const struct extras *e, const struct m
 }
 
 uint8_t *calltap__extras_put(uint8_t *at, const struct extras *e, const struct match_input *in, const uint64_t *usage) {
-  uintptr_t pc[MAX_FRAMES];
+  uintptr_t pc[CALLTAP_FRAMES];
   size_t wanted = e->frames ? e->frames : e->caller, frames = 0;
   uint8_t *head = at++;
   unsigned pairs = 0;

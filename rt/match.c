@@ -2,7 +2,7 @@
 /* Runs programs in the hook: on registers alone they touch no memory; through pointers they read what can be read. */
 #include "internal.h"
 
-enum { PIECE = 64, LONGEST = 4096 };
+enum { PIECE = 64 };
 
 struct machine {
   const struct match_input *in;
@@ -58,7 +58,7 @@ static char next_character(const char **at) {
 /* Reads in pieces, as far as they agree. */
 static bool text_equal(const struct machine *m, uintptr_t address, const struct calltap_operation *o, bool *faulted) {
   const char *at = (const char *)(intptr_t)o->imm, *end = at + o->b;
-  size_t most = o->a ? o->a : LONGEST, seen = 0;
+  size_t most = o->a ? o->a : CALLTAP_TEXT_BYTES, seen = 0;
   char piece[PIECE];
   while (seen < most) {
     size_t wanted = most - seen < PIECE ? most - seen : PIECE;
@@ -79,7 +79,7 @@ static bool text_equal(const struct machine *m, uintptr_t address, const struct 
 }
 
 static bool text_matches(const struct machine *m, uintptr_t address, const struct calltap_operation *o, bool *faulted) {
-  char text[LONGEST / 8 + 1];
+  char text[CALLTAP_TEXT_BYTES / 8 + 1];
   struct text_peek found = {0};
   size_t most = o->a ? o->a : sizeof text - 1;
   size_t n = calltap__peek_text(text, address, most, m->s, &found);
@@ -91,7 +91,7 @@ static bool text_matches(const struct machine *m, uintptr_t address, const struc
 
 static bool text_length(const struct machine *m, int64_t *top, size_t limit, bool *faulted) {
   char piece[PIECE];
-  size_t n = 0, most = limit && limit < LONGEST ? limit : LONGEST;
+  size_t n = 0, most = limit && limit < CALLTAP_TEXT_BYTES ? limit : CALLTAP_TEXT_BYTES;
   struct text_peek found = {0};
   while (n < most && !found.ended && !*faulted) {
     size_t wanted = most - n < PIECE ? most - n : PIECE;

@@ -3,8 +3,6 @@
 #include "rule_read.h"
 #include "text.h"
 
-enum { MOST_FRAMES = 64, USUAL_FRAMES = 16 };
-
 static const struct action {
   const char *word;
   uint8_t least, most;
@@ -90,9 +88,9 @@ static bool check_arguments(struct reader *r, uint16_t index) {
     return calltap__rule_wrong_about(r, r->text + action->at, "there are too many values for ", action->text, "");
   switch (action->op) {
   case CALLTAP_ACTION_STACK:
-    action->number = USUAL_FRAMES;
+    action->number = CALLTAP_USUAL_FRAMES;
     return !action->a ||
-           check_number(r, index, MOST_FRAMES, "stack takes a number of frames from 1 to 64, as in stack(8)");
+           check_number(r, index, CALLTAP_FRAMES, "stack takes a number of frames from 1 to 64, as in stack(8)");
   case CALLTAP_ACTION_SAMPLE:
     return check_number(r, index, UINT32_MAX, "sample takes a number, as in sample(100): one call in so many");
   case CALLTAP_ACTION_LIMIT:

@@ -59,8 +59,6 @@ static int64_t pinned(struct compiler *c, const struct calltap_node *n, const ch
 
 /* -- texts -- */
 
-enum { LONGEST_TEXT = 4096 }; /* as far as match.c looks */
-
 /* A string of one character, as a number. False: it is longer, or empty. */
 static bool single_character(struct calltap_span string, int64_t *value) {
   char c = *string.start;
@@ -90,7 +88,7 @@ void calltap__text_test(struct compiler *c, struct value other, uint32_t at, str
     calltap__wrong_value(c, at, other, ", which is no text; a string compares with char *, char arrays and characters");
     return;
   }
-  if (bytes > LONGEST_TEXT) {
+  if (bytes > CALLTAP_TEXT_BYTES) {
     calltap__wrong(c, at, "the string is longer than 4096 bytes, which is as far as texts are looked at",
                    calltap__all_of(""), "");
     return;

@@ -316,12 +316,11 @@ static void give_string(struct compiler *c, const struct calltap_node *n, struct
 }
 
 static void give_frames(struct compiler *c, const struct calltap_node *n, struct calltap_given *given) {
-  enum { USUAL_FRAMES = 16, MOST_FRAMES = 64 };
-  *given = (struct calltap_given){.kind = CALLTAP_GIVEN_STACK, .type = "stack", .frames = USUAL_FRAMES};
+  *given = (struct calltap_given){.kind = CALLTAP_GIVEN_STACK, .type = "stack", .frames = CALLTAP_USUAL_FRAMES};
   if (!n->a)
     return;
   const struct calltap_node *frames = node_of(c, n->a);
-  if (frames->next || frames->kind != CALLTAP_EXPR_INTEGER || frames->number < 1 || frames->number > MOST_FRAMES)
+  if (frames->next || frames->kind != CALLTAP_EXPR_INTEGER || frames->number < 1 || frames->number > CALLTAP_FRAMES)
     calltap__wrong(c, n->at, "stack takes a number of frames from 1 to 64, as in stack(8)", calltap__all_of(""), "");
   given->frames = (uint16_t)frames->number;
 }

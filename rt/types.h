@@ -154,7 +154,7 @@ struct filter {
   const struct filter_scope *scope;
   struct filter_clause clause[];
 };
-enum { MAX_EXIT_CLAUSES = 64, MAX_MESSAGES = 8, MAX_FRAMES = 64 };
+enum { MAX_EXIT_CLAUSES = 64, MAX_MESSAGES = 8 };
 
 /* What an event has beside its values. */
 struct extras {

@@ -3,8 +3,6 @@
  * functions whose values are more than integers in registers. */
 #include "internal.h"
 
-enum { NULL_ITEM = 0xF6 };
-
 /* -- CBOR, in widths that are fixed where the length must be known beforehand --------------------------------------- */
 
 static uint8_t *put_big(uint8_t *at, uint64_t v, unsigned bytes) {
@@ -241,7 +239,7 @@ static void wipe(uint8_t *at, const uint8_t *end) {
 static uint8_t *put_length(uint8_t *at, bool is_known, uint64_t length) {
   if (is_known)
     return put_unsigned(at, length, 8);
-  *at = NULL_ITEM;
+  *at = CBOR_NULL;
   return at + 1;
 }
 
@@ -258,7 +256,7 @@ static uint8_t *put_followed(uint8_t *at, const struct capture *c, uint64_t addr
   size_t taken = is_text ? calltap__peek_text(contents, address, wanted, from->stream, &text)
                          : take(contents, c, address, wanted, from->stream);
   if (!taken && (is_text ? text.faulted : wanted != 0)) {
-    *at = NULL_ITEM;
+    *at = CBOR_NULL;
     *head = CBOR_ARRAY | 2;
     return at + 1;
   }
@@ -313,7 +311,7 @@ static uint8_t *put_raw(uint8_t *at, const struct capture *c, const struct sourc
   size_t taken = take_raw(contents, c, from);
   if (taken < c->limit) {
     wipe(contents, contents + taken);
-    *head = NULL_ITEM;
+    *head = CBOR_NULL;
     return head + 1;
   }
   put_bytes_head(at, taken);
@@ -325,7 +323,7 @@ static uint8_t *put_raw(uint8_t *at, const struct capture *c, const struct sourc
 
 static uint8_t *put_value(uint8_t *at, const struct capture *c, const struct source *from) {
   if (is_stack(c) && !from->frame) {
-    *at = NULL_ITEM;
+    *at = CBOR_NULL;
     return at + 1;
   }
   switch (c->op) {

@@ -23,6 +23,9 @@ enum {
   CALLTAP_ARGUMENTS = 6,     /* of message, keys of by */
   CALLTAP_RULE_DEPTH = 24,   /* brackets and operators inside each other: the parser and the compiler call themselves */
   CALLTAP_PROGRAM_OPS = 256, /* of one clause */
+  CALLTAP_TEXT_BYTES = 4096, /* as far as texts are looked at */
+  CALLTAP_FRAMES = 64,       /* of stack(N) */
+  CALLTAP_USUAL_FRAMES = 16, /* of stack */
   CALLTAP_PROGRAM_STACK = 24, /* values */
 };
 
