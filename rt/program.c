@@ -107,7 +107,7 @@ static size_t match_check(const struct calltap_program *p, size_t from, struct c
   if (constant_first && op != CALLTAP_OP_EQ) { /* c < v is not v < c + 1 */
     if (check->imm == (op == CALLTAP_OP_LT ? INT64_MAX : -1))
       return 0;
-    check->imm++;
+    check->imm = (int64_t)((uint64_t)check->imm + 1);
     check->b |= CALLTAP_CHECK_NOT;
   }
   for (; i < p->count && (p->op[i].op == CALLTAP_OP_NOT || p->op[i].op == CALLTAP_OP_TEST); i++)
