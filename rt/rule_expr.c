@@ -59,7 +59,28 @@ static bool negate(struct reader *r, struct calltap_node *n) {
   return true;
 }
 
+/* What C's headers and C++ call 0 and 1. */
+static const struct {
+  const char *word;
+  int64_t number;
+} constants[] = {{"NULL", 0}, {"nullptr", 0}, {"false", 0}, {"true", 1}};
+
+static int constant_at(const struct reader *r) {
+  for (int i = 0; i < (int)(sizeof constants / sizeof constants[0]); i++)
+    if (calltap__rule_is_word(r, constants[i].word))
+      return i;
+  return -1;
+}
+
+bool calltap__rule_is_constant(const struct reader *r) { return constant_at(r) >= 0; }
+
 uint16_t calltap__rule_literal(struct reader *r) {
+  int constant = constant_at(r);
+  if (constant >= 0) {
+    uint16_t n = take_leaf(r, CALLTAP_EXPR_INTEGER);
+    node_of(r, n)->number = constants[constant].number;
+    return n;
+  }
   if (calltap__rule_is(r, MARK1('-'))) {
     const char *start = r->token.start;
     calltap__rule_next(r);
@@ -242,6 +263,8 @@ static uint16_t primary(struct reader *r) {
     node_of(r, inner)->in_brackets = true;
     return inner && leave(r, ')', "a closing bracket is expected here") ? inner : 0;
   }
+  if (calltap__rule_is_constant(r))
+    return calltap__rule_literal(r);
   if (r->token.kind == TOKEN_NAME) {
     uint16_t n = take_leaf(r, CALLTAP_EXPR_NAME);
     if (!n || !calltap__rule_is(r, MARK1('(')))

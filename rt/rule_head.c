@@ -64,7 +64,7 @@ static uint16_t read_name_pattern(struct reader *r) {
 
 static uint16_t read_pat(struct reader *r) {
   const char *start = r->token.start;
-  if (r->token.kind == TOKEN_NAME)
+  if (r->token.kind == TOKEN_NAME && !calltap__rule_is_constant(r))
     return read_name_pattern(r);
   if (calltap__rule_is(r, MARK2('.', '.')))
     return read_range(r, 0, start);

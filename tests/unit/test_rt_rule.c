@@ -345,6 +345,7 @@ START_TEST(heads) {
       {"f()", "*:f()"},
       {"f (a)", "*:f(a)"},
       {"f(_)", "*:f(_)"},
+      {"f(NULL, true, x=false)", "*:f((is 0) (is 1) x=(is 0))"},
       {"f(...)", "*:f(...)"},
       {"f(a, _, ...)", "*:f(a _ ...)"},
       {"f(0, -1, 'x', \"s\", 1.5, -1.5)", "*:f((is 0) (is -1) (is '120') (is \"s\") (is 1.5r) (is -1.5r))"},
@@ -368,6 +369,7 @@ END_TEST
 START_TEST(guards_have_the_ranks_of_c) {
   static const struct reading rows[] = {
       {"f when a", "*:f when a"},
+      {"f when a == nullptr", "*:f when (== a 0)"},
       {"f when a or b and c", "*:f when (or a (and b c))"},
       {"f when a || b && c", "*:f when (or a (and b c))"},
       {"f when a and b or c", "*:f when (or (and a b) c)"},
@@ -480,7 +482,7 @@ START_TEST(actions_have_arguments_and_keys) {
       {"f -> message(false)", "*:f eventless"},
       {"f -> message( false )", "*:f eventless"},
       {"f -> message(falsehood)", "*:f message(falsehood)"},
-      {"f -> message(false, a)", "*:f message(false a)"},
+      {"f -> message(false, a)", "*:f message(0 a)"},
       {"f -> message(false), tag(1)", "*:f tag(1) eventless"},
       {"f -> return, message(false), stack", "*:f return stack(16) eventless"},
       {"f -> message(a), message(false)", "*:f message(a) eventless"},
