@@ -35,9 +35,13 @@ uint32_t calltap__scope_keep(struct stream *s, const struct made_event *made, ui
   if (!s->kept)
     s->kept = calltap__memory(KEPT_BYTES);
   size_t space = space_of(made->bytes);
-  if (!s->kept || s->kept_used + space > KEPT_BYTES)
+  if (!s->kept)
     return 0;
   uintptr_t at = cpu_local_add(&s->kept_used, space);
+  if (at + space > KEPT_BYTES) { /* asked afterwards: what a signal handler keeps stays */
+    (void)cpu_local_add(&s->kept_used, 0 - space);
+    return 0;
+  }
   struct kept *k = (struct kept *)(s->kept + at);
   k->bytes = (uint32_t)made->bytes;
   k->scopes = scopes;
@@ -85,10 +89,9 @@ void calltap__scope_close(struct stream *s, const struct open_call *call, uint32
   }
   if (!conditional)
     return;
+  /* Until all is settled this scope counts as open: a signal handler's scopes leave to it what they find here. */
+  bool waits = s->kept && settle(s, call->kept_from, yes, no);
   s->keeping -= conditional;
-  if (!s->kept)
-    return;
-  bool waits = settle(s, call->kept_from, yes, no);
   if (!waits || !s->keeping)
     s->kept_used = s->keeping ? call->kept_from : 0;
 }
