@@ -6,7 +6,8 @@
 struct function {
   const struct calltap_function *about;
   uint32_t number;
-  bool has_exits;
+  bool has_exits; /* armed */
+  bool has_exit_events;
   const struct filter *filter;
   struct shape shape[CALLTAP_SITE_TAIL + 1]; /* by kind of site */
   struct function *next;
@@ -94,6 +95,7 @@ static struct function *prepare(const struct calltap_function *f, const struct a
   armed->about = f;
   armed->number = functions++;
   armed->has_exits = asked->exits;
+  armed->has_exit_events = asked->has_exit_events;
   if (asked->filter && !complete_filter(armed, asked->filter))
     return NULL;
   for (int kind = CALLTAP_SITE_ENTRY; kind <= CALLTAP_SITE_TAIL; kind++) {
@@ -183,7 +185,7 @@ bool calltap__arm_describe(const struct calltap_rules *rules, struct stream *ses
          (f->filter && !calltap__describe_message_types(f->about, f->filter, follows, session, write))))
       return false;
   for (const struct function *f = first_function; f; f = f->next)
-    if (f->number >= from && !calltap__describe_function(f->about, f->number, f->has_exits, session, write))
+    if (f->number >= from && !calltap__describe_function(f->about, f->number, f->has_exit_events, session, write))
       return false;
   for (const struct function *f = first_function; f; f = f->next)
     if (f->number >= from && f->filter && !calltap__describe_messages(f->filter, rules, session, write))

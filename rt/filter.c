@@ -327,6 +327,7 @@ bool calltap__filter_ask(const struct calltap_rules *rules, const struct calltap
   for (size_t i = 0; i < made.clauses; i++) {
     const struct filter_clause *c = &made.clause[i];
     asked->exits |= c->needs_exit;
+    asked->has_exit_events |= c->makes_event && c->does & CALLTAP_DOES(RETURN);
     conditional |= c->program || c->exit_program || c->does & ~plain || c->under || !c->makes_event;
   }
   asked->calls = made.clauses || made.scopes;
