@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Calls that are open, of functions whose rules choose among their calls, and memory for what waits for their exits: two stacks per
  * thread, bounded. Calls that nobody wants are noted too: the innermost call that is noted is then the one that an exit belongs to,
- * unless it stands below the stack pointer, in a frame that was left without an exit, by longjmp or an exception.
+ * unless it stands below the stack pointer, in a frame that was left without an exit, by longjmp or an exception. Such a frame is also
+ * known to be left when another call of the same function stands in its place.
  *
  * A signal handler may do all this in between, and is done before the interrupted function goes on: it finds the stacks as they are, and
  * leaves them so. */
@@ -37,6 +38,7 @@ bool calltap__hold_has_room(struct stream *s) {
 /* Only the first part counts of a call that nobody wants. */
 static inline void note(struct open_call *to, const struct open_call *call) {
   to->stack = call->stack;
+  to->site = call->site;
   to->number = call->number;
   to->is_wanted = call->is_wanted;
   if (call->is_wanted)
@@ -50,6 +52,25 @@ void calltap__hold_open(struct stream *s, const struct open_call *call) {
   uintptr_t at = cpu_local_add(&s->open_calls, 1);
   note(&s->open_call[at], call);
   compiler_barrier();
+}
+
+/* Where the same entry is reached again at the same place of the stack, the call that is noted there is over. (The place alone would not
+ * say so: inlined functions have that of the function they are in.) */
+void calltap__hold_enter(struct stream *s, uintptr_t stack, uintptr_t site) {
+  uintptr_t n = s->open_calls;
+  while (n && (s->open_call[n - 1].stack < stack ||
+               (s->open_call[n - 1].stack == stack && s->open_call[n - 1].site != site)))
+    n--;
+  if (!n || s->open_call[n - 1].stack != stack)
+    return;
+  s->unnoted = 0;
+  while (s->open_calls >= n) {
+    struct open_call call;
+    note(&call, &s->open_call[s->open_calls - 1]);
+    (void)cpu_local_add(&s->open_calls, (uintptr_t)-1);
+    if (call.is_wanted)
+      calltap__call_forget(s, &call);
+  }
 }
 
 bool calltap__hold_close(struct stream *s, uint32_t number, uintptr_t stack, struct open_call *call) {

@@ -176,6 +176,7 @@ struct decision {
 /* A call that has not come back, of a function whose rules choose among its calls. */
 struct open_call {
   uintptr_t stack; /* the stack pointer at its entry */
+  uintptr_t site;  /* of its entry */
   uint32_t number; /* of the function */
   bool is_wanted;  /* by anybody; else nothing of what follows counts */
   bool is_written; /* the call is recorded already, or kept */

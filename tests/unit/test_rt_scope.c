@@ -398,6 +398,53 @@ START_TEST(calls_that_were_left_are_forgotten_with_all_they_had) {
 }
 END_TEST
 
+static void note_at(uint32_t number, uintptr_t stack, uintptr_t site) {
+  ck_assert(calltap__hold_has_room(&stream));
+  calltap__hold_enter(&stream, stack, site);
+  const struct open_call call = {.stack = stack, .site = site, .number = number};
+  calltap__hold_open(&stream, &call);
+}
+
+START_TEST(a_call_in_the_place_of_another_shows_that_it_was_left) {
+  start();
+  note_at(1, 100, 1);
+  note_at(2, 90, 2);
+  note_at(3, 80, 3);
+  for (int i = 0; i < 5000; i++) { /* 2 and 3 are left by longjmp, again and again */
+    note_at(2, 90, 2);
+    note_at(3, 80, 3);
+  }
+  ck_assert_uint_eq(stream.open_calls, 3);
+  ck_assert(ends(3, 80));
+  stream.unnoted = 4;
+  struct open_call scope = open_scopes(1);
+  scope.stack = 80;
+  scope.site = 3;
+  scope.is_wanted = true;
+  calltap__hold_open(&stream, &scope);
+  keep_well("A", 1);
+  note_at(2, 90, 2); /* so that all of it is over */
+  check_empty();
+  ck_assert_uint_eq(stream.unnoted, 0);
+  ck_assert(ends(2, 90));
+  note_at(4, 90, 4); /* another function there may stand beside it, as inlined ones do */
+  note_at(5, 90, 5);
+  note_at(5, 85, 5);
+  ck_assert_uint_eq(stream.open_calls, 4);
+  ck_assert(ends(5, 85));
+  ck_assert(ends(5, 90));
+  ck_assert(ends(4, 90));
+  note_at(6, 300, 6); /* on another stack, above */
+  note_at(6, 290, 6);
+  ck_assert(ends(6, 290));
+  ck_assert(ends(6, 300));
+  ck_assert(ends(1, 100));
+  ck_assert_uint_eq(stream.open_calls, 0);
+  ck_assert_str_eq(written(), "");
+  end();
+}
+END_TEST
+
 START_TEST(calls_beyond_the_last_are_counted) {
   start();
   uintptr_t stack = 1 << 20;
@@ -426,5 +473,5 @@ int main(void) {
                    handlers_have_scopes_between_any_two_instructions,
                    handlers_fill_the_space_between_any_two_instructions, memory_is_held_in_a_stack,
                    exits_belong_to_the_innermost_call, calls_that_were_left_are_forgotten_with_all_they_had,
-                   calls_beyond_the_last_are_counted);
+                   a_call_in_the_place_of_another_shows_that_it_was_left, calls_beyond_the_last_are_counted);
 }
