@@ -150,8 +150,9 @@ static bool put_call(const struct shape *shape, const struct decision *d, const 
 
 void calltap__call_enter(const struct shape *shape, struct stream *s, const struct registers *r) {
   const struct filter *filter = shape->filter;
-  bool notes = shape->paired && calltap__hold_has_room(s);
-  struct open_call call = {.stack = (uintptr_t)(r + 1), .number = filter->number, .kept_from = (uint32_t)s->kept_used};
+  uintptr_t stack = (uintptr_t)(r + 1);
+  bool notes = shape->paired && calltap__hold_has_room(s, stack);
+  struct open_call call = {.stack = stack, .number = filter->number, .kept_from = (uint32_t)s->kept_used};
   const struct match_input in = {.shape = shape, .stream = s, .entry = r, .depth = s->open_calls + s->unnoted + 1};
   struct decision d;
   begin(&d);
