@@ -150,10 +150,8 @@ static bool put_call(const struct shape *shape, const struct decision *d, const 
 
 void calltap__call_enter(const struct shape *shape, struct stream *s, const struct registers *r) {
   const struct filter *filter = shape->filter;
-  const uintptr_t stack = (uintptr_t)(r + 1);
-  if (shape->paired)
-    calltap__hold_enter(s, stack, r->return_address);
-  bool notes = shape->paired && calltap__hold_has_room(s);
+  uintptr_t stack = (uintptr_t)(r + 1);
+  bool notes = shape->paired && calltap__hold_has_room(s, stack, r->return_address);
   struct open_call call = {
       .stack = stack, .site = r->return_address, .number = filter->number, .kept_from = (uint32_t)s->kept_used};
   const struct match_input in = {.shape = shape, .stream = s, .entry = r, .depth = s->open_calls + s->unnoted + 1};

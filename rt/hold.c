@@ -8,15 +8,19 @@
  * leaves them so. */
 #include "internal.h"
 
-enum { OPEN_CALLS = 1024 };
+enum { OPEN_CALLS = 1024, LOOK_BACK = 16 };
 
 void *calltap__hold_take(struct stream *s, size_t bytes, uintptr_t *mark) {
   if (!s->hold)
     s->hold = calltap__memory(HOLD_BYTES);
   bytes = (bytes + 15) & ~(size_t)15;
-  if (!s->hold || s->hold_used + bytes > HOLD_BYTES)
+  if (!s->hold)
     return NULL;
-  *mark = cpu_local_add(&s->hold_used, bytes);
+  do {
+    *mark = *(volatile uintptr_t *)&s->hold_used;
+    if (*mark + bytes > HOLD_BYTES)
+      return NULL;
+  } while (!cpu_local_replaced(&s->hold_used, *mark, *mark + bytes));
   return s->hold + *mark;
 }
 
@@ -29,12 +33,6 @@ struct held *calltap__hold_of(const struct stream *s, const struct open_call *ca
   return call->held ? (struct held *)(s->hold + call->held - 1) : NULL;
 }
 
-bool calltap__hold_has_room(struct stream *s) {
-  if (!s->open_call)
-    s->open_call = calltap__memory(OPEN_CALLS * sizeof *s->open_call);
-  return s->open_call && s->open_calls < OPEN_CALLS;
-}
-
 /* Only the first part counts of a call that nobody wants. */
 static inline void note(struct open_call *to, const struct open_call *call) {
   to->stack = call->stack;
@@ -45,6 +43,46 @@ static inline void note(struct open_call *to, const struct open_call *call) {
     *to = *call;
 }
 
+/* What is open from `left` on came no exit of: it was left by longjmp or an exception. */
+static void forget_from(struct stream *s, uintptr_t left) {
+  struct open_call call;
+  s->unnoted = 0;
+  while (s->open_calls > left) {
+    note(&call, &s->open_call[s->open_calls - 1]);
+    (void)cpu_local_add(&s->open_calls, (uintptr_t)-1);
+    if (call.is_wanted)
+      calltap__call_forget(s, &call);
+  }
+}
+
+/* Where the same entry is reached again at the same place of the stack, the call that is noted there was left, and what it called as
+ * well. (The place alone would not say so: inlined functions have that of the function they are in.) */
+static __attribute__((noinline)) void forget_left(struct stream *s, uintptr_t stack, uintptr_t site) {
+  uintptr_t at = s->open_calls, lowest = at > LOOK_BACK ? at - LOOK_BACK : 0;
+  while (at > lowest && (s->open_call[at - 1].stack < stack ||
+                         (s->open_call[at - 1].stack == stack && s->open_call[at - 1].site != site)))
+    at--;
+  if (at > lowest && s->open_call[at - 1].stack == stack) {
+    forget_from(s, at - 1);
+  } else if (s->open_calls == OPEN_CALLS && !calltap__os_on_signal_stack()) {
+    for (at = s->open_calls; at && s->open_call[at - 1].stack < stack;)
+      at--;
+    forget_from(s, at);
+  }
+}
+
+/* Calls below the stack pointer were left, or are on another stack: of a coroutine, or interrupted by a signal handler that has one of
+ * its own. Which it is only matters where there is no room. */
+bool calltap__hold_has_room(struct stream *s, uintptr_t stack, uintptr_t site) {
+  if (!s->open_call)
+    s->open_call = calltap__memory(OPEN_CALLS * sizeof *s->open_call);
+  if (!s->open_call)
+    return false;
+  if (unlikely(s->open_calls && s->open_call[s->open_calls - 1].stack <= stack))
+    forget_left(s, stack, site);
+  return s->open_calls < OPEN_CALLS;
+}
+
 /* The entry is written again once its place is sure. */
 void calltap__hold_open(struct stream *s, const struct open_call *call) {
   note(&s->open_call[s->open_calls], call);
@@ -52,25 +90,6 @@ void calltap__hold_open(struct stream *s, const struct open_call *call) {
   uintptr_t at = cpu_local_add(&s->open_calls, 1);
   note(&s->open_call[at], call);
   compiler_barrier();
-}
-
-/* Where the same entry is reached again at the same place of the stack, the call that is noted there is over. (The place alone would not
- * say so: inlined functions have that of the function they are in.) */
-void calltap__hold_enter(struct stream *s, uintptr_t stack, uintptr_t site) {
-  uintptr_t n = s->open_calls;
-  while (n && (s->open_call[n - 1].stack < stack ||
-               (s->open_call[n - 1].stack == stack && s->open_call[n - 1].site != site)))
-    n--;
-  if (!n || s->open_call[n - 1].stack != stack)
-    return;
-  s->unnoted = 0;
-  while (s->open_calls >= n) {
-    struct open_call call;
-    note(&call, &s->open_call[s->open_calls - 1]);
-    (void)cpu_local_add(&s->open_calls, (uintptr_t)-1);
-    if (call.is_wanted)
-      calltap__call_forget(s, &call);
-  }
 }
 
 bool calltap__hold_close(struct stream *s, uint32_t number, uintptr_t stack, struct open_call *call) {

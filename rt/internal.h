@@ -241,9 +241,8 @@ uint64_t calltap__count_write(const struct stream *s, struct stream *session, re
 void *calltap__hold_take(struct stream *s, size_t bytes, uintptr_t *mark);
 void calltap__hold_give_back(struct stream *s, uintptr_t mark);
 struct held *calltap__hold_of(const struct stream *s, const struct open_call *call); /* null: nothing is held */
-bool calltap__hold_has_room(struct stream *s);
-/* Forgets the calls that are over, as an entry shows. */
-void calltap__hold_enter(struct stream *s, uintptr_t stack, uintptr_t site);
+/* Whether one more call can be noted, of this site, with this stack pointer. Forgets calls that were left without an exit. */
+bool calltap__hold_has_room(struct stream *s, uintptr_t stack, uintptr_t site);
 /* Notes a call, wanted or not, of a function whose exits are armed. There is room. */
 void calltap__hold_open(struct stream *s, const struct open_call *call);
 /* Finds the call that ends here and forgets it, and all that were left without an exit. What it holds stays, and is the caller's to

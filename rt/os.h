@@ -73,6 +73,9 @@ int calltap__os_barrier_register(void);
 /* Every core that runs this process has executed a serialising instruction since. */
 int calltap__os_barrier(void);
 
+/* Whether this thread is in a signal handler that runs on a stack of its own. */
+bool calltap__os_on_signal_stack(void);
+
 /* Blocks all signals of this thread; restore gives them back. */
 void calltap__os_block_signals(uint64_t *saved);
 void calltap__os_restore_signals(const uint64_t *saved);

@@ -7,6 +7,7 @@
 #include <asm/unistd.h>
 #include <fcntl.h>
 #include <linux/membarrier.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -172,6 +173,11 @@ int calltap__os_barrier_register(void) {
 }
 
 int calltap__os_barrier(void) { return (int)CALL(membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE); }
+
+bool calltap__os_on_signal_stack(void) {
+  stack_t now = {0};
+  return !failed(CALL(sigaltstack, 0, &now)) && now.ss_flags & SS_ONSTACK;
+}
 
 void calltap__os_block_signals(uint64_t *saved) {
   uint64_t all = ~UINT64_C(0);

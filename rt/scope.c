@@ -37,11 +37,12 @@ uint32_t calltap__scope_keep(struct stream *s, const struct made_event *made, ui
   size_t space = space_of(made->bytes);
   if (!s->kept)
     return 0;
-  uintptr_t at = cpu_local_add(&s->kept_used, space);
-  if (at + space > KEPT_BYTES) { /* asked afterwards: what a signal handler keeps stays */
-    (void)cpu_local_add(&s->kept_used, 0 - space);
-    return 0;
-  }
+  uintptr_t at;
+  do { /* a signal handler may keep events in between, which stay */
+    at = *(volatile uintptr_t *)&s->kept_used;
+    if (at + space > KEPT_BYTES)
+      return 0;
+  } while (!cpu_local_replaced(&s->kept_used, at, at + space));
   struct kept *k = (struct kept *)(s->kept + at);
   k->bytes = (uint32_t)made->bytes;
   k->scopes = scopes;
@@ -89,7 +90,7 @@ void calltap__scope_close(struct stream *s, const struct open_call *call, uint32
   }
   if (!conditional)
     return;
-  /* Until all is settled this scope counts as open: a signal handler's scopes leave to it what they find here. */
+  /* The scope is open until all is settled: one that a signal handler opens and leaves in between then gives back its own only. */
   bool waits = s->kept && settle(s, call->kept_from, yes, no);
   s->keeping -= conditional;
   if (!waits || !s->keeping)

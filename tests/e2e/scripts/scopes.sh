@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Scopes and entries that wait for exits: calls that are left by longjmp, however often, take no room from those that follow; and a signal
+# handler's scope, in the middle of the writing of another's events, takes none of those away.
+. "$(dirname "$0")/../../support/lib.sh"
+cc 14 -O2 "$CALLTAP_SOURCE/tests/e2e/programs/left.c" -o left "${with_runtime[@]}"
+CALLTAP='first -> return when ret == 2; second -> return; leaf under first' CALLTAP_OUT=l.cbor ./left 8000
+"$calltap" decode l.cbor >text 2>errors || fail "decode said $?: $(cat errors)"
+[ "$(grep -c 'leaf(' text)" -ge 4000 ] || fail "$(grep -c 'leaf(' text) calls of leaf"
+[ "$(grep -c 'second(' text)" = 4000 ] || fail "$(grep -c 'second(' text) calls of second"
+
+cc 14 -O2 "$CALLTAP_SOURCE/tests/e2e/programs/scope_handler.c" -o handler "${with_runtime[@]}"
+CALLTAP='*leaf under (*scope return when ret > 0) -> return' CALLTAP_LIMIT=bytes=8G CALLTAP_OUT=h.cbor ./handler >counts ||
+  fail "a wrong result"
+read -r rounds handled <counts
+"$calltap" decode --function handler_leaf h.cbor >text 2>errors || fail "decode said $?: $(cat errors)"
+[ "$(grep -c '(' text)" -ge $((handled * 5)) ] || fail "$(grep -c 'leaf(' text) calls of $((handled * 5)) in the handler"
+"$calltap" decode --function leaf h.cbor >text
+[ "$(grep -c ':leaf(' text)" = $((rounds * 2000)) ] || fail "$(grep -c ':leaf(' text) calls of $((rounds * 2000))"
+[ "$(grep -c ':leaf/1 -->' text)" = $((rounds * 2000)) ] || fail "$(grep -c ':leaf/1 -->' text) exits of $((rounds * 2000))"
