@@ -172,7 +172,7 @@ size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, stru
 /* -- filter.c: what rules ask of a function -------------------------------------------------------------------- */
 struct asked {
   bool calls, exits;
-  bool has_exit_events; /* some exits are recorded; others are armed for what is done then */
+  bool has_exit_events;  /* some exits are recorded; others are armed for what is done then */
   bool is_event;         /* false: it is only a scope of rules about others */
   struct filter *filter; /* null: of all calls */
 };

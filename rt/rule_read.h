@@ -64,7 +64,7 @@ uint16_t calltap__rule_expression(struct reader *r);               /* 0: failed 
 uint16_t calltap__rule_literal(struct reader *r);                  /* a number, string, character or pin, with a sign */
 uint16_t calltap__rule_argument(struct reader *r);                 /* the same, noting its text */
 uint16_t calltap__rule_arguments(struct reader *r, uint16_t call); /* of a node, behind its "("; 0: failed */
-bool calltap__rule_is_constant(const struct reader *r); /* the token: NULL, nullptr, true, false */
+bool calltap__rule_is_constant(const struct reader *r);            /* the token: NULL, nullptr, true, false */
 bool calltap__rule_is_glob(struct reader *r);                      /* the token, behind ~; false: an error was noted */
 
 /* -- rule_head.c -- */
