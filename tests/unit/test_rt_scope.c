@@ -340,9 +340,10 @@ END_TEST
 /* -- open calls ------------------------------------------------------------------------------------------------------------ */
 
 static bool note(uint32_t number, uintptr_t stack, bool is_wanted) {
-  if (!calltap__hold_has_room(&stream))
+  if (!calltap__hold_has_room(&stream, stack, number))
     return false;
-  const struct open_call call = {.stack = stack, .number = number, .is_wanted = is_wanted, .sure = number};
+  const struct open_call call = {
+      .stack = stack, .site = number, .number = number, .is_wanted = is_wanted, .sure = number};
   calltap__hold_open(&stream, &call);
   return true;
 }
@@ -399,8 +400,7 @@ START_TEST(calls_that_were_left_are_forgotten_with_all_they_had) {
 END_TEST
 
 static void note_at(uint32_t number, uintptr_t stack, uintptr_t site) {
-  ck_assert(calltap__hold_has_room(&stream));
-  calltap__hold_enter(&stream, stack, site);
+  ck_assert(calltap__hold_has_room(&stream, stack, site));
   const struct open_call call = {.stack = stack, .site = site, .number = number};
   calltap__hold_open(&stream, &call);
 }
