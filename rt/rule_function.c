@@ -304,8 +304,7 @@ static void give_span(struct compiler *c, const struct calltap_node *n, bool is_
   else
     calltap__emit(c, CALLTAP_OP_PUSH, 0, 0, most_of(c, v) ? most_of(c, v) : INT32_MAX);
   calltap__emit(c, CALLTAP_OP_GIVE_TWO, 0, 0, 0);
-  *given = (struct calltap_given){.kind = is_text ? CALLTAP_GIVEN_TEXT : CALLTAP_GIVEN_BYTES,
-                                  .type = is_text ? "PKc" : "PKv"};
+  *given = (struct calltap_given){.kind = is_text ? CALLTAP_GIVEN_TEXT : CALLTAP_GIVEN_BYTES, .type = "PKc"};
 }
 
 static void give_string(struct compiler *c, const struct calltap_node *n, struct calltap_given *given) {

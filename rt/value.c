@@ -251,7 +251,7 @@ static uint8_t *put_followed(uint8_t *at, const struct capture *c, uint64_t addr
   at = put_unsigned(at, c->is_nameless ? 0 : address, 8);
   uint8_t *contents = at + 3;
   bool is_text = c->op == CAPTURE_STRING || c->op == CAPTURE_SIZED_STRING;
-  size_t wanted = is_text || bytes > c->limit ? c->limit : (size_t)bytes;
+  size_t wanted = c->op == CAPTURE_STRING || bytes > c->limit ? c->limit : (size_t)bytes;
   struct text_peek text = {0};
   size_t taken = is_text ? calltap__peek_text(contents, address, wanted, from->stream, &text)
                          : take(contents, c, address, wanted, from->stream);

@@ -88,6 +88,8 @@ static int by_block_and_keys(const void *left, const void *right) {
   int order = by_number(a->block, b->block);
   if (order == 0)
     order = by_number(a->row->table->function_number, b->row->table->function_number);
+  if (order == 0) /* two rules may ask the same of one function, of other calls */
+    order = by_number((uintptr_t)a->row->table, (uintptr_t)b->row->table);
   if (order == 0)
     order = by_number(a->row->keys.at == NULL, b->row->keys.at == NULL);
   if (order == 0)
@@ -98,7 +100,7 @@ static int by_block_and_keys(const void *left, const void *right) {
 }
 
 static bool is_same(const struct entry *a, const struct entry *b) {
-  return a->block == b->block && a->row->table->function_number == b->row->table->function_number &&
+  return a->block == b->block && a->row->table == b->row->table &&
          (a->row->keys.at == NULL) == (b->row->keys.at == NULL) && memcmp(a->sum, b->sum, sizeof a->sum) == 0;
 }
 
