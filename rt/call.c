@@ -196,7 +196,7 @@ void calltap__call_enter(const struct shape *shape, struct stream *s, const stru
 /* -- the exit ----------------------------------------------------------------------------------------------------------------- */
 
 /* The call of an exit that is wanted. False: it is not in the trace, and will not be. */
-static bool put_held_call(struct stream *s, const struct decision *d, const struct open_call *call) {
+static bool put_held_call(struct stream *s, const struct decision *d, struct open_call *call) {
   const struct held *held = calltap__hold_of(s, call);
   if (call->is_written) {
     if (call->kept && d->is_direct)
@@ -209,6 +209,10 @@ static bool put_held_call(struct stream *s, const struct decision *d, const stru
   if (!d->is_direct)
     return calltap__scope_keep(s, &made, d->kept_by) != 0;
   uint64_t calls = s->calls;
+  if (calltap__live.counted) { /* the session goes on until the exit is written */
+    call->is_counted = true;
+    atomic_fetch_add(&calltap__live.open, 1);
+  }
   calltap__call_write_late(s, &made);
   if (s->calls == calls) { /* one too many */
     s->skipped = 0;
@@ -218,11 +222,11 @@ static bool put_held_call(struct stream *s, const struct decision *d, const stru
 }
 
 static void put_exit(const struct shape *shape, const struct decision *d, const struct match_input *in,
-                     const struct held *held, uint64_t ticks) {
+                     const struct held *held, uint64_t ticks, bool is_late) {
   struct stream *s = in->stream;
   uint64_t usage[5];
   bool has_extras = calltap__extras_any(&d->extras);
-  if (d->is_direct && !has_extras) {
+  if (d->is_direct && !has_extras && !is_late) {
     calltap__event_write(shape, s, in->exit);
     s->exits++;
     return;
@@ -284,9 +288,9 @@ void calltap__call_leave(const struct shape *shape, struct stream *s, const stru
   struct decision d;
   begin(&d);
   calltap__filter_leave(filter, &call, &in, &d);
-  bool is_silent = s->flags & CALLTAP_THREAD_SILENT;
+  bool is_silent = s->flags & CALLTAP_THREAD_SILENT, is_late = !call.is_written; /* to write the call takes time */
   if ((d.makes_event || d.makes_exit) && !is_silent && put_held_call(s, &d, &call) && d.makes_exit)
-    put_exit(shape, &d, &in, held, ticks);
+    put_exit(shape, &d, &in, held, ticks, is_late);
   finish(s, &call, held ? scopes_decide(filter, call.opened, &in) : 0);
   if (d.stops)
     calltap__session_end("stop");

@@ -111,3 +111,46 @@ bool calltap__hold_close(struct stream *s, uint32_t number, uintptr_t stack, str
   }
   return false;
 }
+
+/* -- hooks that do not end ----------------------------------------------------------------------------------------------------- */
+
+/* What the calls that are noted hold and have opened, and nothing beside. */
+static __attribute__((noinline)) void recover(struct stream *s) {
+  uintptr_t used = 0;
+  s->keeping = 0;
+  for (unsigned i = 0; i < CALLTAP_UNDERS; i++)
+    s->under_open[i] = 0;
+  for (uintptr_t i = 0; i < s->open_calls; i++) {
+    const struct open_call *call = &s->open_call[i];
+    if (!call->is_wanted)
+      continue;
+    const struct held *held = calltap__hold_of(s, call);
+    if (held)
+      used = (call->held - 1 + sizeof *held + held->bytes + 15) & ~(uintptr_t)15;
+    for (uint32_t left = call->opened; left; left &= left - 1) {
+      unsigned number = (unsigned)__builtin_ctz(left);
+      s->under_open[number]++;
+      s->keeping += calltap__live.keeping >> number & 1;
+    }
+  }
+  s->hold_used = used;
+  if (!s->keeping)
+    s->kept_used = 0;
+}
+
+/* A signal handler may leave a hook that it interrupted, by siglongjmp: a hook that is not below it on the stack tells. */
+uintptr_t calltap__hold_begin(struct stream *s, uintptr_t stack) {
+  uintptr_t outer = s->hook;
+  if (unlikely(outer) && (outer > stack || calltap__os_on_signal_stack()))
+    return outer;
+  s->hook = stack;
+  compiler_barrier();
+  if (unlikely(outer))
+    recover(s);
+  return 0;
+}
+
+void calltap__hold_end(struct stream *s, uintptr_t outer) {
+  compiler_barrier();
+  s->hook = outer;
+}

@@ -65,12 +65,14 @@ static inline bool rejects(const struct quick_check *check, const struct registe
 /* A call that rules choose by its values, and the exits of those that were chosen. */
 static __attribute__((noinline)) void filtered_event(const struct shape *shape, struct stream *s,
                                                      const struct registers *r) {
+  uintptr_t outer = calltap__hold_begin(s, (uintptr_t)r);
   if (shape->kind != CALLTAP_SITE_ENTRY)
     calltap__call_leave(shape, s, r);
   else if (!shape->filter->is_limited || calltap__filter_has_left(shape->filter))
     calltap__call_enter(shape, s, r);
   else
     calltap__arm_used_up(r->return_address - CALLTAP_SITE_BYTES);
+  calltap__hold_end(s, outer);
 }
 
 void calltap__hook_event(const struct registers *r) {

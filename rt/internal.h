@@ -241,6 +241,9 @@ uint64_t calltap__count_write(const struct stream *s, struct stream *session, re
 void *calltap__hold_take(struct stream *s, size_t bytes, uintptr_t *mark);
 void calltap__hold_give_back(struct stream *s, uintptr_t mark);
 struct held *calltap__hold_of(const struct stream *s, const struct open_call *call); /* null: nothing is held */
+/* Around all of it, with the stack pointer, and what the first returned. */
+uintptr_t calltap__hold_begin(struct stream *s, uintptr_t stack);
+void calltap__hold_end(struct stream *s, uintptr_t outer);
 /* Whether one more call can be noted, of this site, with this stack pointer. Forgets calls that were left without an exit. */
 bool calltap__hold_has_room(struct stream *s, uintptr_t stack, uintptr_t site);
 /* Notes a call, wanted or not, of a function whose exits are armed. There is room. */

@@ -248,7 +248,8 @@ struct stream {
   uint64_t rejected, faults;   /* calls that no rule wanted; programs that met memory that cannot be read */
   struct open_call *open_call; /* null: none yet */
   uintptr_t open_calls;
-  uint8_t *hold; /* HOLD_BYTES, null: none yet */
+  uintptr_t hook; /* the stack pointer of the outermost hook that uses what follows, 0: none does */
+  uint8_t *hold;  /* HOLD_BYTES, null: none yet */
   uintptr_t hold_used;
   uint8_t *kept; /* KEPT_BYTES of events that wait for the exits of scopes, null: none yet */
   uintptr_t kept_used;

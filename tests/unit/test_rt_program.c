@@ -925,7 +925,7 @@ START_TEST(values_have_kinds_and_types) {
       {"str(p->text, i)", CALLTAP_GIVEN_TEXT, "PKc", false, (intptr_t)outer.text, -5},
       {"str(p->name)", CALLTAP_GIVEN_TEXT, "PKc", false, at + AT(outer, name), 8},
       {"bytes(p, 16)", CALLTAP_GIVEN_BYTES, "PKc", false, at, 16},
-      {"bytes(p->name, h)", CALLTAP_GIVEN_BYTES, "PKv", false, at + AT(outer, name), 0xFE},
+      {"bytes(p->name, h)", CALLTAP_GIVEN_BYTES, "PKc", false, at + AT(outer, name), 0xFE},
       {"tid() > 0", CALLTAP_GIVEN_VALUE, "i", true, 1, 0},
       {"depth()", CALLTAP_GIVEN_VALUE, "i", true, 3, 0},
       {"tcw()", CALLTAP_GIVEN_VALUE, "j", false, 0, 0},

@@ -16,3 +16,8 @@ CALLTAP='*:*' CALLTAP_LIMIT=bytes=1M CALLTAP_OUT=b.cbor ./threads 8 2000000 >tra
 [ "$(stat -c %s b.cbor)" -le $((1 << 20)) ] || fail "the file is larger than its limit"
 "$calltap" decode b.cbor >text || fail "decode said $?"
 [ "$(wc -l <text)" -gt 10000 ] || fail "the file holds only $(wc -l <text) events"
+# The last call of a session ends when it ended, not when the session was switched off.
+CALLTAP='mix -> return when elapsed < 300us' CALLTAP_LIMIT=calls=1 CALLTAP_OUT=e.cbor ./threads 1 20000 >traced
+"$calltap" decode --format json e.cbor >text
+elapsed=$(sed -n 's/.*"event":"exit".*"elapsed_ns":\([0-9]*\).*/\1/p' text)
+[ "$elapsed" -lt 301000 ] || fail "a call of less than 300 us took $elapsed ns"

@@ -18,3 +18,11 @@ read -r rounds handled <counts
 "$calltap" decode --function leaf h.cbor >text
 [ "$(grep -c ':leaf(' text)" = $((rounds * 2000)) ] || fail "$(grep -c ':leaf(' text) calls of $((rounds * 2000))"
 [ "$(grep -c ':leaf/1 -->' text)" = $((rounds * 2000)) ] || fail "$(grep -c ':leaf/1 -->' text) exits of $((rounds * 2000))"
+
+# Hooks that a handler leaves by siglongjmp give back what they had taken.
+cc 14 -O1 "$CALLTAP_SOURCE/tests/e2e/programs/jump_out.c" -o jump "${with_runtime[@]}"
+CALLTAP='leaf -> message(text, text, text), stack(64), return' CALLTAP_LIMIT=bytes=8G CALLTAP_OUT=j.cbor ./jump
+"$calltap" decode j.cbor >text 2>errors || grep -q 'unfinished' errors || fail "$(cat errors)"
+[ "$(grep -c 'leaf(n=1[0-9][0-9][0-9],' text)" = 500 ] || fail "$(grep -c 'leaf(n=1[0-9][0-9][0-9],' text) calls of 500"
+grep -q lost text && fail "$(grep lost text)"
+exit 0
