@@ -129,9 +129,7 @@ static bool put_call(const struct shape *shape, const struct decision *d, const 
     calltap__event_write(shape, s, in->entry);
   } else {
     uintptr_t mark;
-    struct made_event made = {.ticks = call->ticks ? call->ticks : calltap__ticks(),
-                              .is_call = true,
-                              .has_exit = call->sure || call->waiting};
+    struct made_event made = {.ticks = call->ticks ? call->ticks : calltap__ticks(), .is_call = true};
     uint8_t *room = calltap__hold_take(s, most_bytes(shape, &d->extras), &mark);
     written = room && make_event(&made, room, shape, &d->extras, in, NULL);
     if (written && d->is_direct)
@@ -222,7 +220,8 @@ static bool put_held_call(struct stream *s, const struct decision *d, struct ope
 }
 
 static void put_exit(const struct shape *shape, const struct decision *d, const struct match_input *in,
-                     const struct held *held, uint64_t ticks, bool is_late) {
+                     const struct open_call *call, uint64_t ticks, bool is_late) {
+  const struct held *held = calltap__hold_of(in->stream, call);
   struct stream *s = in->stream;
   uint64_t usage[5];
   bool has_extras = calltap__extras_any(&d->extras);
@@ -245,6 +244,8 @@ static void put_exit(const struct shape *shape, const struct decision *d, const 
     s->exits += written;
   } else if (written) {
     written = calltap__scope_keep(s, &made, d->kept_by) != 0;
+    if (written && call->kept)
+      calltap__scope_keeps_exit(s, call->kept);
   }
   if (room)
     calltap__hold_give_back(s, mark);
@@ -290,7 +291,7 @@ void calltap__call_leave(const struct shape *shape, struct stream *s, const stru
   calltap__filter_leave(filter, &call, &in, &d);
   bool is_silent = s->flags & CALLTAP_THREAD_SILENT, is_late = !call.is_written; /* to write the call takes time */
   if ((d.makes_event || d.makes_exit) && !is_silent && put_held_call(s, &d, &call) && d.makes_exit)
-    put_exit(shape, &d, &in, held, ticks, is_late);
+    put_exit(shape, &d, &in, &call, ticks, is_late);
   finish(s, &call, held ? scopes_decide(filter, call.opened, &in) : 0);
   if (d.stops)
     calltap__session_end("stop");

@@ -221,6 +221,8 @@ void calltap__scope_close(struct stream *s, const struct open_call *call, uint32
 uint32_t calltap__scope_keep(struct stream *s, const struct made_event *made, uint32_t scopes);
 /* Writes a kept event now, unless it was written since. */
 void calltap__scope_release(struct stream *s, uint32_t kept);
+/* Of a call that is kept: its exit is, too. */
+void calltap__scope_keeps_exit(struct stream *s, uint32_t kept);
 
 /* -- count.c: counters ---------------------------------------------------------------------------------------------- */
 struct counted {

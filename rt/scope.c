@@ -66,6 +66,10 @@ void calltap__scope_release(struct stream *s, uint32_t kept) {
     release(s, k);
 }
 
+void calltap__scope_keeps_exit(struct stream *s, uint32_t kept) {
+  ((struct kept *)(s->kept + kept - 1))->has_exit = true;
+}
+
 /* All from a place on: those that wait for a scope are written, or wait for it no more. Returns whether any still waits. */
 static bool settle(struct stream *s, uintptr_t from, uint32_t yes, uint32_t no) {
   bool waits = false;

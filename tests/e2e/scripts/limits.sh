@@ -21,3 +21,16 @@ CALLTAP='mix -> return when elapsed < 300us' CALLTAP_LIMIT=calls=1 CALLTAP_OUT=e
 "$calltap" decode --format json e.cbor >text
 elapsed=$(sed -n 's/.*"event":"exit".*"elapsed_ns":\([0-9]*\).*/\1/p' text)
 [ "$elapsed" -lt 301000 ] || fail "a call of less than 300 us took $elapsed ns"
+
+# A call that waited for a scope and was one too many takes no exit from one that was taken, if it has none of its own.
+cat >nested.c <<'END'
+__attribute__((noinline)) int inner(int n) { __asm__ volatile(""); return n; }
+__attribute__((noinline)) int middle(int n) { return inner(n) + 1; }
+__attribute__((noinline)) int outer(int n) { return middle(n) + 1; }
+int main(void) { return outer(1) != 3; }
+END
+cc 14 -O1 nested.c -o nested "${with_runtime[@]}"
+CALLTAP='middle under (outer return when ret == 3) -> return; inner under (outer return when ret == 3); inner -> time' \
+  CALLTAP_LIMIT=calls=1 CALLTAP_OUT=n.cbor ./nested
+normal n.cbor >text
+[ "$(grep -c 'middle/1 -->' text)" = 1 ] || fail "the exit of the call that was taken: $(cat text)"
