@@ -6,6 +6,20 @@
 #include <check.h>
 #include <stddef.h>
 
+/* What is done very often is done less often under a sanitizer, which makes it slow: by this divisor. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CALLTAP_TEST_IS_SLOW 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define CALLTAP_TEST_IS_SLOW 1
+#endif
+#endif
+#ifdef CALLTAP_TEST_IS_SLOW
+enum { SLOWNESS = 10 };
+#else
+enum { SLOWNESS = 1 };
+#endif
+
 /* Returns the program's exit status. Each test has 60 seconds. */
 static inline int run_suite(const char *name, const TTest *const *tests, size_t count) {
   Suite *suite = suite_create(name);

@@ -283,7 +283,7 @@ START_TEST(made_tables_with_changes) {
       TEXT("\x10\x06\x02\x76\x00\x0F\x03\x76\x78\x06\x10\x03\x02\x76\x70"),
       TEXT("\x0F\x0B\x77\x08\x80\x00\x3F\x1A\x3B\x2A\x33\x24\x22\x0A\x0B\x2E\x10"),
   };
-  for (int i = 0; i < 50000; i++) {
+  for (int i = 0; i < 50000 / SLOWNESS; i++) {
     make(&b, &(struct made){i % 2 ? "zPLR" : "zRS", usual, programs[i % 3]});
     change(b.at, b.count);
     (void)row_of(&b, i % 5 ? b.count : next_random() % b.count, next_random() % 0x120);
@@ -318,7 +318,7 @@ START_TEST(own_tables_with_changes) {
   uint8_t *block = malloc(bytes);
   uintptr_t start = (uintptr_t)block, moved = start - own.header;
   const struct unwind_tables whole = {own.start, own.end, own.header, NULL}, copy = {start, start + bytes, start, NULL};
-  for (int i = 0; i < 100000; i++) {
+  for (int i = 0; i < 100000 / SLOWNESS; i++) {
     if (i % 16 == 0)
       memcpy(block, (const void *)own.header, bytes);
     uintptr_t place = (uintptr_t)find_own + next_random() % 0x4000 - 0x1000;

@@ -270,7 +270,8 @@ static uint32_t shared_key;
 static void interrupt(int signal, siginfo_t *info, void *context) {
   int status;
   (void)signal, (void)info;
-  steps++;
+  if (++steps % SLOWNESS)
+    return;
   pid_t child = fork();
   if (child) {
     failed += waitpid(child, &status, 0) != child || status != 0;

@@ -334,7 +334,7 @@ static enum match run(void) {
 START_TEST(random_expressions) {
   unsigned refused = 0, seen[3] = {0};
   registers.rbp = (uintptr_t)frame;
-  for (unsigned i = 0; i < 150000; i++) {
+  for (unsigned i = 0; i < 150000 / SLOWNESS; i++) {
     choose_values();
     used = written = 0;
     const struct tree *t = grow(1 + below(5));
@@ -380,7 +380,7 @@ START_TEST(random_comparisons) {
                                           "18446744073709551615",
                                           "0x80000000"};
   registers.rbp = (uintptr_t)frame;
-  for (unsigned i = 0; i < 100000; i++) {
+  for (unsigned i = 0; i < 100000 / SLOWNESS; i++) {
     const char *name = parameters[below(INTEGERS)].name, *sign = comparisons[below(6)],
                *constant = constants[below(14)];
     bool first = below(2);
@@ -473,7 +473,7 @@ START_TEST(hostile_programs) {
   };
   unsigned valid = 0;
   registers.rbp = (uintptr_t)frame;
-  for (unsigned i = 0; i < 300000; i++) {
+  for (unsigned i = 0; i < 300000 / SLOWNESS; i++) {
     program.count = (uint16_t)(1 + below(i % 50 ? 12 : 300));
     for (unsigned k = 0; k < program.count && k < CALLTAP_PROGRAM_OPS; k++) {
       uint64_t r = random_bits();
@@ -488,7 +488,7 @@ START_TEST(hostile_programs) {
     check_hostile(&valid);
   }
   unsigned by_chance = valid;
-  for (unsigned i = 0; i < 300000; i++) {
+  for (unsigned i = 0; i < 300000 / SLOWNESS; i++) {
     const char *rule = good[i % 4];
     REQUIRE(calltap_rules_parse(rule, &rules, &error), "%s", text);
     REQUIRE(calltap_rule_compile(&rules, &rules.clause[0], &signature, &program, &error) || i % 4 == 3, "%s",
