@@ -47,7 +47,7 @@ static bool make_room(struct stream *s) {
   if (old && s->row_count * 2 < old->slots)
     return true;
   uintptr_t slots = old ? old->slots * 2 : FIRST_SLOTS;
-  struct row_table *t = calltap__memory(sizeof *t + slots * sizeof t->at[0]);
+  struct row_table *t = calltap__memory(sizeof *t + slots * sizeof(struct row *));
   if (!t)
     return false;
   t->slots = slots;

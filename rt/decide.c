@@ -154,10 +154,8 @@ static bool takes(const struct filter_clause *c, struct stream *s) {
 }
 
 static void want_event(const struct filter_clause *c, struct decision *d) {
-  if (c->is_kept)
-    d->kept_by |= UINT32_C(1) << (c->under - 1);
-  else
-    d->is_direct = true;
+  d->kept_by |= c->kept_by;
+  d->is_direct |= !c->kept_by;
 }
 
 static void match_entry(const struct filter_clause *c, unsigned i, const struct match_input *in, struct decision *d) {

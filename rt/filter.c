@@ -182,7 +182,8 @@ static bool make_clause(const struct calltap_rule *rule, const struct calltap_cl
     return false;
   c->entry_action = keep_actions(entry, entries, &c->entry_actions);
   c->exit_action = keep_actions(exit, exits, &c->exit_actions);
-  c->is_kept = rule->under && made.rules->under[rule->under - 1].clause.exit_guard;
+  if (rule->under && made.rules->under[rule->under - 1].clause.exit_guard)
+    c->kept_by = UINT32_C(1) << (rule->under - 1);
   c->needs_exit = exits || c->exit_program || clause->does & CALLTAP_DOES(RETURN);
   c->needs_vectors = made.reads_vectors;
   c->needs_entry = made.reads_entry || clause->does & CALLTAP_DOES(USAGE);

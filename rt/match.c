@@ -89,18 +89,17 @@ static bool text_matches(const struct machine *m, uintptr_t address, const struc
   return !*faulted && calltap__glob((struct span){glob, glob + o->b}, text);
 }
 
-static bool text_length(const struct machine *m, int64_t *top, size_t limit, bool *faulted) {
+static size_t text_length(const struct machine *m, uintptr_t address, size_t limit, bool *faulted) {
   char piece[PIECE];
   size_t n = 0, most = limit && limit < CALLTAP_TEXT_BYTES ? limit : CALLTAP_TEXT_BYTES;
   struct text_peek found = {0};
   while (n < most && !found.ended && !*faulted) {
     size_t wanted = most - n < PIECE ? most - n : PIECE;
-    size_t taken = calltap__peek_text(piece, (uintptr_t)*top + n, wanted, m->s, &found);
+    size_t taken = calltap__peek_text(piece, address + n, wanted, m->s, &found);
     n += taken;
     *faulted = found.faulted || (!found.ended && taken < wanted);
   }
-  *top = (int64_t)n;
-  return !*faulted;
+  return n;
 }
 
 /* -- the machine -------------------------------------------------------------------------------------------------------- */
@@ -212,6 +211,14 @@ static int64_t one(const struct calltap_operation *o, int64_t v) {
   }
 }
 
+/* How far a jump goes; the value that it is about stays where it is that of the whole. */
+static inline int64_t skipped(const struct calltap_operation *o, int64_t **top) {
+  bool is_true = **top != 0, jumps = is_true == (o->op == CALLTAP_OP_SKIP_IF_KEEP);
+  if (!jumps || o->op == CALLTAP_OP_SKIP_IF_NOT)
+    --*top;
+  return jumps ? o->imm : 0;
+}
+
 /* What the thread and the session have. */
 static int64_t around(const struct machine *m, enum calltap_op op) {
   uintptr_t caller = 0;
@@ -294,8 +301,7 @@ enum match calltap__match(const struct calltap_operation *at, const struct match
       *++top = around(&m, (enum calltap_op)at->op);
       break;
     case CALLTAP_OP_TEXT_LENGTH:
-      if (!text_length(&m, top, at->b, &faulted))
-        return MATCH_FAULT;
+      *top = (int64_t)text_length(&m, (uintptr_t)*top, at->b, &faulted);
       break;
     case CALLTAP_OP_DIV:
     case CALLTAP_OP_DIV_U:
@@ -312,19 +318,9 @@ enum match calltap__match(const struct calltap_operation *at, const struct match
       *top = text_matches(&m, (uintptr_t)*top, at, &faulted);
       break;
     case CALLTAP_OP_SKIP_IF_NOT:
-      at += *top-- ? 0 : at->imm;
-      break;
     case CALLTAP_OP_SKIP_IF_NOT_KEEP:
-      if (*top)
-        top--;
-      else
-        at += at->imm;
-      break;
     case CALLTAP_OP_SKIP_IF_KEEP:
-      if (*top)
-        at += at->imm;
-      else
-        top--;
+      at += skipped(at, &top);
       break;
     case CALLTAP_OP_REJECT_IF_NOT:
       if (!*top--)
@@ -332,11 +328,10 @@ enum match calltap__match(const struct calltap_operation *at, const struct match
       break;
     case CALLTAP_OP_GIVE_TWO:
       given[1] = *top--;
-      given[0] = *top;
-      return MATCH_YES;
+      __attribute__((fallthrough));
     case CALLTAP_OP_GIVE:
       given[0] = *top;
-      return MATCH_YES;
+      __attribute__((fallthrough));
     case CALLTAP_OP_ACCEPT:
       return MATCH_YES;
     default:

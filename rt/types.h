@@ -118,9 +118,9 @@ struct filter_clause {
   uint32_t sample;       /* of sample(N), 0: all */
   uint32_t does;         /* CALLTAP_DOES */
   uint8_t entry_actions, exit_actions;
-  uint8_t sampler; /* which counter of the thread */
-  uint8_t under;   /* the number of the scope, plus 1 */
-  bool is_kept;    /* its events wait for the scope's exit */
+  uint8_t sampler;  /* which counter of the thread */
+  uint8_t under;    /* the number of the scope, plus 1 */
+  uint32_t kept_by; /* bit i: its events wait for the exit of scope i; 0: for none */
   bool makes_event;
   bool needs_exit;    /* there is something to do then */
   bool needs_entry;   /* and registers or usage of the entry for it */
