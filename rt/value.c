@@ -348,6 +348,7 @@ uint8_t *calltap__values_write(uint8_t *at, const struct shape *shape, struct st
 }
 
 uint8_t *calltap__given_write(uint8_t *at, const struct capture *c, const uint64_t *words, struct stream *s) {
-  const struct source from = {NULL, (uintptr_t)words - 8, s}; /* as if they were the stack's slots */
+  static const struct registers none;
+  const struct source from = {&none, (uintptr_t)words - 8, s}; /* as if they were the stack's slots */
   return put_value(at, c, &from);
 }

@@ -107,8 +107,8 @@ static bool kind_of(struct calltap_text word, uint8_t *kind) {
       [CALLTAP_TABLE_SUM] = "sum",
       [CALLTAP_TABLE_HIST] = "hist",
   };
-  for (uint8_t i = 0; i < sizeof words / sizeof *words; i++) {
-    *kind = i;
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+    *kind = (uint8_t)i;
     if (calltap__text_is(word, words[i]))
       return true;
   }
@@ -221,12 +221,13 @@ static bool read_buckets(struct calltap__bytes bytes, struct calltap_items *buck
 
 /* Integers, as many as there are up to three, then perhaps a map. What else follows is of a later version. */
 static bool take_numbers(struct calltap__bytes bytes, struct calltap__list list, struct calltap_trace_row *row) {
-  struct calltap_number *const numbers[] = {&row->sum, &row->least, &row->most};
+  enum { NUMBERS = 3 };
+  struct calltap_number *const numbers[NUMBERS] = {&row->sum, &row->least, &row->most};
   struct calltap__bytes one;
   for (size_t i = 0; take_element(&bytes, &list, &one); i++) {
     if (*one.at >> 5 == CALLTAP__MAJOR_MAP)
       return read_buckets(one, &row->buckets);
-    if (i == sizeof numbers / sizeof *numbers)
+    if (i == NUMBERS)
       return true;
     if (!read_number(one, numbers[i]))
       return false;

@@ -218,7 +218,7 @@ bool calltap__totals_make(struct calltap__totals *totals, const struct calltap_t
     return true;
   struct entry *entry = calloc(file->rows, sizeof *entry);
   totals->total = calloc(file->rows, sizeof *totals->total);
-  totals->row = calloc(file->rows, sizeof *totals->row);
+  totals->row = calloc(file->rows, sizeof(const struct calltap_trace_row *));
   bool good = entry != NULL && totals->total != NULL && totals->row != NULL;
   if (good) {
     sort_entries(entry, file);
