@@ -356,9 +356,9 @@ START_TEST(random_expressions) {
     REQUIRE(is == want, "%s, joined, gives %d, not %d", text, is, want);
     seen[is]++;
   }
-  ck_assert_uint_lt(refused, 15000);
+  ck_assert_uint_lt(refused, 15000 / SLOWNESS);
   for (unsigned i = 0; i < 3; i++)
-    ck_assert_uint_gt(seen[i], 5000);
+    ck_assert_uint_gt(seen[i], 5000 / SLOWNESS);
 }
 END_TEST
 
@@ -516,8 +516,8 @@ START_TEST(hostile_programs) {
     mend(&program);
     check_hostile(&valid);
   }
-  ck_assert_uint_gt(by_chance, 50);
-  ck_assert_uint_gt(valid - by_chance, 10000);
+  ck_assert_uint_gt(by_chance, 50 / SLOWNESS);
+  ck_assert_uint_gt(valid - by_chance, 10000 / SLOWNESS);
 }
 END_TEST
 
