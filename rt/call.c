@@ -3,6 +3,9 @@
  * exit the rest. Events go to the file, or wait for a scope; the entry of a call that is wanted only at its exit is held. */
 #include "internal.h"
 
+/* Only the thread itself counts, and the one that ends the session may read meanwhile. */
+static void tally(uint64_t *counter) { __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED); }
+
 /* -- limits of calls ----------------------------------------------------------------------------------------------------- */
 
 enum take { NOT_TAKEN, TAKEN, LAST };
@@ -43,8 +46,7 @@ void calltap__call_write_late(struct stream *s, const struct made_event *made) {
   }
   if (!calltap__event_write_late(s, made->event, made->bytes, made->ticks))
     return;
-  s->calls += made->is_call;
-  s->exits += !made->is_call;
+  tally(made->is_call ? &s->calls : &s->exits);
   if (take == LAST)
     calltap__session_last_call();
 }
@@ -52,8 +54,8 @@ void calltap__call_write_late(struct stream *s, const struct made_event *made) {
 /* One element more in the array that an event is. */
 static void count_extras(uint8_t *event) { event[*event == (CBOR_ARRAY | 24)]++; }
 
-/* An event in memory that is the caller's to give back. False: there is no room. */
-static bool make_event(struct made_event *made, uint8_t *room, const struct shape *shape, const struct extras *extras,
+/* An event in memory that has room for it. */
+static void make_event(struct made_event *made, uint8_t *room, const struct shape *shape, const struct extras *extras,
                        const struct match_input *in, const uint64_t *usage) {
   const struct registers *r = in->exit ? in->exit : in->entry;
   uint8_t *end = room + calltap__event_make(room, shape, in->stream, made->ticks, r);
@@ -63,7 +65,6 @@ static bool make_event(struct made_event *made, uint8_t *room, const struct shap
   }
   made->event = room;
   made->bytes = (size_t)(end - room);
-  return true;
 }
 
 static size_t most_bytes(const struct shape *shape, const struct extras *extras) {
@@ -109,7 +110,7 @@ static uint32_t hold_entry(const struct shape *shape, const struct decision *d, 
   h->bytes = 0;
   if (holds_event) {
     struct made_event made = {.ticks = ticks};
-    (void)make_event(&made, h->event, shape, &d->extras, in, NULL);
+    make_event(&made, h->event, shape, &d->extras, in, NULL);
     h->bytes = (uint32_t)made.bytes;
   }
   return (uint32_t)mark + 1;
@@ -131,7 +132,9 @@ static bool put_call(const struct shape *shape, const struct decision *d, const 
     uintptr_t mark;
     struct made_event made = {.ticks = call->ticks ? call->ticks : calltap__ticks(), .is_call = true};
     uint8_t *room = calltap__hold_take(s, most_bytes(shape, &d->extras), &mark);
-    written = room && make_event(&made, room, shape, &d->extras, in, NULL);
+    if (room)
+      make_event(&made, room, shape, &d->extras, in, NULL);
+    written = room;
     if (written && d->is_direct)
       written = calltap__event_write_made(s, made.event, made.bytes, made.ticks);
     else if (written)
@@ -140,7 +143,8 @@ static bool put_call(const struct shape *shape, const struct decision *d, const 
       calltap__hold_give_back(s, mark);
     s->not_held += !written;
   }
-  s->calls += written && d->is_direct;
+  if (written && d->is_direct)
+    tally(&s->calls);
   if (take == LAST)
     calltap__session_last_call();
   return written;
@@ -227,7 +231,7 @@ static void put_exit(const struct shape *shape, const struct decision *d, const 
   bool has_extras = calltap__extras_any(&d->extras);
   if (d->is_direct && !has_extras && !is_late) {
     calltap__event_write(shape, s, in->exit);
-    s->exits++;
+    tally(&s->exits);
     return;
   }
   if (d->extras.usage && held) {
@@ -238,10 +242,13 @@ static void put_exit(const struct shape *shape, const struct decision *d, const 
   uintptr_t mark;
   struct made_event made = {.ticks = ticks};
   uint8_t *room = calltap__hold_take(s, most_bytes(shape, &d->extras), &mark);
-  bool written = room && make_event(&made, room, shape, &d->extras, in, held ? usage : NULL);
+  bool written = room;
+  if (room)
+    make_event(&made, room, shape, &d->extras, in, held ? usage : NULL);
   if (written && d->is_direct) {
     written = calltap__event_write_made(s, made.event, made.bytes, made.ticks);
-    s->exits += written;
+    if (written)
+      tally(&s->exits);
   } else if (written) {
     written = calltap__scope_keep(s, &made, d->kept_by) != 0;
     if (written && call->kept)

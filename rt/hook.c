@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The path of an event: site -> shape -> thread -> limits -> bytes. Runs in the middle of somebody else's function, in any
- * thread and in any signal handler: no lock, no allocation, no libc, no vector register. */
+ * thread and in any signal handler: no lock, no libc, no vector register; memory is mapped, and never given back, where a thread
+ * needs it first. Only what ends a session, or switches sites off, takes the control lock, with all signals blocked. */
 #include "internal.h"
 
 /* A session with a limit of calls takes exactly that many, and the exits that belong to them. */
