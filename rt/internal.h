@@ -28,9 +28,13 @@ bool calltap__site_add(uintptr_t site, const struct shape *shape);
 /* -- limit.c: what a session may take ---------------------------------------------------------------------------- */
 struct limits {
   uint64_t bytes;
-  uint64_t calls;  /* 0: no limit */
-  uint64_t text;   /* bytes of a string or sequence */
-  uint64_t expand; /* levels of pointers that are followed */
+  uint64_t calls;               /* 0: no limit */
+  uint64_t text;                /* bytes of a string or sequence */
+  uint64_t expand;              /* levels of pointers that are followed */
+  uint64_t rate_calls, rate_ns; /* so many calls in so long a time; 0: no limit */
+  uint64_t time_ns;             /* 0: no limit */
+  uint32_t budget;              /* percent of the CPU, 0: no limit */
+  bool drops;                   /* what is too much is dropped; else it ends the session */
 };
 
 /* -- event.c ------------------------------------------------------------------------------------------------- */
@@ -281,8 +285,49 @@ static inline bool calltap__match_check(const struct calltap_operation *o, uint6
 
 /* -- limit.c ------------------------------------------------------------------------------------------------- */
 enum { MAX_TEXT = 4096, MAX_EXPAND = 4 };
-/* Reads "calls=N,bytes=SIZE,str=SIZE,expand=N". Null, or what is wrong. signal-safe. */
+/* Reads "calls=N,rate=N/DURATION,time=DURATION,bytes=SIZE,str=SIZE,expand=N,budget=PERCENT,policy=drop" over what is set. Null, or what is
+ * wrong. signal-safe. */
 const char *calltap__limits_parse(const char *text, struct limits *limits);
+
+/* -- thread_spec.c: which threads are asked ------------------------------------------------------------------------ */
+enum { MAX_THREAD_PARTS = 32 };
+enum thread_part_kind { THREADS_ALL, THREADS_EXISTING, THREADS_NEW, THREADS_MAIN, THREADS_TID, THREADS_NAMED };
+struct thread_spec {
+  size_t count;
+  bool follows_children; /* +children: threads that a selected thread creates are selected too */
+  bool includes;         /* some part does; else all threads are meant, but those that are excluded */
+  struct thread_part {
+    enum thread_part_kind kind;
+    bool excludes;
+    int tid;          /* of THREADS_TID */
+    struct span glob; /* of THREADS_NAMED */
+  } part[MAX_THREAD_PARTS];
+};
+struct thread_facts {
+  int tid;
+  const char *name;
+  bool is_main, existed; /* existed: before the session began */
+};
+/* Reads "all,-log*,+children". Null, or what is wrong. The text must live as long as the spec. signal-safe. */
+const char *calltap__thread_spec_parse(const char *text, struct thread_spec *spec);
+/* Whether some part includes the thread and none excludes it. What +children adds is the caller's. signal-safe; bounded by the lengths of
+ * the globs and the name. */
+bool calltap__thread_spec_selects(const struct thread_spec *spec, const struct thread_facts *facts);
+
+/* -- allow.c: the ceiling that the owner of a service sets ----------------------------------------------------------- */
+enum allow {
+  ALLOW_OFF,     /* nothing is asked */
+  ALLOW_COUNT,   /* counters, by places in the code and threads */
+  ALLOW_SCALARS, /* events, without texts and objects that pointers lead to */
+  ALLOW_VALUES,  /* everything */
+};
+/* Null, or what is wrong. signal-safe. */
+const char *calltap__allow_parse(const char *text, enum allow *allow);
+/* Null, or why the rules exceed the ceiling, as far as their text tells: what a name's type is, is known when they are compiled for a
+ * function. Limits are lowered, not refused. signal-safe. */
+const char *calltap__allow_check(enum allow allow, const struct calltap_rules *rules, const struct limits *limits);
+/* Lowers what the ceiling does not allow. signal-safe. */
+void calltap__allow_lower(enum allow allow, struct limits *limits);
 
 /* -- patch.c ------------------------------------------------------------------------------------------------- */
 /* Writes one byte at each address, grouped by page, and makes every core see it. `expected` is compared first: what
