@@ -133,3 +133,8 @@ const char *calltap__limits_parse(const char *text, struct limits *limits) {
   }
   return check(limits);
 }
+
+struct limits calltap__limits_usual(void) {
+  enum { BYTES = 256 * 1024 * 1024, TEXT = 64, BUDGET = 10 };
+  return (struct limits){.bytes = BYTES, .text = TEXT, .budget = BUDGET};
+}
