@@ -45,6 +45,9 @@ void ask_close(struct ask *ask);
  * this one. Returns how many; 0: none, which has been said. The caller frees *pids. */
 size_t ask_targets(const char *target, uint32_t **pids);
 
+/* The processes of this user that listen, but this one. Nothing is said. */
+size_t ask_mine(uint32_t **pids);
+
 /* Leaves a small child that sends `stop` for that session to all the processes when this command dies, however it does. Returns its
  * number, -1: there is none, which has been said. */
 pid_t ask_watch(struct ask *asks, size_t count, const char *session, int *pipe_end);

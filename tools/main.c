@@ -8,9 +8,10 @@
 #include "message.h"
 #include "nearest.h"
 
-enum { COMMANDS = 4 };
+enum { COMMANDS = 7 };
 
-static const struct command *const commands[COMMANDS] = {&command_run, &command_decode, &command_list, &command_check};
+static const struct command *const commands[COMMANDS] = {&command_run,  &command_decode, &command_list,  &command_check,
+                                                         &command_stop, &command_toggle, &command_change};
 
 static const struct command *find(const char *name) {
   for (size_t i = 0; i < COMMANDS; i++) {
