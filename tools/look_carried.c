@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "calltap/abi.h"
@@ -59,10 +60,13 @@ static void receive(void *context, const char *path, const char *name) {
     *carried = LOOK_RUNTIME;
     return;
   }
+  struct stat status;
+  if (*carried == LOOK_TABLES || stat(path, &status) != 0 || !S_ISREG(status.st_mode)) /* devices are mapped, too */
+    return;
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
     return;
-  if (*carried == LOOK_NOTHING && has_note(fd))
+  if (has_note(fd))
     *carried = LOOK_TABLES;
   close(fd);
 }
