@@ -31,5 +31,11 @@ extern const struct command command_run;
 extern const struct command command_decode;
 extern const struct command command_list;
 extern const struct command command_check;
+extern const struct command command_ps;
+extern const struct command command_info;
+extern const struct command command_stop;
+extern const struct command command_toggle;
+extern const struct command command_change;
+extern const struct command command_doctor;
 
 #endif
