@@ -250,17 +250,18 @@ static bool has_ticks(void) {
 
 enum allow calltap__allowed = ALLOW_VALUES;
 
-/* Whoever starts a program may ask it. */
-static void prepare_control(void) {
+/* Whoever starts a program may ask it. False: the variables are wrong, which was said. */
+static bool prepare_control(void) {
   const char *allow = getenv("CALLTAP_ALLOW"), *signal = getenv("CALLTAP_SIGNAL");
   if (allow && !say_wrong("CALLTAP_ALLOW", calltap__allow_parse(allow, &calltap__allowed), "; nothing is allowed"))
     calltap__allowed = ALLOW_OFF;
   int number = signal_number(signal);
   if (number < 0)
-    calltap__say("CALLTAP_SIGNAL", "no such signal; the process cannot be asked: ", signal);
+    calltap__say("CALLTAP_SIGNAL", "no such signal; the program runs untraced, and cannot be asked: ", signal);
   if (number > 0)
     (void)say_wrong("CALLTAP_SIGNAL", install_signal(number), signal);
   (void)pthread_atfork(before_fork, in_parent, in_child);
+  return number >= 0;
 }
 
 __attribute__((constructor(101))) static void start(void) {
@@ -270,9 +271,9 @@ __attribute__((constructor(101))) static void start(void) {
   calltap__peek_stack_top = getauxval(AT_EXECFN);
   calltap__objects_find();
   calltap__process.ticks_are_ns = !has_ticks();
-  prepare_control();
+  bool good = prepare_control();
   const char *rules = getenv("CALLTAP");
-  if (rules && *rules)
+  if (good && rules && *rules)
     start_session(rules);
 }
 

@@ -215,8 +215,11 @@ static const char *begin(struct session *s, bool is_child, const char **detail) 
   int result = calltap__report_open(s, is_child);
   if (result == -27)
     return "the file size limit (ulimit -f) or bytes= is too small for a trace, 64k at least: ";
+  if (result == -28)
+    return "the disk is full: ";
   if (result)
-    return result == -28 ? "the disk is full: " : "the trace file cannot be written, see CALLTAP_OUT: ";
+    return s->request.is_command ? "the trace file cannot be written: "
+                                 : "the trace file cannot be written, see CALLTAP_OUT: ";
   reset_limits(s);
   if (s->request.start_off) {
     s->state = SESSION_OFF;
