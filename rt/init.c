@@ -10,12 +10,11 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
-const char *calltap_version(void) { return CALLTAP_VERSION; }
-
 /* -- the control signal ----------------------------------------------------------------------------------------- */
 
 static struct sigaction previous;
 int calltap__control_number;
+bool calltap__control_ready;
 
 static void pass_on(int number, siginfo_t *info, void *context) {
   if (previous.sa_flags & SA_SIGINFO)
@@ -267,6 +266,7 @@ static bool prepare_control(void) {
 __attribute__((constructor(101))) static void start(void) {
   if (getauxval(AT_SECURE)) /* more rights than its caller: the variables are not to be trusted */
     return;
+  calltap__control_ready = true;
   (void)calltap__os_barrier_register(); /* cheap now, milliseconds once there are threads */
   calltap__peek_stack_top = getauxval(AT_EXECFN);
   calltap__objects_find();

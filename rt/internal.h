@@ -141,6 +141,11 @@ struct thread *calltap__thread_make(void);
 /* Makes it ready for a session that has this generation: with a stream, or without if the session does not ask it. False: the session
  * does not run, or there is no memory. signal-safe. */
 bool calltap__thread_attach(struct thread *t, struct session *session, uint32_t generation);
+/* Sets the tag of a thread in a session, and writes it. signal-safe. */
+void calltap__tag_write(struct stream *s, int64_t tag);
+/* Calls `use` with the thread's stream, as a hook would, if the session runs and asks it. signal-safe. */
+typedef void stream_user(struct stream *s, void *context);
+void calltap__thread_in_session(struct thread *t, struct session *session, stream_user *use, void *context);
 /* Whether a hook may still work for the session of that number. Its gate is closed, and all cores have passed a barrier since. control. */
 bool calltap__thread_is_inside(unsigned session);
 /* Frees what threads have left that have ended. control. */
@@ -533,6 +538,7 @@ void calltap__control_signal(uint64_t cookie);
 /* Does what a request says. Returns the length of the reply, which is terminated. signal-safe. */
 size_t calltap__control_request(const char *text, size_t bytes, char *reply, size_t size);
 void calltap__control_late(void);         /* the timer's signal came. signal-safe */
+extern bool calltap__control_ready;       /* the process may be asked */
 extern int calltap__control_number;       /* of the control signal, 0: none */
 extern enum allow calltap__allowed;       /* by the owner of the process */
 extern const struct calltap_rule_files calltap__rule_files;

@@ -257,7 +257,9 @@ struct thread {
   uint32_t number[CALLTAP_SESSIONS];        /* of the session that these are of */
   uint32_t inside[CALLTAP_SESSIONS];        /* hooks that work for the session just now */
   _Atomic int32_t tid;                      /* 0: the thread has ended, and another may take this */
-  struct thread *next;                     /* all of the process */
+  int64_t tag; /* by calltap_tag */
+  bool has_tag;
+  struct thread *next; /* all of the process */
 };
 
 enum { BUSY_SITES = 8 };
