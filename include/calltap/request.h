@@ -40,7 +40,7 @@ enum { CALLTAP_REQUEST_DIRECTORIES = 2 };
 enum {
   CALLTAP_REQUEST_BYTES = 192 * 1024, /* at most */
   CALLTAP_REPLY_BYTES = 64 * 1024,
-  CALLTAP_SESSIONS = 8, /* at once in a process */
+  CALLTAP_SESSIONS = 8,      /* at once in a process */
   CALLTAP_SESSION_NAME = 32, /* bytes of a name, its end included */
 };
 
