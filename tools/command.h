@@ -31,5 +31,9 @@ extern const struct command command_run;
 extern const struct command command_decode;
 extern const struct command command_list;
 extern const struct command command_check;
+extern const struct command command_trace;
+extern const struct command command_record;
+extern const struct command command_count;
+extern const struct command command_time;
 
 #endif

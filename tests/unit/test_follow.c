@@ -221,7 +221,7 @@ static void grow_by_bytes(struct growth *growth, const size_t *order, bool ends_
       is_as_plain(&said, growth, reader);
     }
   }
-  calltap_reader_finish(reader);
+  calltap_reader_finish(reader, 0);
   say_all(&said, reader);
   is_as_plain(&said, growth, reader);
   ck_assert_uint_eq(calltap_reader_file(reader, 0)->counts.torn, 0);

@@ -310,8 +310,8 @@ bool calltap_reader_follow(struct calltap_reader *reader);
  * its end and not followed any more. False without memory. */
 bool calltap_reader_refresh(struct calltap_reader *reader);
 
-/* The writers are gone: what is written in the files now is all. */
-void calltap_reader_finish(struct calltap_reader *reader);
+/* The writers of a file are gone: what is written in it now is all. */
+void calltap_reader_finish(struct calltap_reader *reader, size_t at);
 
 /* Starts again at the first event, with all counts at zero. */
 void calltap_reader_rewind(struct calltap_reader *reader);

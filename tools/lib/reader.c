@@ -573,19 +573,17 @@ bool calltap_reader_refresh(struct calltap_reader *reader) {
   return good;
 }
 
-void calltap_reader_finish(struct calltap_reader *reader) {
+void calltap_reader_finish(struct calltap_reader *reader, size_t at) {
+  struct calltap__file *file = reader->file[at];
   if (!reader->started)
     start(reader);
   move_on(reader);
-  for (size_t i = 0; i < reader->files; i++) {
-    struct calltap__file *file = reader->file[i];
-    if (!file->follows)
-      continue;
-    look(reader, file);
-    file->follows = false;
-    look(reader, file);
-    wake(reader, file);
-  }
+  if (!file->follows)
+    return;
+  look(reader, file);
+  file->follows = false;
+  look(reader, file);
+  wake(reader, file);
 }
 
 /* --- what a reader holds --- */
