@@ -35,5 +35,11 @@ extern const struct command command_trace;
 extern const struct command command_record;
 extern const struct command command_count;
 extern const struct command command_time;
+extern const struct command command_ps;
+extern const struct command command_info;
+extern const struct command command_stop;
+extern const struct command command_toggle;
+extern const struct command command_change;
+extern const struct command command_doctor;
 
 #endif
