@@ -29,9 +29,7 @@ static void for_each_stream(stream_user *use, void *context) {
 
 /* -- tags ---------------------------------------------------------------------------------------------------------------- */
 
-static void set_tag(struct stream *s, void *context) {
-  calltap__tag_write(s, *(const int64_t *)context);
-}
+static void set_tag(struct stream *s, void *context) { calltap__tag_write(s, *(const int64_t *)context); }
 
 void calltap_tag(int64_t tag) {
   struct thread *t = calltap__self;
@@ -72,6 +70,4 @@ void calltap_event_text(const char *name, const char *text) {
   for_each_stream(write_mark, &mark);
 }
 
-int calltap_is_asked(void) {
-  return atomic_load_explicit(&calltap__process.gate->active, memory_order_relaxed) != 0;
-}
+int calltap_is_asked(void) { return atomic_load_explicit(&calltap__process.gate->active, memory_order_relaxed) != 0; }

@@ -297,6 +297,22 @@ enum calltap_reader_code calltap_reader_open_memory(struct calltap_reader *reade
 /* The next event of all files, or NULL at the end. */
 const struct calltap_event *calltap_reader_next(struct calltap_reader *reader);
 
+/* The next event not later than that time, in nanoseconds since 1970, or NULL. In a file that grows: a time before the last
+ * calltap_reader_refresh, less what its threads may need to write an event, so that those of several threads come in
+ * order. An event that appears later than its time is given all the same. */
+const struct calltap_event *calltap_reader_next_until(struct calltap_reader *reader, int64_t real_ns);
+
+/* From now on the end of what is written in the files that are open is not the end, unless their sessions have ended. To be
+ * called before the first event is asked for. Events that were held back by their writer come late. False without memory. */
+bool calltap_reader_follow(struct calltap_reader *reader);
+
+/* Looks for what was written since. Rows and objects of a file may be elsewhere then. A file whose session has ended is read to
+ * its end and not followed any more. False without memory. */
+bool calltap_reader_refresh(struct calltap_reader *reader);
+
+/* The writers of a file are gone: what is written in it now is all. */
+void calltap_reader_finish(struct calltap_reader *reader, size_t at);
+
 /* Starts again at the first event, with all counts at zero. */
 void calltap_reader_rewind(struct calltap_reader *reader);
 

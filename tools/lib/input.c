@@ -41,7 +41,7 @@ static enum calltap_reader_code map(struct calltap__input *input, int fd, struct
   if (bytes == MAP_FAILED) {
     return fail(error, CALLTAP_READER_SYSTEM, errno, "cannot be mapped");
   }
-  *input = (struct calltap__input){.bytes = bytes, .size = size, .fd = fd};
+  *input = (struct calltap__input){.bytes = bytes, .size = size, .mapped = size, .fd = fd};
   return CALLTAP_READER_OK;
 }
 
@@ -60,7 +60,7 @@ enum calltap_reader_code calltap__input_open(struct calltap__input *input, const
 void calltap__input_close(struct calltap__input *input) {
   if (input->fd < 0)
     return;
-  munmap((void *)(uintptr_t)input->bytes, input->size);
+  munmap((void *)(uintptr_t)input->bytes, input->mapped);
   close(input->fd);
   input->fd = -1;
 }
@@ -82,4 +82,19 @@ size_t calltap__input_data(const struct calltap__input *input, size_t offset) {
     offset = data > offset ? data : offset + CALLTAP_WIRE_PAGE;
   }
   return offset < input->size ? offset : input->size;
+}
+
+/* A page that is not there any more cannot be touched: the system is asked before each look. */
+size_t calltap__input_new_data(const struct calltap__input *input, size_t offset) {
+  while ((offset = after_hole(input, offset)) < input->size && input->bytes[offset] == 0)
+    offset += CALLTAP_WIRE_PAGE;
+  return offset < input->size ? offset : input->size;
+}
+
+bool calltap__input_shrink(struct calltap__input *input) {
+  struct stat status;
+  if (input->fd < 0 || fstat(input->fd, &status) != 0 || (size_t)status.st_size >= input->size)
+    return false;
+  input->size = (size_t)status.st_size;
+  return true;
 }

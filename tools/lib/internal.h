@@ -27,7 +27,8 @@
 struct calltap__input {
   const uint8_t *bytes;
   size_t size;
-  int fd; /* -1: the bytes are the caller's */
+  size_t mapped; /* the file may have become shorter since */
+  int fd;        /* -1: the bytes are the caller's */
 };
 
 /* Maps a regular file. On failure nothing is left open. */
@@ -38,6 +39,12 @@ void calltap__input_close(struct calltap__input *input);
 /* The first multiple of CALLTAP_WIRE_PAGE at or after `offset` (itself such a multiple) whose page
  * does not start with a zero; the size of the input if there is none. Holes are passed quickly. */
 size_t calltap__input_data(const struct calltap__input *input, size_t offset);
+
+/* The same in a file that may be cut meanwhile. */
+size_t calltap__input_new_data(const struct calltap__input *input, size_t offset);
+
+/* Looks whether the file has become shorter, which is what its writer does at the end. */
+bool calltap__input_shrink(struct calltap__input *input);
 
 /* clock.c */
 
@@ -81,14 +88,26 @@ struct calltap__chunk {
   size_t start; /* of the first record after the chunk record; offsets in the file */
   size_t end;   /* not past the end of the file */
   uint64_t ticks;
-  bool cut; /* the file ends before the chunk does */
+  uint32_t turn; /* the how-manieth of its stream that was begun; CALLTAP__NO_TURN: it was not yet */
+  bool cut;      /* the file ends before the chunk does */
+};
+
+enum { CALLTAP__NO_TURN = INT32_MAX };
+
+/* A part of a file in which there is no chunk yet. */
+struct calltap__blank {
+  size_t start;
+  size_t end; /* SIZE_MAX: as far as the file goes */
 };
 
 struct calltap__file;
 
-/* Finds all chunks of a file whose header ends at `offset`, and sorts them by stream, then time.
- * Returns false without memory. */
-bool calltap__chunks_index(struct calltap__file *file, size_t offset);
+/* Finds all chunks of a file whose header has been read, and sorts them by stream, then time. Returns false without
+ * memory. */
+bool calltap__chunks_index(struct calltap__file *file);
+
+/* Finds those that have come since, where there were none. */
+bool calltap__chunks_refresh(struct calltap__file *file);
 
 /* stream.c */
 
@@ -96,7 +115,7 @@ bool calltap__chunks_index(struct calltap__file *file, size_t offset);
 struct calltap__frame {
   uint32_t number;
   uint64_t call;
-  int64_t t_ns;
+  uint64_t ticks; /* while a file grows, what is known of its clock gets better */
 };
 
 /* The recorded calls of one thread that have not ended. */
@@ -151,11 +170,14 @@ struct calltap__stream {
   uint64_t ticks; /* of the event */
   struct calltap__file *file;
   struct calltap_trace_counts *counts; /* of the file, but while it is read for something else */
-  size_t next_chunk;                   /* index in file->chunk */
-  size_t first_chunk;
-  size_t last_chunk;             /* one past */
-  bool cut;                      /* the current chunk is cut */
-  uint64_t calls;                /* seen so far, of all streams that have this one as their `first` */
+  size_t first_chunk;                  /* index in file->chunk */
+  size_t last_chunk;                   /* one past */
+  size_t begun;                        /* so many of these */
+  bool cut;                            /* the current chunk is cut */
+  bool is_merged;                      /* it stands at an event, in the reader's heap */
+  const uint8_t *zeros;                /* of a file that grows: where it stood before zeros */
+  uint64_t zeros_look;                 /* and when, as in file->look */
+  uint64_t calls;                      /* seen so far, of all streams that have this one as their `first` */
   struct calltap__stream *first; /* of the thread's streams: it has a second if a signal came as it got its first */
   struct calltap_trace_thread thread;
   struct calltap__stack stack;
@@ -175,10 +197,20 @@ struct calltap__file {
   struct calltap_trace_file open; /* first: the public part */
   struct calltap__input input;
   struct calltap__clock clock;
+  size_t header_end;
   struct calltap__chunk *chunk;
   size_t chunks;
+  size_t chunk_room;
+  struct calltap__blank *blank;
+  size_t blanks;
+  size_t blank_room;
+  bool follows;  /* what comes after the end of what is written may still be written */
+  uint64_t look; /* how often it was refreshed */
+  size_t
+      declared_chunk; /* the place in stream 0 up to which it was read for what it declares: a chunk of file->chunk, */
+  size_t declared;    /* an offset in the file, 0: where the chunk starts */
   struct calltap_trace_counts indexed; /* what was counted before the first event */
-  struct calltap__stream *stream;
+  struct calltap__stream **stream;     /* by their numbers */
   size_t streams;
   struct calltap__numbered functions;   /* struct calltap_trace_function */
   struct calltap__numbered definitions; /* struct calltap_trace_definition */
@@ -195,6 +227,12 @@ void calltap__stream_start(struct calltap__stream *stream);
 
 /* Reads on to the next record that is an event, into stream->record. False at the end. */
 bool calltap__stream_advance(struct calltap__stream *stream);
+
+/* Works out the time of the event that it stands at again. */
+void calltap__stream_retime(struct calltap__stream *stream);
+
+/* The first byte that is not zero, or `end`. */
+const uint8_t *calltap__skip_zeros(const uint8_t *at, const uint8_t *end);
 
 /* Reads the whole stream and adds its events that came late to stream->late. False without memory. */
 bool calltap__stream_find_late(struct calltap__stream *stream);
@@ -214,11 +252,10 @@ bool calltap__extra(struct calltap_trace_extra *extra, struct calltap__bytes map
 
 /* record.c */
 
-/* Reads tag and header at the start of the file. `offset` receives the byte after them. */
-enum calltap_reader_code calltap__header(struct calltap__file *file, size_t *offset,
-                                         struct calltap_reader_error *error);
+/* Reads tag and header at the start of the file. */
+enum calltap_reader_code calltap__header(struct calltap__file *file, struct calltap_reader_error *error);
 
-/* Goes once through stream 0 for what events refer to, session records and pairs of times. False without
+/* Goes on through stream 0 for what events refer to, session records and pairs of times. False without
  * memory. */
 bool calltap__declarations(struct calltap__file *file);
 

@@ -10,6 +10,7 @@ struct calltap_reader {
   size_t files;
   const struct calltap_trace_function **function; /* by index; the first is the unknown one */
   size_t functions;                               /* with the unknown one */
+  struct calltap__stream **thread;                /* by index */
   size_t threads;
   struct calltap__merge merge;
   bool started;
@@ -39,97 +40,147 @@ struct calltap_reader *calltap_reader_new(void) {
   return reader;
 }
 
+/* --- streams --- */
+
+static struct calltap__stream *new_stream(struct calltap__file *file, uint64_t number, size_t index) {
+  struct calltap__stream *stream = calloc(1, sizeof *stream);
+  if (stream == NULL)
+    return NULL;
+  stream->file = file;
+  stream->thread.index = (uint32_t)index;
+  stream->thread.stream = number;
+  stream->event.file = &file->open;
+  stream->event.thread = &stream->thread;
+  stream->event.value = stream->value;
+  stream->event.item = stream->item;
+  calltap__stream_start(stream);
+  return stream;
+}
+
 static size_t count_streams(const struct calltap__file *file) {
   size_t count = 0;
-  for (size_t i = 0; i < file->chunks; i++) {
-    if (i == 0 || file->chunk[i].stream != file->chunk[i - 1].stream)
-      count++;
-  }
+  for (size_t i = 0; i < file->chunks; i++)
+    count += i == 0 || file->chunk[i].stream != file->chunk[i - 1].stream;
   return count;
 }
 
-/* The chunks are sorted, so a stream is a run of them. */
-static bool make_streams(struct calltap__file *file, size_t first_thread) {
-  file->stream = calloc(count_streams(file) + 1, sizeof *file->stream);
-  if (file->stream == NULL)
+/* Makes room for all streams of the file, so that adding them can fail only one by one. */
+static bool reserve_streams(struct calltap_reader *reader, struct calltap__file *file, size_t streams) {
+  size_t threads = reader->threads + streams;
+  struct calltap__stream **by_number = realloc(file->stream, (streams + 1) * sizeof(void *));
+  if (by_number != NULL)
+    file->stream = by_number;
+  struct calltap__stream **by_index = realloc(reader->thread, (threads + 1) * sizeof(void *));
+  if (by_index != NULL)
+    reader->thread = by_index;
+  return by_number != NULL && by_index != NULL && calltap__merge_reserve(&reader->merge, threads);
+}
+
+static int by_number(const void *left, const void *right) {
+  const struct calltap__stream *a = *(struct calltap__stream *const *)left,
+                               *b = *(struct calltap__stream *const *)right;
+  return a->thread.stream < b->thread.stream ? -1 : a->thread.stream > b->thread.stream;
+}
+
+/* The chunks are sorted, so a stream is a run of them. The first `known` streams were there before. `threads` grows by the number of
+ * those that are new. */
+static bool make_streams(struct calltap_reader *reader, struct calltap__file *file, size_t *threads) {
+  size_t known = file->streams, at = 0;
+  struct calltap__stream *stream = NULL;
+  if (!reserve_streams(reader, file, count_streams(file)))
     return false;
   for (size_t i = 0; i < file->chunks; i++) {
     uint64_t number = file->chunk[i].stream;
-    if (i == 0 || number != file->chunk[i - 1].stream) {
-      struct calltap__stream *stream = &file->stream[file->streams];
-      stream->file = file;
-      stream->first_chunk = i;
-      stream->thread.index = (uint32_t)(first_thread + file->streams);
-      stream->thread.stream = number;
-      stream->event.file = &file->open;
-      stream->event.thread = &stream->thread;
-      stream->event.value = stream->value;
-      stream->event.item = stream->item;
-      file->streams++;
+    bool is_other = stream == NULL || stream->thread.stream != number;
+    if (is_other && at < known && file->stream[at]->thread.stream == number) {
+      stream = file->stream[at++];
+    } else if (is_other) {
+      stream = new_stream(file, number, *threads);
+      if (stream == NULL)
+        return false;
+      file->stream[file->streams++] = stream;
+      reader->thread[(*threads)++] = stream;
     }
-    file->stream[file->streams - 1].last_chunk = i + 1;
+    if (is_other)
+      stream->first_chunk = i;
+    stream->last_chunk = i + 1;
   }
+  if (file->streams > 1)
+    qsort(file->stream, file->streams, sizeof(void *), by_number);
   return true;
 }
 
-static size_t count_functions(const struct calltap__file *file) {
+/* --- functions --- */
+
+static size_t count_new_functions(const struct calltap__file *file) {
   size_t count = 0;
-  for (size_t i = 0; i < file->functions.room; i++)
-    count += file->functions.at[i] != NULL;
+  for (size_t i = 0; i < file->functions.room; i++) {
+    const struct calltap_trace_function *function = file->functions.at[i];
+    count += function != NULL && function->index == 0;
+  }
   return count;
 }
 
-static bool list_functions(struct calltap_reader *reader, struct calltap__file *file) {
-  size_t wanted = reader->functions + count_functions(file);
-  const struct calltap_trace_function **grown = realloc(reader->function, wanted * sizeof(void *));
+/* Gives an index to each function that has none. `functions` grows by their number. */
+static bool list_functions(struct calltap_reader *reader, struct calltap__file *file, size_t *functions) {
+  size_t added = count_new_functions(file);
+  if (added == 0)
+    return true;
+  const struct calltap_trace_function **grown = realloc(reader->function, (*functions + added) * sizeof(void *));
   if (grown == NULL)
     return false;
   reader->function = grown;
-  size_t next = reader->functions;
   for (size_t i = 0; i < file->functions.room; i++) {
     struct calltap_trace_function *function = file->functions.at[i];
-    if (function == NULL)
+    if (function == NULL || function->index != 0)
       continue;
-    function->index = (uint32_t)next;
-    reader->function[next++] = function;
+    function->index = (uint32_t)*functions;
+    function->exits = function->asked;
+    grown[(*functions)++] = function;
   }
   return true;
 }
 
-/* Makes room for everything that adding the file needs, so that the adding itself cannot fail. */
-static bool reserve(struct calltap_reader *reader, struct calltap__file *file) {
+/* --- one file --- */
+
+static bool reserve_file(struct calltap_reader *reader) {
   struct calltap__file **files = realloc(reader->file, (reader->files + 1) * sizeof(void *));
-  if (files == NULL)
-    return false;
-  reader->file = files;
-  return calltap__merge_reserve(&reader->merge, reader->threads + file->streams) && list_functions(reader, file);
+  if (files != NULL)
+    reader->file = files;
+  return files != NULL;
 }
 
+/* The reader is only changed at the end, where nothing can fail any more. */
 static enum calltap_reader_code read_file(struct calltap_reader *reader, struct calltap__file *file,
                                           struct calltap_reader_error *error) {
-  size_t offset;
-  if (calltap__header(file, &offset, error) != CALLTAP_READER_OK)
+  size_t threads = reader->threads, functions = reader->functions;
+  if (calltap__header(file, error) != CALLTAP_READER_OK)
     return error->code;
-  if (!calltap__chunks_index(file, offset) || !calltap__declarations(file) || !make_streams(file, reader->threads) ||
-      !reserve(reader, file)) {
+  if (!calltap__chunks_index(file) || !calltap__declarations(file) || !make_streams(reader, file, &threads) ||
+      !list_functions(reader, file, &functions) || !reserve_file(reader)) {
     return no_memory(error);
   }
   file->open.clock_guessed = !calltap__clock_settle(&file->clock);
   file->open.counts = file->indexed;
+  reader->threads = threads;
+  reader->functions = functions;
+  reader->file[reader->files++] = file;
   return CALLTAP_READER_OK;
 }
 
 static void free_stream(struct calltap__stream *stream) {
   calltap__stack_free(&stream->stack);
   calltap__late_free(&stream->late);
+  free(stream);
 }
 
 static void free_file(struct calltap__file *file) {
   for (size_t i = 0; i < file->streams; i++)
-    free_stream(&file->stream[i]);
+    free_stream(file->stream[i]);
   calltap__declarations_free(file);
   free(file->stream);
   free(file->chunk);
+  free(file->blank);
   free(file->path);
   calltap__input_close(&file->input);
   free(file);
@@ -147,14 +198,9 @@ static enum calltap_reader_code add_file(struct calltap_reader *reader, const ch
   file->path = strdup(name);
   file->open.path = file->path;
   enum calltap_reader_code code = file->path == NULL ? no_memory(error) : read_file(reader, file, error);
-  if (code != CALLTAP_READER_OK) {
+  if (code != CALLTAP_READER_OK)
     free_file(file);
-    return code;
-  }
-  reader->file[reader->files++] = file;
-  reader->functions += count_functions(file);
-  reader->threads += file->streams;
-  return CALLTAP_READER_OK;
+  return code;
 }
 
 enum calltap_reader_code calltap_reader_open(struct calltap_reader *reader, const char *path,
@@ -173,7 +219,7 @@ enum calltap_reader_code calltap_reader_open_memory(struct calltap_reader *reade
     snprintf(error->text, sizeof error->text, "is empty");
     return error->code;
   }
-  return add_file(reader, name, (struct calltap__input){bytes, size, -1}, error);
+  return add_file(reader, name, (struct calltap__input){bytes, size, size, -1}, error);
 }
 
 void calltap_reader_close(struct calltap_reader *reader) {
@@ -183,6 +229,7 @@ void calltap_reader_close(struct calltap_reader *reader) {
     free_file(reader->file[i]);
   free(reader->file);
   free(reader->function);
+  free(reader->thread);
   free(reader->merge.heap);
   free(reader);
 }
@@ -204,7 +251,7 @@ static void share_numbers(struct calltap__file *file) {
   if (sorted == NULL)
     return;
   for (size_t i = 0; i < file->streams; i++)
-    sorted[i] = &file->stream[i];
+    sorted[i] = file->stream[i];
   qsort(sorted, file->streams, sizeof(void *), by_tid);
   for (size_t i = 1; i < file->streams; i++) {
     bool same = sorted[i]->thread.tid == sorted[i - 1]->thread.tid && sorted[i]->thread.tid != 0;
@@ -212,6 +259,13 @@ static void share_numbers(struct calltap__file *file) {
       sorted[i]->first = sorted[i - 1]->first;
   }
   free(sorted);
+}
+
+/* Lets the stream go on if it stood at the end. */
+static void go_on(struct calltap_reader *reader, struct calltap__stream *stream) {
+  stream->is_merged = calltap__stream_advance(stream);
+  if (stream->is_merged)
+    calltap__merge_add(&reader->merge, stream);
 }
 
 static void start_file(struct calltap_reader *reader, struct calltap__file *file) {
@@ -222,11 +276,11 @@ static void start_file(struct calltap_reader *reader, struct calltap__file *file
       function->exits = function->asked;
   }
   for (size_t i = 0; i < file->streams; i++) {
-    struct calltap__stream *stream = &file->stream[i];
-    calltap__late_prepare(stream);
+    struct calltap__stream *stream = file->stream[i];
+    if (!file->follows)
+      calltap__late_prepare(stream);
     calltap__stream_start(stream);
-    if (calltap__stream_advance(stream))
-      calltap__merge_add(&reader->merge, stream);
+    go_on(reader, stream);
   }
   share_numbers(file);
 }
@@ -235,6 +289,8 @@ void calltap_reader_rewind(struct calltap_reader *reader) {
   reader->started = false;
   reader->current = NULL;
   reader->merge.count = 0;
+  for (size_t i = 0; i < reader->threads; i++)
+    reader->thread[i]->is_merged = false;
 }
 
 static void start(struct calltap_reader *reader) {
@@ -262,15 +318,16 @@ static void complete_call(struct calltap_event *event, struct calltap__stream *s
   set_function(event, stream);
   if (!event->function->exits)
     return;
-  struct calltap__frame frame = {event->number, event->call, event->t_ns};
+  struct calltap__frame frame = {event->number, event->call, stream->ticks};
   event->depth = calltap__stack_push(&stream->stack, frame);
 }
 
 /* Takes the innermost open call off the stack: `event` is its exit. */
-static void pair(struct calltap_event *event, struct calltap__stack *stack) {
+static void pair(struct calltap_event *event, struct calltap__stream *stream) {
+  struct calltap__stack *stack = &stream->stack;
   event->depth = stack->count;
   const struct calltap__frame *frame = &stack->frame[--stack->count];
-  int64_t elapsed = calltap__subtract(event->t_ns, frame->t_ns);
+  int64_t elapsed = calltap__subtract(event->t_ns, calltap__clock_ns(&stream->file->clock, frame->ticks));
   event->paired = true;
   event->call = frame->call;
   event->elapsed_ns = elapsed > 0 ? (uint64_t)elapsed : 0;
@@ -288,7 +345,7 @@ static void complete_exit(struct calltap_event *event, struct calltap__stream *s
   event->exit = exits[stream->record];
   set_function(event, stream);
   if (stack->count > 0 && stack->frame[stack->count - 1].number == event->number) {
-    pair(event, stack);
+    pair(event, stream);
     return;
   }
   event->paired = false;
@@ -330,7 +387,7 @@ static const struct calltap_event *skip_one(struct calltap_reader *reader, struc
   event->values = 0;
   event->extra = NULL;
   set_function(event, stream);
-  pair(event, &stream->stack);
+  pair(event, stream);
   return event;
 }
 
@@ -353,20 +410,180 @@ static const struct calltap_event *complete(struct calltap__stream *stream) {
   return &stream->event;
 }
 
-const struct calltap_event *calltap_reader_next(struct calltap_reader *reader) {
+/* Moves the stream of the last event on. */
+static void move_on(struct calltap_reader *reader) {
+  struct calltap__stream *stream = reader->current;
+  if (stream == NULL)
+    return;
+  stream->is_merged = calltap__stream_advance(stream);
+  calltap__merge_moved(&reader->merge, stream->is_merged);
+  reader->current = NULL;
+}
+
+const struct calltap_event *calltap_reader_next_until(struct calltap_reader *reader, int64_t real_ns) {
   if (!reader->started)
     start(reader);
-  if (reader->current != NULL) {
-    calltap__merge_moved(&reader->merge, calltap__stream_advance(reader->current));
-    reader->current = NULL;
-  }
-  if (reader->merge.count == 0)
+  move_on(reader);
+  if (reader->merge.count == 0 || reader->merge.heap[0]->event.real_ns > real_ns)
     return NULL;
   struct calltap__stream *stream = reader->merge.heap[0];
   if (is_exit(stream->record) && skipped_before(stream) > 0)
     return skip_one(reader, stream);
   reader->current = stream;
   return complete(stream);
+}
+
+const struct calltap_event *calltap_reader_next(struct calltap_reader *reader) {
+  return calltap_reader_next_until(reader, INT64_MAX);
+}
+
+/* --- files that grow --- */
+
+static bool index_anew(struct calltap_reader *reader, struct calltap__file *file) {
+  file->open.rows = file->open.objects = 0;
+  file->indexed = (struct calltap_trace_counts){0};
+  file->declared_chunk = file->declared = 0;
+  bool good = calltap__chunks_index(file) && calltap__declarations(file) &&
+              make_streams(reader, file, &reader->threads) && list_functions(reader, file, &reader->functions);
+  file->open.counts = file->indexed;
+  return good;
+}
+
+/* What was taken for torn or damaged at the opening may just not be finished: all is looked for again. */
+bool calltap_reader_follow(struct calltap_reader *reader) {
+  bool good = true;
+  calltap_reader_rewind(reader);
+  for (size_t i = 0; i < reader->files; i++) {
+    struct calltap__file *file = reader->file[i];
+    file->follows = !file->open.ended;
+    good = (!file->follows || index_anew(reader, file)) && good;
+  }
+  return good;
+}
+
+/* Takes away what the file does not have any more. */
+static void shrink(struct calltap__file *file) {
+  const uint8_t *end = file->input.bytes + file->input.size;
+  for (size_t i = 0; i < file->chunks; i++) {
+    struct calltap__chunk *chunk = &file->chunk[i];
+    chunk->start = chunk->start < file->input.size ? chunk->start : file->input.size;
+    chunk->end = chunk->end < file->input.size ? chunk->end : file->input.size;
+  }
+  for (size_t i = 0; i < file->streams; i++) {
+    struct calltap__stream *stream = file->stream[i];
+    stream->end = stream->end > end ? end : stream->end;
+    stream->at = stream->at > stream->end ? stream->end : stream->at;
+  }
+}
+
+/* The streams of this file stand at other times than it seemed, but in the same order. */
+static void settle_clock(struct calltap_reader *reader, struct calltap__file *file) {
+  file->open.clock_guessed = !calltap__clock_settle(&file->clock);
+  reader->merge.count = 0;
+  for (size_t i = 0; i < reader->threads; i++) {
+    struct calltap__stream *stream = reader->thread[i];
+    if (stream->is_merged && stream->file == file)
+      calltap__stream_retime(stream);
+    if (stream->is_merged)
+      calltap__merge_add(&reader->merge, stream);
+  }
+}
+
+static void add_counts(struct calltap_trace_counts *counts, const struct calltap_trace_counts *before,
+                       const struct calltap_trace_counts *after) {
+  if (counts->misshapen == 0)
+    counts->misshapen_offset = after->misshapen_offset;
+  counts->misshapen += after->misshapen - before->misshapen;
+  if (counts->damaged == 0) {
+    counts->damage = after->damage;
+    counts->damage_offset = after->damage_offset;
+  }
+  counts->damaged += after->damaged - before->damaged;
+  counts->torn += after->torn - before->torn;
+  if (after->cut && !before->cut) {
+    counts->cut = true;
+    counts->cut_offset = after->cut_offset;
+  }
+}
+
+/* Looks for what has come to stream 0 and to the list of chunks. */
+static bool look(struct calltap_reader *reader, struct calltap__file *file) {
+  struct calltap__pair latest = file->clock.last;
+  struct calltap_trace_counts before = file->indexed;
+  size_t chunks = file->chunks;
+  if (calltap__input_shrink(&file->input))
+    shrink(file);
+  bool good = calltap__chunks_refresh(file);
+  if (file->chunks != chunks)
+    good = make_streams(reader, file, &reader->threads) && good;
+  good = calltap__declarations(file) && good;
+  good = list_functions(reader, file, &reader->functions) && good;
+  add_counts(&file->open.counts, &before, &file->indexed);
+  if (file->clock.last.ticks != latest.ticks)
+    settle_clock(reader, file);
+  return good;
+}
+
+/* A stream whose thread had one before goes on with its numbers. */
+static void find_first(struct calltap__stream *stream) {
+  const struct calltap__file *file = stream->file;
+  if (stream->calls > 0 || stream->first != stream || stream->thread.tid == 0)
+    return;
+  for (size_t i = 0; i < file->streams; i++) {
+    struct calltap__stream *other = file->stream[i];
+    if (other != stream && other->thread.tid == stream->thread.tid && other->calls > 0)
+      stream->first = other->first;
+  }
+}
+
+static void wake(struct calltap_reader *reader, struct calltap__file *file) {
+  file->look++;
+  for (size_t i = 0; i < file->streams; i++) {
+    struct calltap__stream *stream = file->stream[i];
+    if (stream->is_merged)
+      continue;
+    go_on(reader, stream);
+    find_first(stream);
+  }
+}
+
+/* What has not been finished at the end of the session never will be. */
+static bool refresh(struct calltap_reader *reader, struct calltap__file *file) {
+  bool good = look(reader, file);
+  if (file->open.ended) {
+    file->follows = false;
+    good = look(reader, file) && good;
+  }
+  wake(reader, file);
+  return good;
+}
+
+bool calltap_reader_refresh(struct calltap_reader *reader) {
+  bool good = true;
+  if (!reader->started) { /* what there is now is looked at for the first time */
+    start(reader);
+    return true;
+  }
+  move_on(reader);
+  for (size_t i = 0; i < reader->files; i++) {
+    struct calltap__file *file = reader->file[i];
+    if (file->follows)
+      good = refresh(reader, file) && good;
+  }
+  return good;
+}
+
+void calltap_reader_finish(struct calltap_reader *reader, size_t at) {
+  struct calltap__file *file = reader->file[at];
+  if (!reader->started)
+    start(reader);
+  move_on(reader);
+  if (!file->follows)
+    return;
+  look(reader, file);
+  file->follows = false;
+  look(reader, file);
+  wake(reader, file);
 }
 
 /* --- what a reader holds --- */
@@ -386,10 +603,5 @@ const struct calltap_trace_function *calltap_reader_function(const struct callta
 size_t calltap_reader_threads(const struct calltap_reader *reader) { return reader->threads; }
 
 const struct calltap_trace_thread *calltap_reader_thread(const struct calltap_reader *reader, size_t index) {
-  for (size_t i = 0; i < reader->files; i++) {
-    if (index < reader->file[i]->streams)
-      return &reader->file[i]->stream[index].thread;
-    index -= reader->file[i]->streams;
-  }
-  return NULL;
+  return index < reader->threads ? &reader->thread[index]->thread : NULL;
 }

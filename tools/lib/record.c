@@ -133,8 +133,7 @@ static enum calltap_reader_code read_header(struct calltap__file *file, struct c
   return CALLTAP_READER_OK;
 }
 
-enum calltap_reader_code calltap__header(struct calltap__file *file, size_t *offset,
-                                         struct calltap_reader_error *error) {
+enum calltap_reader_code calltap__header(struct calltap__file *file, struct calltap_reader_error *error) {
   const struct calltap__input *input = &file->input;
   if (input->size >= 1 && input->bytes[0] == 0) {
     return fail(error, CALLTAP_READER_EMPTY, 0,
@@ -153,7 +152,7 @@ enum calltap_reader_code calltap__header(struct calltap__file *file, size_t *off
   if (found != CALLTAP__GOOD) {
     return fail(error, CALLTAP_READER_FORMAT, sizeof tag, "has a damaged header");
   }
-  *offset = (size_t)(after.at - input->bytes);
+  file->header_end = (size_t)(after.at - input->bytes);
   return read_header(file, (struct calltap__bytes){whole.at, after.at}, error);
 }
 
@@ -205,6 +204,8 @@ static void add_session(struct calltap__file *file, struct calltap__bytes bytes,
     return;
   }
   calltap__clock_pair(&file->clock, pair);
+  if (calltap__text_is(what, "tables"))
+    open->rows = 0; /* all rows follow once more */
   if (!calltap__text_is(what, "end"))
     return;
   open->ended = true;
@@ -244,14 +245,14 @@ static enum calltap__added declaration(struct calltap__file *file, struct callta
   return CALLTAP__ADDED;
 }
 
-static bool declarations_of_chunk(struct calltap__file *file, const struct calltap__chunk *chunk) {
-  struct calltap__bytes bytes = {file->input.bytes + chunk->start, file->input.bytes + chunk->end};
-  while (bytes.at < bytes.end) {
+/* Reads on in a chunk; `at` moves up to what is not written yet, or to the end. */
+static bool declarations_of_chunk(struct calltap__file *file, struct calltap__bytes bytes, const uint8_t **at) {
+  for (*at = bytes.at; bytes.at < bytes.end; *at = bytes.at) {
+    bytes.at = calltap__skip_zeros(bytes.at, bytes.end);
     struct calltap__bytes record = bytes;
-    if (*bytes.at == 0) {
-      bytes.at++;
-      continue;
-    }
+    bool is_unfinished = bytes.at < bytes.end && *bytes.at >> 5 == CALLTAP__MAJOR_BYTES;
+    if (bytes.at == bytes.end || (is_unfinished && file->follows))
+      return true;
     if (calltap__skip(&bytes) != CALLTAP__GOOD)
       break;
     record.end = bytes.at;
@@ -261,13 +262,29 @@ static bool declarations_of_chunk(struct calltap__file *file, const struct callt
     if (added == CALLTAP__MISSHAPEN)
       calltap__misshapen(&file->indexed, (uint64_t)(record.at - file->input.bytes));
   }
+  *at = bytes.end;
   return true;
 }
 
+static bool has_own_chunk(const struct calltap__file *file, size_t at) {
+  return at < file->chunks && file->chunk[at].stream == 0;
+}
+
+/* Only one thread at a time writes this stream: where there is a next chunk, the one before it is finished. */
 bool calltap__declarations(struct calltap__file *file) {
-  for (size_t i = 0; i < file->chunks && file->chunk[i].stream == 0; i++) {
-    if (!declarations_of_chunk(file, &file->chunk[i]))
+  while (has_own_chunk(file, file->declared_chunk)) {
+    const struct calltap__chunk *chunk = &file->chunk[file->declared_chunk];
+    bool has_next = has_own_chunk(file, file->declared_chunk + 1);
+    size_t from = file->declared != 0 ? file->declared : chunk->start;
+    const uint8_t *at;
+    if (!declarations_of_chunk(file, (struct calltap__bytes){file->input.bytes + from, file->input.bytes + chunk->end},
+                               &at))
       return false;
+    file->declared = (size_t)(at - file->input.bytes);
+    if (file->follows && !has_next)
+      return true;
+    file->declared_chunk++;
+    file->declared = 0;
   }
   return true;
 }

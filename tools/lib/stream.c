@@ -407,10 +407,15 @@ static bool take_any(struct calltap__stream *stream) {
 
 /* --- chunks --- */
 
+static bool has_next_chunk(const struct calltap__stream *stream) {
+  return stream->first_chunk + stream->begun < stream->last_chunk;
+}
+
 static bool next_chunk(struct calltap__stream *stream) {
-  if (stream->next_chunk == stream->last_chunk)
+  if (!has_next_chunk(stream))
     return false;
-  const struct calltap__chunk *chunk = &stream->file->chunk[stream->next_chunk++];
+  struct calltap__chunk *chunk = &stream->file->chunk[stream->first_chunk + stream->begun++];
+  chunk->turn = (uint32_t)stream->begun;
   stream->at = stream->file->input.bytes + chunk->start;
   stream->end = stream->file->input.bytes + chunk->end;
   stream->cut = chunk->cut;
@@ -418,7 +423,7 @@ static bool next_chunk(struct calltap__stream *stream) {
   return true;
 }
 
-static const uint8_t *skip_zeros(const uint8_t *at, const uint8_t *end) {
+const uint8_t *calltap__skip_zeros(const uint8_t *at, const uint8_t *end) {
   uint64_t eight = 0;
   while (end - at >= 8) {
     memcpy(&eight, at, 8);
@@ -431,8 +436,36 @@ static const uint8_t *skip_zeros(const uint8_t *at, const uint8_t *end) {
   return at;
 }
 
+/* No event is so long, and none that was interrupted leaves more zeros before those that came in between. */
+enum { LONGEST_GAP = 32 * 1024 };
+
+/* In a file that grows zeros may become an event. With others behind them they have had their time if they were there at the
+ * last refresh already: their writer was interrupted between taking and stamping them. */
+static bool are_padding(struct calltap__stream *stream) {
+  const uint8_t *end = stream->end - stream->at > LONGEST_GAP ? stream->at + LONGEST_GAP : stream->end;
+  bool stood_here = stream->zeros == stream->at && stream->zeros_look != stream->file->look;
+  if (!stood_here) {
+    stream->zeros = stream->at;
+    stream->zeros_look = stream->file->look;
+  }
+  return stood_here && (calltap__skip_zeros(stream->at, end) < end || has_next_chunk(stream));
+}
+
+static bool pass_zeros(struct calltap__stream *stream) {
+  if (stream->file->follows && !are_padding(stream))
+    return false;
+  stream->at = calltap__skip_zeros(stream->at, stream->end);
+  return true;
+}
+
+/* Whether the record there is still being written. */
+static bool is_unfinished(const struct calltap__stream *stream) {
+  return *stream->at >> 5 == CALLTAP__MAJOR_BYTES && stream->file->follows;
+}
+
 void calltap__stream_start(struct calltap__stream *stream) {
-  stream->next_chunk = stream->first_chunk;
+  stream->begun = 0;
+  stream->zeros = NULL;
   stream->at = stream->end = NULL;
   stream->calls = 0;
   stream->first = stream;
@@ -454,13 +487,16 @@ static inline __attribute__((always_inline)) bool next_here(struct calltap__stre
       if (!next_chunk(stream))
         return false;
     } else if (*stream->at == 0) {
-      stream->at = skip_zeros(stream->at, stream->end);
+      if (!pass_zeros(stream))
+        return false;
     } else {
       const uint8_t *after = usual_event(stream);
       if (after != NULL) {
         stream->at = after;
         return true;
       }
+      if (is_unfinished(stream))
+        return false;
       if (take_any(stream))
         return true;
     }
@@ -545,6 +581,8 @@ static __attribute__((noinline)) bool next_by_time(struct calltap__stream *strea
       return true;
   }
 }
+
+void calltap__stream_retime(struct calltap__stream *stream) { set_time(stream, stream->ticks); }
 
 bool calltap__stream_advance(struct calltap__stream *stream) {
   const uint8_t *from;

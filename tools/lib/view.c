@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { SECOND_NS = 1000000000 };
@@ -130,6 +131,16 @@ bool calltap__prefix_stale(struct calltap__prefix *prefix, const struct calltap_
   prefix->name = thread->name;
   prefix->tid = thread->tid;
   return true;
+}
+
+void *calltap__view_room(void *array, size_t *count, size_t index, size_t size) {
+  size_t wanted = index + 1 + index / 2;
+  char *grown = realloc(array, wanted * size);
+  if (grown == NULL)
+    return NULL;
+  memset(grown + *count * size, 0, (wanted - *count) * size);
+  *count = wanted;
+  return grown;
 }
 
 static int64_t floor_second(int64_t real_ns) {

@@ -112,6 +112,10 @@ struct calltap__prefix {
 /* Whether the prefix has to be made anew for this thread; then notes what for. */
 bool calltap__prefix_stale(struct calltap__prefix *prefix, const struct calltap_trace_thread *thread);
 
+/* Makes room for element `index` of what a view keeps by function or thread, whose numbers grow with a file: the array, perhaps moved,
+ * with zeros in what is new. NULL without memory; then the array is as before. */
+void *calltap__view_room(void *array, size_t *count, size_t index, size_t size);
+
 /* A second of wall-clock time as text, so that most events only add their fraction. */
 struct calltap__second {
   int64_t start_ns; /* since 1970 */

@@ -276,8 +276,37 @@ static void put_lost(struct json_view *view, const struct calltap_event *event) 
   calltap__builder_free(&cause);
 }
 
+/* A file that grows gets more functions and threads. */
+static __attribute__((noinline)) bool make_room(struct json_view *view, uint32_t function, uint32_t thread) {
+  if (function >= view->functions) {
+    struct objects *grown = calltap__view_room(view->objects, &view->functions, function, sizeof *grown);
+    if (grown == NULL)
+      return false;
+    view->objects = grown;
+  }
+  if (thread >= view->threads) {
+    struct calltap__prefix *grown = calltap__view_room(view->prefix, &view->threads, thread, sizeof *grown);
+    if (grown == NULL)
+      return false;
+    view->prefix = grown;
+  }
+  return true;
+}
+
+static bool has_room(struct json_view *view, const struct calltap_event *event) {
+  uint32_t function = event->function != NULL ? event->function->index : 0, thread = event->thread->index;
+  if (function < view->functions && thread < view->threads)
+    return true;
+  bool good = make_room(view, function, thread);
+  if (!good)
+    view->out->error = ENOMEM;
+  return good;
+}
+
 static void json_event(struct calltap__view *base, const struct calltap_event *event) {
   struct json_view *view = (struct json_view *)base;
+  if (!has_room(view, event))
+    return;
   put_start(view, event);
   switch (event->kind) {
   case CALLTAP_EVENT_CALL:
@@ -310,7 +339,7 @@ static void json_tables(struct calltap__view *base, const struct calltap_trace_f
 
 static void json_free(struct calltap__view *base) {
   struct json_view *view = (struct json_view *)base;
-  for (size_t i = 0; view->objects != NULL && i <= view->functions; i++)
+  for (size_t i = 0; view->objects != NULL && i < view->functions; i++)
     free_objects(&view->objects[i]);
   for (size_t i = 0; view->prefix != NULL && i < view->threads; i++)
     free(view->prefix[i].bytes);
@@ -330,9 +359,9 @@ struct calltap__view *calltap__view_json(const struct calltap_reader *reader, st
   view->out = out;
   calltap__json_writer(&view->writer, out, options.namer);
   view->decoder.sink = &view->writer.sink;
-  view->functions = calltap_reader_functions(reader);
+  view->functions = calltap_reader_functions(reader) + 1;
   view->threads = calltap_reader_threads(reader);
-  view->objects = calloc(view->functions + 1, sizeof *view->objects);
+  view->objects = calloc(view->functions, sizeof *view->objects);
   view->prefix = calloc(view->threads + 1, sizeof *view->prefix);
   if (view->objects == NULL || view->prefix == NULL) {
     json_free(&view->view);

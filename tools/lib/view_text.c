@@ -329,8 +329,37 @@ static __attribute__((noinline)) void put_tag(struct text_view *view, struct cal
   CALLTAP__OUT(view->out, "] ");
 }
 
+/* A file that grows gets more functions and threads. */
+static __attribute__((noinline)) bool make_room(struct text_view *view, uint32_t function, uint32_t thread) {
+  if (function >= view->functions) {
+    struct lines *grown = calltap__view_room(view->lines, &view->functions, function, sizeof *grown);
+    if (grown == NULL)
+      return false;
+    view->lines = grown;
+  }
+  if (thread >= view->threads) {
+    struct calltap__prefix *grown = calltap__view_room(view->prefix, &view->threads, thread, sizeof *grown);
+    if (grown == NULL)
+      return false;
+    view->prefix = grown;
+  }
+  return true;
+}
+
+static bool has_room(struct text_view *view, const struct calltap_event *event) {
+  uint32_t function = event->function != NULL ? event->function->index : 0, thread = event->thread->index;
+  if (function < view->functions && thread < view->threads)
+    return true;
+  bool good = make_room(view, function, thread);
+  if (!good)
+    view->out->error = ENOMEM;
+  return good;
+}
+
 static void text_event(struct calltap__view *base, const struct calltap_event *event) {
   struct text_view *view = (struct text_view *)base;
+  if (!has_room(view, event))
+    return;
   put_start(view, event);
   if (event->tag.at != NULL)
     put_tag(view, event->tag);
@@ -360,7 +389,7 @@ static void text_tables(struct calltap__view *base, const struct calltap_trace_f
 
 static void text_free(struct calltap__view *base) {
   struct text_view *view = (struct text_view *)base;
-  for (size_t i = 0; view->lines != NULL && i <= view->functions; i++)
+  for (size_t i = 0; view->lines != NULL && i < view->functions; i++)
     free_lines(&view->lines[i]);
   for (size_t i = 0; view->prefix != NULL && i < view->threads; i++)
     free(view->prefix[i].bytes);
@@ -381,9 +410,9 @@ struct calltap__view *calltap__view_text(const struct calltap_reader *reader, st
   view->options = options;
   calltap__text_writer(&view->writer, out, options.namer);
   view->decoder.sink = &view->writer.sink;
-  view->functions = calltap_reader_functions(reader);
+  view->functions = calltap_reader_functions(reader) + 1;
   view->threads = calltap_reader_threads(reader);
-  view->lines = calloc(view->functions + 1, sizeof *view->lines);
+  view->lines = calloc(view->functions, sizeof *view->lines);
   view->prefix = calloc(view->threads + 1, sizeof *view->prefix);
   if (view->lines == NULL || view->prefix == NULL) {
     text_free(&view->view);

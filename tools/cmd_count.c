@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* calltap count, calltap time: tables that running processes keep, instead of events. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "live_view.h"
+#include "message.h"
+#include "traces.h"
+
+enum { OPTION_WATCH = LIVE_OWN, OPTION_DETACH, OPTION_JSON };
+
+enum { SECOND_NS = 1000000000 };
+
+static const struct option table[] = {
+    LIVE_TABLE,
+    [OPTION_WATCH] = {0, "watch", NULL, "show the tables every second"},
+    [OPTION_DETACH] = {0, "detach", NULL, "come back when it is armed; `calltap info` reads the tables back"},
+    [OPTION_JSON] = {0, "json", NULL, "one JSON object a line, as `calltap decode --json`"},
+    {0},
+};
+
+struct count {
+  struct live live;
+  struct live_view shown;
+  const char *action; /* " -> count" */
+  bool watch;
+  bool json;
+  int64_t next_ns; /* when the tables are to be shown again */
+};
+
+static bool set_option(void *context, int option, const char *value) {
+  struct count *count = context;
+  (void)value;
+  switch (option) {
+  case OPTION_WATCH:
+    count->watch = true;
+    return true;
+  case OPTION_DETACH:
+    count->live.detach = true;
+    return true;
+  default:
+    count->json = true;
+    return true;
+  }
+}
+
+/* A rule that says what is to be done is left as it is. */
+static const char *reword(struct live *live, const char *word) {
+  const struct count *count = (const struct count *)live; /* its first member */
+  struct calltap_rules *rules = malloc(sizeof *rules);
+  struct calltap_rule_error error;
+  bool is_plain = false;
+  if (rules != NULL && word[0] != '@' && calltap_rules_parse(word, rules, &error))
+    is_plain = rules->count == 1 && rules->rule[0].clauses == 1 && rules->clause[rules->rule[0].clause].does == 0;
+  free(rules);
+  if (!is_plain)
+    return word;
+  live->reworded.size = 0;
+  calltap__build(&live->reworded, word);
+  calltap__build(&live->reworded, count->action);
+  calltap__build_bytes(&live->reworded, "", 1);
+  return live->reworded.failed ? word : live->reworded.bytes;
+}
+
+/* On a terminal the tables stand where the last ones stood. */
+static bool look(void *context, struct live *live, int64_t until_ns, bool *some) {
+  struct count *count = context;
+  int64_t now = traces_now();
+  (void)until_ns, (void)some;
+  if (!count->watch || live->running == 0 || now < count->next_ns)
+    return true;
+  count->next_ns = now + SECOND_NS;
+  live_ask_tables(live);
+  if (!calltap_reader_refresh(live->reader))
+    return true;
+  if (isatty(STDOUT_FILENO) && !count->json)
+    CALLTAP__OUT(&count->shown.out, "\033[H\033[J");
+  live_view_tables(&count->shown, live);
+  return count->shown.out.error == 0;
+}
+
+static void show(struct count *count) {
+  const struct live_work work = {look, count, 50000};
+  struct live *live = &count->live;
+  if (live_view_open(&count->shown, live, count->json, false)) {
+    count->next_ns = traces_now() + SECOND_NS;
+    live_work(live, &work);
+    if (count->watch && isatty(STDOUT_FILENO) && !count->json)
+      CALLTAP__OUT(&count->shown.out, "\033[H\033[J");
+    live_view_tables(&count->shown, live);
+  }
+  live_view_close(&count->shown, live);
+}
+
+static bool read_command_line(struct count *count, struct options *options) {
+  if (!live_read(&count->live, options, set_option, count))
+    return false;
+  if (!count->live.detach || live_is_limited(&count->live))
+    return true;
+  message("--detach needs a limit, because nobody waits for the end: -n N or --for TIME");
+  return false;
+}
+
+static int run(struct options *options, const char *action) {
+  struct count count = {.live = {.reword = reword}, .action = action};
+  struct live *live = &count.live;
+  if (!read_command_line(&count, options)) {
+    live_free(live);
+    return STATUS_QUESTION;
+  }
+  if (live_start(live)) {
+    if (live->detach) {
+      fprintf(stderr, "session: %s\n", live->session);
+    } else {
+      show(&count);
+      live_end(live, count.shown.shown);
+    }
+  }
+  enum status status = live->status;
+  live_free(live);
+  return status;
+}
+
+static int run_count(struct options *options) { return run(options, " -> count"); }
+
+static int run_time(struct options *options) { return run(options, " -> time"); }
+
+#define EXIT_STATUS                                                                                                    \
+  "\n"                                                                                                                 \
+  "A rule that says what is to be done, behind `->`, is taken as it is: `-> count by caller`, `-> sum(n)`.\n"          \
+  "It ends at Ctrl-C, at --for, and when this command dies.\n"                                                         \
+  "\n"                                                                                                                 \
+  "Exit status: 0 done, 1 the question was wrong, or a process cannot be asked, 2 a fault, 3 something was\n"          \
+  "lost, 4 armed but nothing was called.\n"
+
+const struct command command_count = {
+    .name = "count",
+    .usage = "[OPTIONS] TARGET RULE...",
+    .summary = "Counts calls of functions in running processes, without events",
+    .text = "Each process counts for itself, and the table is printed at the end, or every second with --watch:\n"
+            "\n"
+            "  calltap count --for 10s 4711 'db:*'\n"
+            "  calltap count --watch 4711 'db:query -> count by str(sql)'\n" EXIT_STATUS,
+    .options = table,
+    .run = run_count,
+};
+
+const struct command command_time = {
+    .name = "time",
+    .usage = "[OPTIONS] TARGET RULE...",
+    .summary = "Measures how long functions take in running processes, without events",
+    .text = "Each process keeps the times of the calls as a histogram, and the table is printed at the end, or every\n"
+            "second with --watch:\n"
+            "\n"
+            "  calltap time --for 10s 4711 'db:*'\n"
+            "  calltap time --watch 4711 'server:process(c, n) when n > 4096'\n" EXIT_STATUS,
+    .options = table,
+    .run = run_time,
+};

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* calltap record: asks running processes, and keeps what comes in a file. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "live.h"
+#include "message.h"
+
+enum { OPTION_OUTPUT = LIVE_OWN, OPTION_DETACH };
+
+static const struct option table[] = {
+    LIVE_TABLE,
+    [OPTION_OUTPUT] = {'o', "output", "FILE",
+                       "write the trace to FILE; {pid} and {name} stand for those of the process"},
+    [OPTION_DETACH] = {0, "detach", NULL, "come back when it is armed; it ends at its limit, or by `calltap stop`"},
+    {0},
+};
+
+struct record {
+  struct live live;
+  const char *output;
+};
+
+static bool set_option(void *context, int option, const char *value) {
+  struct record *record = context;
+  if (option == OPTION_OUTPUT)
+    record->output = value;
+  else
+    record->live.detach = true;
+  return true;
+}
+
+/* What is in the file is for `decode`. */
+static bool look(void *context, struct live *live, int64_t until_ns, bool *some) {
+  (void)context, (void)live, (void)until_ns, (void)some;
+  return true;
+}
+
+static uint64_t say_files(const struct live *live) {
+  uint64_t shown = 0;
+  for (size_t i = 0; i < live->processes; i++) {
+    const struct live_process *process = &live->process[i];
+    if (process->file == (size_t)LIVE_NO_FILE)
+      continue;
+    if (live->detach) {
+      fprintf(stderr, "calltap: trace: %s (session %s)\n", process->trace, live->session);
+      continue;
+    }
+    const struct calltap_trace_file *file = calltap_reader_file(live->reader, process->file);
+    uint64_t calls = file->ended ? file->end_calls : file->counts.calls;
+    shown += calls + file->rows;
+    fprintf(stderr, "calltap: trace: %s (%" PRIu64 " call%s)\n", process->trace, calls, calls == 1 ? "" : "s");
+  }
+  return shown;
+}
+
+static bool read_command_line(struct record *record, struct options *options) {
+  if (!live_read(&record->live, options, set_option, record))
+    return false;
+  if (!record->live.detach || live_is_limited(&record->live))
+    return true;
+  message("--detach needs a limit, because nobody waits for the end: -n N, --for TIME, or --limit bytes=SIZE");
+  return false;
+}
+
+static int run(struct options *options) {
+  struct record record = {0};
+  struct live *live = &record.live;
+  const struct live_work work = {look, NULL, 50000};
+  if (!read_command_line(&record, options)) {
+    live_free(live);
+    return STATUS_QUESTION;
+  }
+  char *output = live_absolute(record.output != NULL ? record.output : "calltap.{name}.{pid}.cbor");
+  live->output = output;
+  if (output == NULL) {
+    message("this needs more memory than there is");
+    live->status = STATUS_FAULT;
+  } else if (live_start(live)) {
+    if (!live->detach)
+      live_work(live, &work);
+    uint64_t shown = say_files(live);
+    if (!live->detach)
+      live_end(live, shown);
+  }
+  enum status status = live->status;
+  live_free(live);
+  free(output);
+  return status;
+}
+
+const struct command command_record = {
+    .name = "record",
+    .usage = "[OPTIONS] TARGET RULE...",
+    .summary = "Traces functions of running processes into files",
+    .text =
+        "As `calltap trace`, but the events stay in the trace file, for `calltap decode`. There is no limit of calls\n"
+        "or of time if none is given: it ends at Ctrl-C, and when the file has reached its size (256 MB, --limit\n"
+        "bytes=SIZE). Without -o the file is calltap.{name}.{pid}.cbor in the working directory; the process\n"
+        "writes it, so the directory is one that it may write to. The last lines, on standard error, say where\n"
+        "the files are, and why it ended.\n"
+        "\n"
+        "  calltap record --for 10s 4711 'db:* -> return'\n"
+        "  calltap record --detach -n 10000 4711 'db:* -> return'\n"
+        "\n"
+        "Exit status: 0 done, 1 the question was wrong, or a process cannot be asked, 2 a fault, 3 events were lost,\n"
+        "4 armed but nothing came.\n",
+    .options = table,
+    .run = run,
+};

@@ -1,0 +1,681 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "live.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "calltap/request.h"
+#include "message.h"
+#include "traces.h"
+
+enum {
+  MOST_TEXT = 4096,
+  MOST_LEVELS = 4,
+  FASTEST_US = 500,
+  SLACK_NS = 2000000,          /* what a thread may need to write an event after it took its time */
+  SLOWEST_STOP_NS = 2000000000 /* a session that was told to stop has ended by then */
+};
+
+void live_worsen(struct live *live, enum status status) {
+  static const int weight[] = {
+      [STATUS_DONE] = 0, [STATUS_NOTHING] = 1, [STATUS_INCOMPLETE] = 2, [STATUS_QUESTION] = 3, [STATUS_FAULT] = 4};
+  if (weight[status] > weight[live->status])
+    live->status = status;
+}
+
+static bool no_memory(struct live *live) {
+  message("this needs more memory than there is");
+  live_worsen(live, STATUS_FAULT);
+  return false;
+}
+
+/* --- the command line --- */
+
+static void add_limit(struct live *live, const char *before, const char *limit) {
+  if (live->limits.size > 0)
+    calltap__build(&live->limits, ",");
+  calltap__build(&live->limits, before);
+  calltap__build(&live->limits, limit);
+}
+
+static bool add_number(struct live *live, const char *name, const char *before, const char *value, uint64_t most) {
+  uint64_t number;
+  if (!options_number(value, name, &number))
+    return false;
+  if (number > most) {
+    message("%s is at most %" PRIu64, name, most);
+    return false;
+  }
+  add_limit(live, before, value);
+  return true;
+}
+
+/* "5", "100/1s", "0". */
+static bool set_calls(struct live *live, const char *value) {
+  const char *slash = strchr(value, '/');
+  char calls[32];
+  uint64_t number, ns = 1;
+  int size = slash != NULL ? (int)(slash - value) : (int)strlen(value);
+  snprintf(calls, sizeof calls, "%.*s", size, value);
+  if (!options_number(calls, "-n", &number) || (slash != NULL && !options_duration(slash + 1, "-n N/TIME", &ns)))
+    return false;
+  if (slash != NULL && (number == 0 || ns == 0)) {
+    message("-n %s: a rate is at least one call, and its time is not 0", value);
+    return false;
+  }
+  live->has_calls = true;
+  if (number > 0)
+    add_limit(live, slash != NULL ? "rate=" : "calls=", value);
+  return true;
+}
+
+static bool set_time(struct live *live, const char *value) {
+  uint64_t ns;
+  live->has_time = true;
+  if (strcmp(value, "0") == 0)
+    return true;
+  if (!options_duration(value, "--for", &ns))
+    return false;
+  if (ns > 0)
+    add_limit(live, "time=", value);
+  return true;
+}
+
+static bool set_session(struct live *live, const char *value) {
+  size_t size = strlen(value);
+  if (size == 0 || size >= CALLTAP_SESSION_NAME || value[strcspn(value, " \t\n")] != '\0') {
+    message("--session takes a name of 1 to %d bytes without spaces, not '%s'", CALLTAP_SESSION_NAME - 1, value);
+    return false;
+  }
+  live->name = value;
+  return true;
+}
+
+static bool set_policy(struct live *live, const char *value) {
+  if (strcmp(value, "stop") != 0 && strcmp(value, "drop") != 0) {
+    message("--policy takes stop or drop, not '%s'", value);
+    return false;
+  }
+  add_limit(live, "policy=", value);
+  return true;
+}
+
+/* What becomes a line of the request has no line end of its own. */
+static bool is_one_line(const char *name, const char *value) {
+  if (value[0] != '\0' && strchr(value, '\n') == NULL)
+    return true;
+  message("%s takes one line that is not empty", name);
+  return false;
+}
+
+static bool set_option(struct live *live, int option, const char *value) {
+  switch (option) {
+  case LIVE_CALLS:
+    return set_calls(live, value);
+  case LIVE_FOR:
+    return set_time(live, value);
+  case LIVE_LIMIT:
+    add_limit(live, "", value);
+    return is_one_line("--limit", value);
+  case LIVE_POLICY:
+    return set_policy(live, value);
+  case LIVE_THREADS:
+    live->threads = value;
+    return is_one_line("-t", value);
+  case LIVE_SESSION:
+    return set_session(live, value);
+  case LIVE_STR:
+    return add_number(live, "--str", "str=", value, MOST_TEXT);
+  case LIVE_EXPAND:
+    return add_number(live, "--expand", "expand=", value, MOST_LEVELS);
+  case LIVE_SILENT:
+    live->silent = true;
+    return true;
+  default:
+    live->force = true;
+    return true;
+  }
+}
+
+/* The first word is the target, the others are rules. */
+static bool add_word(struct live *live, const char *word) {
+  if (live->target == NULL) {
+    live->target = word;
+    return true;
+  }
+  if (live->reword != NULL)
+    word = live->reword(live, word);
+  return word != NULL && question_add(&live->question, word);
+}
+
+bool live_read(struct live *live, struct options *options, bool (*set)(void *context, int option, const char *value),
+               void *context) {
+  int found;
+  while ((found = options_next(options)) != OPTIONS_END) {
+    if (found == OPTIONS_WRONG)
+      return false;
+    if (found == OPTIONS_WORD && !add_word(live, options->value))
+      return false;
+    if (found >= 0 &&
+        !(found < LIVE_OWN ? set_option(live, found, options->value) : set(context, found, options->value)))
+      return false;
+  }
+  if (live->target != NULL && live->question.words.size > 0)
+    return question_end(&live->question);
+  message(live->target == NULL ? "name a process: its number, several with commas, or a glob of program names"
+                               : "give a rule after the process, as in: 4711 'server:process -> return'");
+  return false;
+}
+
+/* The value of a limit, "" if there is none; the last one counts. */
+static void limit_of(const struct live *live, const char *name, char *value, size_t size) {
+  size_t length = strlen(name);
+  const char *at = live->limits.bytes, *end = at != NULL ? at + live->limits.size : NULL;
+  value[0] = '\0';
+  while (at < end) {
+    const char *comma = memchr(at, ',', (size_t)(end - at)), *stop = comma != NULL ? comma : end;
+    if ((size_t)(stop - at) > length && memcmp(at, name, length) == 0 && at[length] == '=')
+      snprintf(value, size, "%.*s", (int)(stop - at - (ptrdiff_t)length - 1), at + length + 1);
+    at = stop + 1;
+  }
+}
+
+static bool has_limit(const struct live *live, const char *name) {
+  char value[64];
+  limit_of(live, name, value, sizeof value);
+  return value[0] != '\0';
+}
+
+void live_default_calls(struct live *live, const char *limit) {
+  if (!live->has_calls && !has_limit(live, "calls") && !has_limit(live, "rate"))
+    add_limit(live, "calls=", limit);
+}
+
+void live_default_time(struct live *live, const char *limit) {
+  if (!live->has_time && !has_limit(live, "time"))
+    add_limit(live, "time=", limit);
+}
+
+bool live_is_limited(const struct live *live) {
+  return has_limit(live, "calls") || has_limit(live, "time") || has_limit(live, "bytes") || has_limit(live, "rate");
+}
+
+char *live_absolute(const char *path) {
+  struct calltap__builder whole = {0};
+  char *directory = path[0] == '/' ? NULL : getcwd(NULL, 0);
+  if (path[0] != '/') {
+    calltap__build(&whole, directory != NULL ? directory : "");
+    calltap__build(&whole, "/");
+  }
+  calltap__build(&whole, path);
+  calltap__build_bytes(&whole, "", 1);
+  free(directory);
+  if (whole.failed)
+    calltap__builder_free(&whole);
+  return whole.failed ? NULL : whole.bytes;
+}
+
+/* --- the start --- */
+
+/* False: a rule can be asked of nothing there, which has been said. */
+static bool check_rules(struct live *live, uint32_t pid) {
+  char number[16];
+  struct answers answers = {.question = &live->question};
+  snprintf(number, sizeof number, "%" PRIu32, pid);
+  enum status status = answers_gather(&answers, number);
+  bool good = status == STATUS_DONE;
+  for (size_t i = 0; good && i < live->question.rules->count; i++) {
+    good = answers_has_any(&answers, i);
+    if (!good)
+      answers_say_nothing(&answers, i, number);
+  }
+  answers_free(&answers);
+  live_worsen(live, good ? STATUS_DONE : status != STATUS_DONE ? status : STATUS_QUESTION);
+  return good;
+}
+
+static void add_line(struct calltap__builder *request, const char *key, const char *value) {
+  calltap__build(request, key);
+  calltap__build(request, " ");
+  calltap__build(request, value);
+  calltap__build(request, "\n");
+}
+
+static void build_start(const struct live *live, struct calltap__builder *request) {
+  char who[128];
+  const char *user = getenv("USER");
+  snprintf(who, sizeof who, "%.32s (user %u), calltap %ld", user != NULL ? user : "somebody", (unsigned)getuid(),
+           (long)getpid());
+  who[strcspn(who, "\n")] = '\0';
+  calltap__build(request, CALLTAP_REQUEST_FIRST "start\n");
+  add_line(request, "session", live->session);
+  if (live->threads != NULL)
+    add_line(request, "threads", live->threads);
+  if (live->limits.size > 0) {
+    calltap__build(request, "limits ");
+    calltap__build_bytes(request, live->limits.bytes, live->limits.size);
+    calltap__build(request, "\n");
+  }
+  add_line(request, "out", live->output != NULL ? live->output : "memory");
+  add_line(request, "who", who);
+  if (live->force)
+    add_line(request, "force", "yes");
+  calltap__build(request, "rules\n");
+  calltap__build(request, live->question.text.text);
+}
+
+static uint64_t number_of(const char *reply, const char *key) {
+  char value[32];
+  return ask_value(reply, key, value, sizeof value) ? strtoull(value, NULL, 10) : 0;
+}
+
+static const char *plural(uint64_t count) { return count == 1 ? "" : "s"; }
+
+/* "armed: " or "armed: 4711: ". */
+static void say_first(const struct live *live, const char *word, const struct live_process *process) {
+  fflush(stdout);
+  fprintf(stderr, "%s: ", word);
+  if (live->processes > 1)
+    fprintf(stderr, "%" PRIu32 ": ", process->ask.pid);
+}
+
+static void say_armed(const struct live *live, const struct live_process *process, const char *reply) {
+  uint64_t functions = number_of(reply, "functions"), threads = number_of(reply, "threads");
+  if (live->silent)
+    return;
+  say_first(live, "armed", process);
+  fprintf(stderr, "%" PRIu64 " function%s, %" PRIu64 " thread%s\n", functions, plural(functions), threads,
+          plural(threads));
+}
+
+/* Sends a request of a verb and the session's name. NULL: that did not go well, which has been said. */
+static const char *send_simple(struct live *live, struct live_process *process, const char *verb) {
+  char text[96];
+  int size = snprintf(text, sizeof text, CALLTAP_REQUEST_FIRST "%s\nsession %s\n", verb, live->session);
+  const char *reply = ask_request(&process->ask, text, (size_t)size);
+  if (reply == NULL)
+    live_worsen(live, STATUS_FAULT);
+  return reply;
+}
+
+/* The file of a trace in memory has no use for a name once it is open. */
+static bool open_trace(struct live *live, struct live_process *process) {
+  struct calltap_reader_error error;
+  struct calltap__builder path = {0};
+  calltap__build(&path, "/proc/");
+  calltap__build_number(&path, process->ask.pid);
+  calltap__build(&path, "/root");
+  calltap__build(&path, process->trace);
+  calltap__build_bytes(&path, "", 1);
+  if (path.failed)
+    return no_memory(live);
+  bool good = calltap_reader_open(live->reader, path.bytes, &error) == CALLTAP_READER_OK;
+  if (live->output == NULL)
+    unlink(path.bytes);
+  if (!good) {
+    message("%" PRIu32 ": the trace %s %s%s%s", process->ask.pid, process->trace, error.text,
+            error.system != 0 ? ": " : "", error.system != 0 ? strerror(error.system) : "");
+    live_worsen(live, STATUS_FAULT);
+  }
+  calltap__builder_free(&path);
+  return good;
+}
+
+static void start_in(struct live *live, struct live_process *process, const struct calltap__builder *request) {
+  const char *reply = ask_request(&process->ask, request->bytes, request->size);
+  if (reply == NULL) {
+    live_worsen(live, STATUS_FAULT);
+    return;
+  }
+  if (strncmp(reply, "ok", 2) != 0) {
+    live_worsen(live, ask_say(&process->ask, reply));
+    return;
+  }
+  ask_value(reply, "trace", process->trace, sizeof process->trace);
+  say_armed(live, process, reply);
+  if (!live->detach && !open_trace(live, process)) {
+    send_simple(live, process, "stop");
+    return;
+  }
+  process->file = live->detach ? 0 : calltap_reader_files(live->reader) - 1;
+  process->exit = (int)syscall(SYS_pidfd_open, (pid_t)process->ask.pid, 0);
+  live->running++;
+}
+
+/* The processes that can be asked; the others have been told of. */
+static bool open_processes(struct live *live) {
+  uint32_t *pids = NULL;
+  size_t count = ask_targets(live->target, &pids);
+  live->process = calloc(count + 1, sizeof *live->process);
+  if (live->process == NULL) {
+    free(pids);
+    return no_memory(live);
+  }
+  for (size_t i = 0; i < count; i++) {
+    struct live_process *process = &live->process[live->processes];
+    *process = (struct live_process){.file = (size_t)LIVE_NO_FILE, .exit = -1};
+    if (!ask_open(&process->ask, pids[i])) {
+      live_worsen(live, STATUS_QUESTION);
+    } else if (!check_rules(live, pids[i])) {
+      ask_close(&process->ask);
+    } else {
+      live->processes++;
+    }
+  }
+  free(pids);
+  if (live->processes == 0)
+    live_worsen(live, STATUS_QUESTION);
+  return live->processes > 0;
+}
+
+/* Whoever is told to stop the session must know the processes before it runs in them. */
+static bool watch(struct live *live) {
+  live->watchdog = -1;
+  if (live->detach)
+    return true;
+  struct ask *asks = calloc(live->processes, sizeof *asks);
+  if (asks == NULL)
+    return no_memory(live);
+  for (size_t i = 0; i < live->processes; i++)
+    asks[i] = live->process[i].ask;
+  live->watchdog = ask_watch(asks, live->processes, live->session, &live->watchdog_end);
+  free(asks);
+  if (live->watchdog < 0)
+    live_worsen(live, STATUS_FAULT);
+  return live->watchdog >= 0;
+}
+
+static volatile sig_atomic_t asked_to_stop;
+
+/* The second time the usual is done: this command dies, and its child stops the session. */
+static void on_stop(int number) {
+  asked_to_stop = number;
+  signal(number, SIG_DFL);
+}
+
+/* Somebody may cut a file that is mapped here; then its pages are gone and touching them is SIGBUS. */
+static void on_sigbus(int number) {
+  static const char text[] = "calltap: the trace was cut while it was read\n";
+  ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
+  (void)ignored, (void)number;
+  _exit(STATUS_FAULT);
+}
+
+static void set_signals(void) {
+  struct sigaction action = {.sa_handler = on_stop};
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  sigaction(SIGHUP, &action, NULL);
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGBUS, on_sigbus);
+}
+
+static bool choose_name(struct live *live) {
+  if (live->name != NULL)
+    snprintf(live->session, sizeof live->session, "%s", live->name);
+  else
+    snprintf(live->session, sizeof live->session, "cli-%ld", (long)getpid());
+  bool is_shared = live->output != NULL && live->processes > 1 && strstr(live->output, "{pid}") == NULL;
+  if (!is_shared)
+    return true;
+  message("-o %s: %zu processes cannot write one file; put {pid} into its name", live->output, live->processes);
+  live_worsen(live, STATUS_QUESTION);
+  return false;
+}
+
+bool live_start(struct live *live) {
+  struct calltap__builder request = {0};
+  live->reader = calltap_reader_new();
+  if (live->reader == NULL || live->limits.failed)
+    return no_memory(live);
+  if (!open_processes(live) || !choose_name(live))
+    return false;
+  build_start(live, &request);
+  bool good = !request.failed && request.size <= CALLTAP_REQUEST_BYTES;
+  if (!good) {
+    message(request.failed ? "this needs more memory than there is" : "the rules are longer than a request can be");
+    live_worsen(live, request.failed ? STATUS_FAULT : STATUS_QUESTION);
+  }
+  good = good && watch(live);
+  if (good && !live->detach)
+    set_signals();
+  for (size_t i = 0; good && i < live->processes; i++)
+    start_in(live, &live->process[i], &request);
+  calltap__builder_free(&request);
+  if (good && !calltap_reader_follow(live->reader))
+    no_memory(live);
+  return live->running > 0;
+}
+
+/* --- while it runs --- */
+
+static bool is_in(const struct live_process *process) { return process->file != (size_t)LIVE_NO_FILE; }
+
+static const struct calltap_trace_file *file_of(const struct live *live, const struct live_process *process) {
+  return calltap_reader_file(live->reader, process->file);
+}
+
+static bool is_readable(int fd) {
+  struct pollfd one = {fd, POLLIN, 0};
+  return fd >= 0 && poll(&one, 1, 0) > 0;
+}
+
+static void end_process(struct live *live, struct live_process *process) {
+  process->is_over = true;
+  live->running--;
+}
+
+/* A process writes the end before it is gone, so it is looked at once more after that. */
+static void look_at(struct live *live, struct live_process *process) {
+  if (!is_in(process) || process->is_over)
+    return;
+  bool is_gone = is_readable(process->exit);
+  if (is_gone && !calltap_reader_refresh(live->reader))
+    no_memory(live);
+  if (!is_gone && !file_of(live, process)->ended)
+    return;
+  process->is_gone = !file_of(live, process)->ended;
+  if (process->is_gone)
+    calltap_reader_finish(live->reader, process->file);
+  end_process(live, process);
+}
+
+static void stop(struct live *live) {
+  live->is_stopped = true;
+  live->signal = asked_to_stop;
+  for (size_t i = 0; i < live->processes; i++) {
+    struct live_process *process = &live->process[i];
+    if (!is_in(process) || process->is_over || is_readable(process->exit))
+      continue;
+    /* A session that has ended by itself meanwhile is not known any more. */
+    send_simple(live, process, "stop");
+  }
+}
+
+void live_ask_tables(struct live *live) {
+  for (size_t i = 0; i < live->processes; i++) {
+    struct live_process *process = &live->process[i];
+    if (is_in(process) && !process->is_over && !is_readable(process->exit))
+      send_simple(live, process, "tables");
+  }
+}
+
+/* Waits; ends early when a process does, or a signal comes. */
+static void wait_for(const struct live *live, unsigned us) {
+  struct timespec time = {0, (long)us * 1000};
+  struct pollfd *polls = calloc(live->processes, sizeof *polls);
+  nfds_t count = 0;
+  for (size_t i = 0; polls != NULL && i < live->processes; i++) {
+    const struct live_process *process = &live->process[i];
+    if (is_in(process) && !process->is_over && process->exit >= 0)
+      polls[count++] = (struct pollfd){process->exit, POLLIN, 0};
+  }
+  ppoll(polls, count, &time, NULL);
+  free(polls);
+}
+
+/* The processes that were told to stop, and did not, are given up. */
+static void give_up(struct live *live) {
+  for (size_t i = 0; i < live->processes; i++) {
+    struct live_process *process = &live->process[i];
+    if (!is_in(process) || process->is_over)
+      continue;
+    message("%" PRIu32 ": the session '%s' was told to stop, and has not ended; `calltap info %" PRIu32
+            "` says whether it still runs",
+            process->ask.pid, live->session, process->ask.pid);
+    live_worsen(live, STATUS_FAULT);
+    calltap_reader_finish(live->reader, process->file);
+    end_process(live, process);
+  }
+}
+
+void live_work(struct live *live, const struct live_work *work) {
+  unsigned interval = FASTEST_US;
+  int64_t stopped = 0;
+  bool is_wanted = true;
+  while (live->running > 0) {
+    bool some = false;
+    int64_t now = traces_now();
+    if (!calltap_reader_refresh(live->reader))
+      no_memory(live);
+    for (size_t i = 0; i < live->processes; i++)
+      look_at(live, &live->process[i]);
+    if (is_wanted)
+      is_wanted = work->look(work->context, live, live->running > 0 ? now - SLACK_NS : INT64_MAX, &some);
+    if (!live->is_stopped && (asked_to_stop != 0 || !is_wanted)) {
+      stop(live);
+      stopped = traces_now();
+      continue;
+    }
+    if (live->is_stopped && now - stopped > SLOWEST_STOP_NS) {
+      give_up(live);
+      if (is_wanted)
+        work->look(work->context, live, INT64_MAX, &some);
+      break;
+    }
+    interval = some ? FASTEST_US : interval * 2 < work->slowest_us ? interval * 2 : work->slowest_us;
+    if (live->running > 0)
+      wait_for(live, interval);
+  }
+}
+
+/* --- the end --- */
+
+/* With commas between thousands. */
+static const char *grouped(uint64_t number, char text[32]) {
+  char digits[24];
+  int size = snprintf(digits, sizeof digits, "%" PRIu64, number);
+  char *at = text;
+  for (int i = 0; i < size; i++) {
+    if (i > 0 && (size - i) % 3 == 0)
+      *at++ = ',';
+    *at++ = digits[i];
+  }
+  *at = '\0';
+  return text;
+}
+
+static const char *signal_word(int number) {
+  return number == SIGINT    ? "Ctrl-C"
+         : number == SIGTERM ? "stopped by SIGTERM"
+         : number == SIGHUP  ? "stopped by SIGHUP"
+                             : "nobody reads the output any more";
+}
+
+/* Why it ended, in the words of the command line. */
+static void reason_words(const struct live *live, const struct live_process *process, char *words, size_t size) {
+  static const struct {
+    const char *reason, *words, *limit; /* of which the value follows */
+  } known[] = {
+      {"calls", "-n ", "calls"},
+      {"time", "--for ", "time"},
+      {"rate", "-n ", "rate"},
+      {"bytes", "the trace is full: bytes=", "bytes"},
+      {"stop", "stop() in a rule", NULL},
+      {"exit", "the process ended", NULL},
+      {"disk", "there is no space for the trace", NULL},
+      {"budget", "the budget of CPU time was used up", NULL},
+  };
+  char reason[64], value[64] = "";
+  struct calltap_text given = file_of(live, process)->reason;
+  snprintf(reason, sizeof reason, "%.*s", (int)given.size, given.bytes != NULL ? given.bytes : "");
+  snprintf(words, size, "%s", reason);
+  if (process->is_gone)
+    snprintf(words, size, "the process is gone");
+  else if (strcmp(reason, "asked") == 0)
+    snprintf(words, size, "%s", live->is_stopped ? signal_word(live->signal) : "stopped by another command");
+  for (size_t i = 0; !process->is_gone && i < sizeof known / sizeof *known; i++) {
+    if (strcmp(reason, known[i].reason) != 0)
+      continue;
+    if (known[i].limit != NULL)
+      limit_of(live, known[i].limit, value, sizeof value);
+    int length = (int)strlen(known[i].words);
+    bool has_no_value = known[i].limit != NULL && value[0] == '\0';
+    snprintf(words, size, "%.*s%s", has_no_value ? (int)strcspn(known[i].words, ":") : length, known[i].words, value);
+  }
+}
+
+static uint64_t larger(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
+/* The losses that the end tells of may have had no room for records of their own. */
+static uint64_t lost_of(const struct calltap_trace_file *file) { return larger(file->end_lost, file->counts.lost); }
+
+static void say_end(const struct live *live, const struct live_process *process) {
+  char words[160], calls[32], rejected[32], faults[32], lost[32], open[32];
+  const struct calltap_trace_file *file = file_of(live, process);
+  uint64_t count = file->ended ? file->end_calls : file->counts.calls;
+  reason_words(live, process, words, sizeof words);
+  say_first(live, "stopped", process);
+  fprintf(stderr, "%s call%s (%s)", grouped(count, calls), plural(count), words);
+  if (file->ended) {
+    fprintf(stderr, ", %s rejected, %s fault%s, %s lost, %s open\n", grouped(file->end_rejected, rejected),
+            grouped(file->end_faults, faults), plural(file->end_faults), grouped(lost_of(file), lost),
+            grouped(file->end_open, open));
+  } else {
+    fprintf(stderr, ", %s lost\n", grouped(lost_of(file), lost));
+  }
+}
+
+enum status live_end(struct live *live, uint64_t shown) {
+  for (size_t i = 0; i < live->processes; i++) {
+    const struct live_process *process = &live->process[i];
+    if (!is_in(process))
+      continue;
+    const struct calltap_trace_file *file = file_of(live, process);
+    if (!live->silent)
+      say_end(live, process);
+    if (file->counts.damaged > 0) {
+      message("%" PRIu32 ": the trace is damaged at byte %" PRIu64 ": %s", process->ask.pid, file->counts.damage_offset,
+              file->counts.damage);
+      live_worsen(live, STATUS_FAULT);
+    }
+    if (lost_of(file) > 0 || file->counts.torn > 0 || file->counts.misshapen > 0)
+      live_worsen(live, STATUS_INCOMPLETE);
+  }
+  if (shown == 0)
+    live_worsen(live, STATUS_NOTHING);
+  return live->status;
+}
+
+void live_free(struct live *live) {
+  if (live->watchdog > 0)
+    ask_watch_end(live->watchdog, live->watchdog_end);
+  for (size_t i = 0; i < live->processes; i++) {
+    ask_close(&live->process[i].ask);
+    if (live->process[i].exit >= 0)
+      close(live->process[i].exit);
+  }
+  free(live->process);
+  calltap_reader_close(live->reader);
+  question_free(&live->question);
+  calltap__builder_free(&live->limits);
+  calltap__builder_free(&live->reworded);
+}
