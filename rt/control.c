@@ -176,6 +176,7 @@ static void start_session(const struct request *r, struct session *s, struct lim
   request.given_limits = keep(r->limits);
   request.out = keep(out_of(r));
   request.limits = *limits;
+  request.is_live = r->out && calltap__text_equal(r->out, "memory");
   const char *problem = calltap__session_start(s, &request, &detail, &error);
   if (error)
     say_rule_error(b, error);

@@ -126,8 +126,8 @@ struct trace {
 /* Creates, sizes and maps the file of its path; the descriptor is closed again. 0 or -errno; -EFBIG: RLIMIT_FSIZE is too small. replace:
  * an older file of that name goes. control. */
 int calltap__trace_open(struct trace *t, uint64_t limit, bool replace);
-/* Cuts the file to what was given out. Threads may still write into their chunks. control. */
-void calltap__trace_close(struct trace *t);
+/* Nobody gets a chunk any more; threads may still write into theirs. cuts: the file, to what was given out. control. */
+void calltap__trace_close(struct trace *t, bool cuts);
 /* Nobody writes into it any more. control. */
 void calltap__trace_unmap(struct trace *t);
 /* Takes the disk blocks of a range where madvise cannot. signal-safe. */
@@ -426,6 +426,7 @@ struct session_request {
   const char *out; /* template of the file's name, or null */
   bool start_off;
   bool is_child;   /* not the first process of a `calltap run` */
+  bool is_live;    /* its trace is read while it is written: it is not cut at the end */
   bool is_command; /* from a running command: ends in children, and where nothing matches */
 };
 

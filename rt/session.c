@@ -129,7 +129,7 @@ static void end(struct session *s, const char *reason) {
   s->reason = reason;
   calltap__arm_off(s);
   calltap__report_end(s, reason);
-  calltap__trace_close(&s->trace);
+  calltap__trace_close(&s->trace, !s->request.is_live);
   if (s->deadline)
     calltap__timer_update();
   (void)reclaim(s);

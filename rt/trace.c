@@ -64,10 +64,10 @@ bool calltap__trace_reserve(const struct trace *t, uint64_t offset, uint64_t byt
   return result == 0;
 }
 
-void calltap__trace_close(struct trace *t) {
+void calltap__trace_close(struct trace *t, bool cuts) {
   /* From here on nobody gets a chunk; what was given out before stays inside the file. */
   uint64_t used = atomic_fetch_or(&t->used, TRACE_CLOSED);
-  int fd = used < t->limit ? reopen(t) : -1;
+  int fd = cuts && used < t->limit ? reopen(t) : -1;
   if (fd < 0)
     return;
   (void)calltap__os_resize(fd, used);
