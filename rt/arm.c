@@ -13,28 +13,17 @@ struct function {
   struct function *next;
 };
 
-/* Addresses of sites, in memory that doubles. */
-struct sites {
-  uint8_t **at;
-  size_t count, space;
-};
-
-static struct function *first_function, **last_function = &first_function;
-static uint32_t functions;
-static struct sites entries, exits;
-
-uint32_t calltap__armed_functions(void) { return functions; }
-size_t calltap__armed_sites(void) { return entries.count + exits.count; }
+size_t calltap__armed_sites(const struct session *session) {
+  return session->armed.entries.count + session->armed.exits.count;
+}
 
 static bool add_site(struct sites *list, uint8_t *site) {
   if (list->count == list->space) {
-    size_t space = list->space ? list->space * 2 : 512;
-    uint8_t **at = calltap__os_map(space * sizeof *at);
+    size_t space = list->space ? list->space * 2 : 64;
+    uint8_t **at = calltap__memory(space * sizeof *at);
     if (!at)
       return false;
     calltap__bytes_copy(at, list->at, list->count * sizeof *at);
-    if (list->at)
-      calltap__os_unmap(list->at, list->space * sizeof *at);
     list->at = at;
     list->space = space;
   }
@@ -87,39 +76,38 @@ static bool complete_filter(struct function *armed, struct filter *filter) {
   return filter->bare;
 }
 
-static struct function *prepare(const struct calltap_function *f, const struct asked *asked,
-                                const struct limits *limits) {
+static struct function *prepare(struct session *session, const struct calltap_function *f, const struct asked *asked) {
+  struct armed *all = &session->armed;
   struct function *armed = calltap__memory(sizeof *armed);
   if (!armed)
     return NULL;
   armed->about = f;
-  armed->number = functions++;
+  armed->number = all->functions++;
   armed->has_exits = asked->exits;
   armed->has_exit_events = asked->has_exit_events;
   if (asked->filter && !complete_filter(armed, asked->filter))
     return NULL;
   for (int kind = CALLTAP_SITE_ENTRY; kind <= CALLTAP_SITE_TAIL; kind++) {
     struct shape *shape = &armed->shape[kind];
-    if (!calltap__shape_init(shape, f, armed->number, (enum calltap_site_kind)kind, limits))
+    if (!calltap__shape_init(shape, f, armed->number, (enum calltap_site_kind)kind, &session->request.limits))
       return NULL;
     shape->paired = asked->exits;
     shape->filter = asked->filter;
     shape->needs_frame |= asked->filter != NULL; /* its programs may look at the stack */
   }
-  *last_function = armed;
-  last_function = &armed->next;
+  *(all->last ? &all->last->next : &all->first) = armed;
+  all->last = armed;
   return armed;
 }
 
 /* False: no memory. */
-static bool ask(struct answer *answer, const struct calltap_function *f, const char *object,
-                const struct calltap_rules *rules, const struct limits *limits, struct calltap_rule_error *error) {
+static bool ask(struct session *session, struct answer *answer, const struct calltap_function *f, const char *object) {
   struct asked asked;
   answer->about = f;
-  if (!calltap__filter_ask(rules, f, object, limits, &asked, error))
+  if (!calltap__filter_ask(session, f, object, &asked))
     return false;
   if (asked.calls)
-    answer->armed = prepare(f, &asked, limits);
+    answer->armed = prepare(session, f, &asked);
   return !asked.calls || answer->armed;
 }
 
@@ -142,7 +130,7 @@ static const struct shape *with_frame(const struct shape *shape, const struct ca
 }
 
 static bool arm_site(const struct object *o, const struct calltap_site *entry, struct answers *answers,
-                     const struct calltap_rules *rules, const struct limits *limits, struct calltap_rule_error *error) {
+                     struct session *session) {
   uint8_t *site = calltap__site_address(entry);
   if (!site || !is_sound(o, site))
     return true;
@@ -150,7 +138,7 @@ static bool arm_site(const struct object *o, const struct calltap_site *entry, s
   const struct calltap_function *f = calltap__site_function(entry, &flags);
   enum calltap_site_kind kind = flags & CALLTAP_SITE_KIND_MASK;
   struct answer *answer = answer_of(answers, f);
-  if (!answer->about && !ask(answer, f, o->path, rules, limits, error))
+  if (!answer->about && !ask(session, answer, f, o->path))
     return false;
   struct function *armed = answer->armed;
   if (!armed || kind > CALLTAP_SITE_TAIL || (kind != CALLTAP_SITE_ENTRY && !armed->has_exits))
@@ -158,37 +146,37 @@ static bool arm_site(const struct object *o, const struct calltap_site *entry, s
   const struct shape *shape = &armed->shape[kind];
   if (shape->needs_frame && flags & CALLTAP_SITE_FRAME)
     shape = with_frame(shape, entry);
-  return shape && calltap__site_add((uintptr_t)site, shape) &&
-         add_site(kind == CALLTAP_SITE_ENTRY ? &entries : &exits, site);
+  return shape && calltap__site_add(session, (uintptr_t)site, shape) &&
+         add_site(kind == CALLTAP_SITE_ENTRY ? &session->armed.entries : &session->armed.exits, site);
 }
 
-long calltap__arm_prepare(const struct object *o, const struct calltap_rules *rules, const struct limits *limits,
-                          struct calltap_rule_error *error) {
+long calltap__arm_prepare(const struct object *o, struct session *session) {
   struct answers answers;
   if (!answers_init(&answers, (size_t)(o->sites_end - o->sites)))
     return -1;
-  uint32_t before = functions;
+  uint32_t before = session->armed.functions;
   bool done = true;
   for (const struct calltap_site *s = o->sites; s < o->sites_end && done; s = calltap__site_next(s))
-    done = arm_site(o, s, &answers, rules, limits, error);
+    done = arm_site(o, s, &answers, session);
   calltap__os_unmap(answers.slot, (answers.mask + 1) * sizeof *answers.slot);
-  return done ? (long)(functions - before) : -1;
+  return done ? (long)(session->armed.functions - before) : -1;
 }
 
-bool calltap__arm_describe(const struct calltap_rules *rules, struct stream *session, uint32_t from, bool follows,
-                           record_writer *write) {
-  if (!from)
-    calltap__describe_restart();
-  for (const struct function *f = first_function; f; f = f->next)
+bool calltap__arm_describe(struct session *session, uint32_t from, record_writer *write) {
+  const struct function *first = session->armed.first;
+  struct stream *stream = &session->stream;
+  bool follows = session->request.limits.expand;
+  calltap__describe_restart(session, !from);
+  for (const struct function *f = first; f; f = f->next)
     if (f->number >= from &&
-        (!calltap__describe_types(f->about, follows, session, write) ||
-         (f->filter && !calltap__describe_message_types(f->about, f->filter, follows, session, write))))
+        (!calltap__describe_types(f->about, follows, stream, write) ||
+         (f->filter && !calltap__describe_message_types(f->about, f->filter, follows, stream, write))))
       return false;
-  for (const struct function *f = first_function; f; f = f->next)
-    if (f->number >= from && !calltap__describe_function(f->about, f->number, f->has_exit_events, session, write))
+  for (const struct function *f = first; f; f = f->next)
+    if (f->number >= from && !calltap__describe_function(f->about, f->number, f->has_exit_events, stream, write))
       return false;
-  for (const struct function *f = first_function; f; f = f->next)
-    if (f->number >= from && f->filter && !calltap__describe_messages(f->filter, rules, session, write))
+  for (const struct function *f = first; f; f = f->next)
+    if (f->number >= from && f->filter && !calltap__describe_messages(f->filter, session->rules, stream, write))
       return false;
   return true;
 }
@@ -201,36 +189,108 @@ static void point_trampolines(void (*target)(void)) {
       __atomic_store_n(&o->slot->target, (void *)(uintptr_t)target, __ATOMIC_RELEASE);
 }
 
-int calltap__arm_on(void) {
+static bool is_on(const struct session *session) {
+  return session->state == SESSION_ON || session->state == SESSION_DRAINING;
+}
+
+int calltap__arm_on(struct session *session) {
+  const struct armed *a = &session->armed;
   point_trampolines(calltap__hook);
-  long result = calltap__patch(exits.at, exits.count, CALLTAP_SITE_OFF, CALLTAP_SITE_ON);
+  long result = calltap__patch(a->exits.at, a->exits.count, CALLTAP_SITE_OFF, CALLTAP_SITE_ON);
   if (result >= 0)
-    result = calltap__patch(entries.at, entries.count, CALLTAP_SITE_OFF, CALLTAP_SITE_ON);
+    result = calltap__patch(a->entries.at, a->entries.count, CALLTAP_SITE_OFF, CALLTAP_SITE_ON);
   return result < 0 ? (int)result : 0;
 }
 
-/* The trampolines first: they return at once even if the code can no longer be written. */
-void calltap__arm_off(void) {
-  point_trampolines(calltap__hook_off);
-  (void)calltap__patch(entries.at, entries.count, CALLTAP_SITE_ON, CALLTAP_SITE_OFF);
-  (void)calltap__patch(exits.at, exits.count, CALLTAP_SITE_ON, CALLTAP_SITE_OFF);
+/* A site stays on while another session needs it. */
+static bool is_needed(const struct session *but, const uint8_t *site) {
+  for (unsigned i = 0; i < CALLTAP_SESSIONS; i++) {
+    const struct session *other = &calltap__sessions[i];
+    if (other != but && is_on(other) && calltap__site_find(other, (uintptr_t)site))
+      return true;
+  }
+  return false;
+}
+
+static bool is_alone(const struct session *session) {
+  for (unsigned i = 0; i < CALLTAP_SESSIONS; i++)
+    if (&calltap__sessions[i] != session && is_on(&calltap__sessions[i]))
+      return false;
+  return true;
+}
+
+void calltap__arm_switch_off(struct session *session, uint8_t **site, size_t count) {
+  uint8_t *batch[512];
+  bool alone = is_alone(session);
+  for (size_t i = 0; i < count && !alone;) {
+    size_t found = 0;
+    for (; i < count && found < sizeof batch / sizeof batch[0]; i++)
+      if (!is_needed(session, site[i]))
+        batch[found++] = site[i];
+    if (found)
+      (void)calltap__patch(batch, found, CALLTAP_SITE_ON, CALLTAP_SITE_OFF);
+  }
+  if (alone)
+    (void)calltap__patch(site, count, CALLTAP_SITE_ON, CALLTAP_SITE_OFF);
+}
+
+/* The trampolines first: they return at once even if the code can no longer be written. The barrier of the last patch serves those that
+ * wait for hooks to leave the session, so there is one, whatever was patched. */
+void calltap__arm_off(struct session *session) {
+  if (is_alone(session))
+    point_trampolines(calltap__hook_off);
+  calltap__arm_switch_off(session, session->armed.entries.at, session->armed.entries.count);
+  calltap__arm_switch_off(session, session->armed.exits.at, session->armed.exits.count);
+  (void)calltap__os_barrier();
 }
 
 /* -- functions whose limit is used up: their sites go off a few at a time --------------------------------------------------- */
 
-enum { USED_UP = 32 };
-static uintptr_t _Atomic used_up[USED_UP];
-static _Atomic uint32_t calls_of_used_up;
-
-void calltap__arm_used_up(uintptr_t site) {
+void calltap__arm_used_up(struct session *session, uintptr_t site) {
+  struct armed *a = &session->armed;
   unsigned i = 0;
   for (; i < USED_UP; i++) {
-    uintptr_t there = atomic_load_explicit(&used_up[i], memory_order_relaxed);
-    if (there == site || (!there && atomic_compare_exchange_strong(&used_up[i], &there, site)))
+    uintptr_t there = atomic_load_explicit(&a->used_up[i], memory_order_relaxed);
+    if (there == site || (!there && atomic_compare_exchange_strong(&a->used_up[i], &there, site)))
       break;
   }
-  if (i == USED_UP || atomic_fetch_add_explicit(&calls_of_used_up, 1, memory_order_relaxed) % USED_UP == USED_UP - 1)
-    calltap__session_switch_off(used_up, USED_UP);
+  if (i == USED_UP ||
+      atomic_fetch_add_explicit(&a->calls_of_used_up, 1, memory_order_relaxed) % USED_UP == USED_UP - 1)
+    calltap__session_switch_off(session);
+}
+
+/* -- one function of many ------------------------------------------------------------------------------------------------------- */
+
+/* The function whose shape this is, or a copy of it with its frame. */
+static const struct function *function_of(const struct session *session, const struct shape *shape) {
+  for (const struct function *f = session->armed.first; f; f = f->next)
+    if (shape->kind <= CALLTAP_SITE_TAIL && f->shape[shape->kind].close == shape->close &&
+        f->shape[shape->kind].open == shape->open)
+      return f;
+  return NULL;
+}
+
+static void drop_function(struct session *session, struct sites *list, const struct function *f) {
+  size_t kept = 0;
+  for (size_t i = 0; i < list->count; i++) {
+    uint8_t *site = list->at[i];
+    const struct shape *shape = calltap__site_find(session, (uintptr_t)site);
+    if (shape && function_of(session, shape) == f)
+      calltap__arm_switch_off(session, &site, 1);
+    else
+      list->at[kept++] = site;
+  }
+  list->count = kept;
+}
+
+const struct calltap_function *calltap__arm_drop(struct session *session, uintptr_t site) {
+  const struct shape *shape = calltap__site_find(session, site);
+  const struct function *f = shape ? function_of(session, shape) : NULL;
+  if (!f)
+    return NULL;
+  drop_function(session, &session->armed.entries, f);
+  drop_function(session, &session->armed.exits, f);
+  return f->about;
 }
 
 /* -- objects that go ------------------------------------------------------------------------------------------------------------ */
@@ -244,7 +304,8 @@ static void drop_range(struct sites *list, const uint8_t *start, const uint8_t *
 }
 
 /* The object's code is about to go: its sites must not be written any more. */
-void calltap__arm_forget(const struct object *o) {
+void calltap__arm_forget(struct session *session, const struct object *o) {
+  struct armed *a = &session->armed;
   uintptr_t low = UINTPTR_MAX, high = 0;
   for (const struct calltap_site *s = o->sites; s < o->sites_end; s = calltap__site_next(s)) {
     uintptr_t site = (uintptr_t)calltap__site_address(s);
@@ -252,10 +313,10 @@ void calltap__arm_forget(const struct object *o) {
     high = site > high ? site : high;
   }
   for (unsigned i = 0; i < USED_UP; i++) {
-    uintptr_t site = atomic_load(&used_up[i]);
+    uintptr_t site = atomic_load(&a->used_up[i]);
     if (site >= low && site <= high)
-      (void)atomic_compare_exchange_strong(&used_up[i], &site, 0);
+      (void)atomic_compare_exchange_strong(&a->used_up[i], &site, 0);
   }
-  drop_range(&entries, (const uint8_t *)low, (const uint8_t *)high + 1);
-  drop_range(&exits, (const uint8_t *)low, (const uint8_t *)high + 1);
+  drop_range(&a->entries, (const uint8_t *)low, (const uint8_t *)high + 1);
+  drop_range(&a->exits, (const uint8_t *)low, (const uint8_t *)high + 1);
 }

@@ -6,36 +6,25 @@
 /* Only the thread itself counts, and the one that ends the session may read meanwhile. */
 static void tally(uint64_t *counter) { __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED); }
 
-/* -- limits of calls ----------------------------------------------------------------------------------------------------- */
-
-enum take { NOT_TAKEN, TAKEN, LAST };
-
-static enum take take_call(void) {
-  if (!calltap__live.counted)
-    return TAKEN;
-  int64_t left = atomic_fetch_sub_explicit(&calltap__live.calls_left, 1, memory_order_relaxed);
-  return left <= 0 ? NOT_TAKEN : left == 1 ? LAST : TAKEN;
-}
-
 /* A session with a limit goes on until the calls it took have come back. */
-static void await_exit(struct open_call *call) {
-  if (!calltap__live.counted || !(call->waiting | call->sure))
+static void await_exit(struct session *session, struct open_call *call) {
+  if (!session->is_limited || !(call->waiting | call->sure))
     return;
   call->is_counted = true;
-  atomic_fetch_add(&calltap__live.open, 1);
+  atomic_fetch_add(&session->open, 1);
 }
 
-static void end_await(struct open_call *call) {
+static void end_await(struct session *session, struct open_call *call) {
   bool was_counted = call->is_counted;
   call->is_counted = false;
-  if (was_counted && atomic_fetch_sub(&calltap__live.open, 1) == 1 && atomic_load(&calltap__live.calls_left) <= 0)
-    calltap__session_end("calls");
+  if (was_counted)
+    calltap__take_back(session);
 }
 
 /* -- events that are made beforehand --------------------------------------------------------------------------------------- */
 
 void calltap__call_write_late(struct stream *s, const struct made_event *made) {
-  enum take take = made->is_call ? take_call() : TAKEN;
+  enum take take = made->is_call ? calltap__take_call(s) : TAKEN;
   if (take == NOT_TAKEN) {
     s->skipped += made->has_exit;
     return;
@@ -47,8 +36,8 @@ void calltap__call_write_late(struct stream *s, const struct made_event *made) {
   if (!calltap__event_write_late(s, made->event, made->bytes, made->ticks))
     return;
   tally(made->is_call ? &s->calls : &s->exits);
-  if (take == LAST)
-    calltap__session_last_call();
+  if (take == LAST_TAKEN)
+    calltap__session_last_call(s->session);
 }
 
 /* One element more in the array that an event is. */
@@ -86,7 +75,7 @@ static void finish(struct stream *s, struct open_call *call, uint32_t yes) {
     calltap__scope_close(s, call, yes);
   if (call->held)
     calltap__hold_give_back(s, call->held - 1);
-  end_await(call);
+  end_await(s->session, call);
 }
 
 void calltap__call_forget(struct stream *s, struct open_call *call) { finish(s, call, 0); }
@@ -120,12 +109,12 @@ static uint32_t hold_entry(const struct shape *shape, const struct decision *d, 
 static bool put_call(const struct shape *shape, const struct decision *d, const struct match_input *in,
                      struct open_call *call) {
   struct stream *s = in->stream;
-  enum take take = d->is_direct ? take_call() : TAKEN;
+  enum take take = d->is_direct ? calltap__take_call(s) : TAKEN;
   if (take == NOT_TAKEN)
     return false;
   bool written = true;
   if (d->is_direct)
-    await_exit(call);
+    await_exit(s->session, call);
   if (d->is_direct && !calltap__extras_any(&d->extras)) {
     calltap__event_write(shape, s, in->entry);
   } else {
@@ -145,8 +134,8 @@ static bool put_call(const struct shape *shape, const struct decision *d, const 
   }
   if (written && d->is_direct)
     tally(&s->calls);
-  if (take == LAST)
-    calltap__session_last_call();
+  if (take == LAST_TAKEN)
+    calltap__session_last_call(s->session);
   return written;
 }
 
@@ -186,13 +175,13 @@ void calltap__call_enter(const struct shape *shape, struct stream *s, const stru
     call.is_written = put_call(wanted, &d, &in, &call);
   if (d.makes_event && !call.is_written) {
     call.waiting = call.sure = 0;
-    end_await(&call);
+    end_await(s->session, &call);
   }
   call.is_wanted = call.waiting | call.sure | call.opened;
   if (notes)
     calltap__hold_open(s, &call);
   if (d.stops)
-    calltap__session_end("stop");
+    calltap__session_end(s->session, "stop");
 }
 
 /* -- the exit ----------------------------------------------------------------------------------------------------------------- */
@@ -211,9 +200,9 @@ static bool put_held_call(struct stream *s, const struct decision *d, struct ope
   if (!d->is_direct)
     return calltap__scope_keep(s, &made, d->kept_by) != 0;
   uint64_t calls = s->calls;
-  if (calltap__live.counted) { /* the session goes on until the exit is written */
+  if (s->session->is_limited) { /* the session goes on until the exit is written */
     call->is_counted = true;
-    atomic_fetch_add(&calltap__live.open, 1);
+    atomic_fetch_add(&s->session->open, 1);
   }
   calltap__call_write_late(s, &made);
   if (s->calls == calls) { /* one too many */
@@ -274,7 +263,7 @@ static uint32_t scopes_decide(const struct filter *filter, uint32_t opened, cons
 }
 
 static uint64_t nanoseconds(uint64_t ticks) {
-  return (uint64_t)((unsigned __int128)ticks * calltap__live.tick_factor >> 32);
+  return (uint64_t)((unsigned __int128)ticks * calltap__process.tick_factor >> 32);
 }
 
 void calltap__call_leave(const struct shape *shape, struct stream *s, const struct registers *r) {
@@ -301,5 +290,5 @@ void calltap__call_leave(const struct shape *shape, struct stream *s, const stru
     put_exit(shape, &d, &in, &call, ticks, is_late);
   finish(s, &call, held ? scopes_decide(filter, call.opened, &in) : 0);
   if (d.stops)
-    calltap__session_end("stop");
+    calltap__session_end(s->session, "stop");
 }

@@ -71,15 +71,14 @@ static size_t put_thread_record(uint8_t *at, const struct stream *s) {
 
 /* Space in the file, with its memory and disk blocks taken now: later there would only be a signal to
  * say that the disk is full. */
-static enum chunk_result take_space(uint64_t *offset, uint64_t *bytes) {
-  struct trace *t = &calltap__trace;
+static enum chunk_result take_space(struct trace *t, uint64_t *offset, uint64_t *bytes) {
   *offset = atomic_fetch_add(&t->used, *bytes);
   if (*offset >= t->limit) /* also when it is closed */
     return CHUNK_LIMIT;
   if (*bytes > t->limit - *offset)
     *bytes = t->limit - *offset;
   int result = calltap__os_populate(t->base + *offset, *bytes);
-  if (result == -22 /* EINVAL: before Linux 5.14 */ && calltap__trace_reserve(*offset, *bytes))
+  if (result == -22 /* EINVAL: before Linux 5.14 */ && calltap__trace_reserve(t, *offset, *bytes))
     result = 0;
   return result ? CHUNK_DISK : CHUNK_TAKEN;
 }
@@ -96,12 +95,15 @@ static void set_cursor(struct stream *s, uintptr_t cursor, uintptr_t end, uint64
 /* A signal handler may take and use a chunk while this function is about to: readers put the chunks of a stream in the order
  * of their ticks. Ours is used after the handler's, so if one came between, it is stamped anew, while it is empty. */
 enum chunk_result calltap__chunk_take(struct stream *s, uint32_t bytes, const struct cbor *header) {
+  struct trace *t = &s->session->trace;
   bool is_first = !s->end && s->number;
   uint64_t offset, size = (bytes + OS_PAGE - 1) / OS_PAGE * OS_PAGE;
-  enum chunk_result result = take_space(&offset, &size);
+  if (s->generation != s->session->number) /* a hook that was interrupted for longer than its session lived */
+    return CHUNK_LIMIT;
+  enum chunk_result result = take_space(t, &offset, &size);
   if (result != CHUNK_TAKEN)
     return result;
-  uint8_t *stamp = calltap__trace.base + offset;
+  uint8_t *stamp = t->base + offset;
   if (header) {
     calltap__record_commit(stamp, header->start, calltap__cbor_size(header));
     stamp += calltap__cbor_size(header);
@@ -111,7 +113,7 @@ enum chunk_result calltap__chunk_take(struct stream *s, uint32_t bytes, const st
   uint8_t *at = stamp + put_chunk_record(stamp, s, size, ticks);
   if (is_first)
     at += put_thread_record(at, s);
-  set_cursor(s, (uintptr_t)at, (uintptr_t)calltap__trace.base + offset + size, ticks);
+  set_cursor(s, (uintptr_t)at, (uintptr_t)t->base + offset + size, ticks);
   while (*(volatile uint32_t *)&s->refills != refills && *(volatile uintptr_t *)&s->cursor == (uintptr_t)at) {
     refills = *(volatile uint32_t *)&s->refills;
     ticks = calltap__ticks();

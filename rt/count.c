@@ -47,7 +47,7 @@ static bool make_room(struct stream *s) {
   if (old && s->row_count * 2 < old->slots)
     return true;
   uintptr_t slots = old ? old->slots * 2 : FIRST_SLOTS;
-  struct row_table *t = calltap__memory(sizeof *t + slots * sizeof(struct row *));
+  struct row_table *t = calltap__arena_take(&s->session->memory, sizeof *t + slots * sizeof(struct row *));
   if (!t)
     return false;
   t->slots = slots;
@@ -60,7 +60,7 @@ static bool make_room(struct stream *s) {
 }
 
 static struct row *make(struct stream *s, uint32_t hash, uint32_t table, const uint8_t *key, uint16_t bytes) {
-  struct row *row = make_room(s) ? calltap__memory(sizeof *row + key_length(bytes)) : NULL;
+  struct row *row = make_room(s) ? calltap__arena_take(&s->session->memory, sizeof *row + key_length(bytes)) : NULL;
   if (!row)
     return NULL;
   row->table = table;
@@ -131,7 +131,7 @@ void calltap__count(struct stream *s, const struct counted *c) {
   if (!c->has_buckets)
     return;
   if (!row->bucket)
-    (void)cpu_local_replaced((uintptr_t *)&row->bucket, 0, (uintptr_t)calltap__memory(BUCKETS * sizeof *row->bucket));
+    (void)cpu_local_replaced((uintptr_t *)&row->bucket, 0, (uintptr_t)calltap__arena_take(&s->session->memory, BUCKETS * sizeof *row->bucket));
   if (row->bucket)
     (void)cpu_local_add(&row->bucket[bucket_of(c->value)], 1);
 }

@@ -112,7 +112,7 @@ static void act(const struct action *a, const struct match_input *in, struct dec
     break;
   case CALLTAP_ACTION_TCW:
     if (value_of(a, in, given))
-      atomic_store_explicit(&calltap__live.tcw, (uint32_t)given[0], memory_order_relaxed);
+      atomic_store_explicit(&in->stream->session->tcw, (uint32_t)given[0], memory_order_relaxed);
     break;
   case CALLTAP_ACTION_TAG:
     set_tag(a, in);

@@ -38,8 +38,8 @@ static void put_arguments(struct cbor *c) {
 
 /* An estimate of the ticks per second for traces that are too short for the reader to measure it: what the
  * processor says, or else a short measurement. */
-static uint64_t tick_rate(void) {
-  if (calltap__live.ticks_are_ns)
+static uint64_t find_tick_rate(void) {
+  if (calltap__process.ticks_are_ns)
     return 1000000000;
   uint32_t r[4];
   cpu_cpuid(0, r);
@@ -55,19 +55,31 @@ static uint64_t tick_rate(void) {
   return (uint64_t)calltap__divide((unsigned __int128)(cpu_ticks() - ticks) * 1000000000u, ns_end - ns, &rest);
 }
 
+/* It takes a moment to find out, once. */
+static uint64_t tick_rate(void) {
+  static uint64_t rate;
+  if (!rate) {
+    rate = find_tick_rate();
+    rate = rate ? rate : 1;
+    calltap__process.tick_factor = (UINT64_C(1000000000) << 32) / rate;
+    calltap__process.ns_factor = (rate << 24) / 1000000000;
+  }
+  return rate;
+}
+
 static void put_clock(struct cbor *c) {
   uint64_t rate = tick_rate();
-  calltap__live.tick_factor = (UINT64_C(1000000000) << 32) / (rate ? rate : 1);
   calltap__cbor_text(c, "clock");
   calltap__cbor_map(c, 5);
-  put_pair_text(c, "kind", calltap__live.ticks_are_ns ? "monotonic" : "tsc");
+  put_pair_text(c, "kind", calltap__process.ticks_are_ns ? "monotonic" : "tsc");
   put_pair_uint(c, "hz", rate);
   put_pair_uint(c, "ticks", calltap__ticks());
   put_pair_uint(c, "mono_ns", calltap__os_monotonic_ns());
   put_pair_uint(c, "real_ns", calltap__os_realtime_ns());
 }
 
-void calltap__describe_header(struct cbor *c, const struct session_request *request) {
+void calltap__describe_header(struct cbor *c, const struct session *session) {
+  const struct session_request *request = &session->request;
   char host[65], program[4096];
   calltap__os_hostname(host);
   long n = calltap__os_readlink("/proc/self/exe", program, sizeof program - 1);
@@ -87,7 +99,7 @@ void calltap__describe_header(struct cbor *c, const struct session_request *requ
   calltap__cbor_text(c, "rules");
   calltap__cbor_text_span(c, request->rules, rules < RULES_BYTES ? rules : RULES_BYTES);
   put_pair_text(c, "session", request->name);
-  put_pair_uint(c, "limit_bytes", calltap__trace.limit);
+  put_pair_uint(c, "limit_bytes", session->trace.limit);
   if (has_calls)
     put_pair_uint(c, "limit_calls", request->limits.calls);
   put_clock(c);

@@ -19,14 +19,21 @@ static struct {
   struct known *slot;
   size_t mask, count;
 } known;
-static uint32_t types, units;
+static uint32_t *types, *units; /* numbers of the session */
 
-void calltap__describe_restart(void) {
+/* Another session's file, or a new one: nothing is described there yet. What a session describes later, when objects are loaded, may then be
+ * there twice, which readers allow. */
+void calltap__describe_restart(struct session *session, bool is_new) {
+  static uint32_t about;
+  if (!is_new && about == session->number)
+    return;
+  about = session->number;
   if (known.slot)
     calltap__os_unmap(known.slot, (known.mask + 1) * sizeof *known.slot);
   known.slot = NULL;
   known.mask = known.count = 0;
-  types = units = 0;
+  types = &session->described_types;
+  units = &session->described_units;
 }
 
 static struct known *find(const void *about) {
@@ -133,7 +140,7 @@ static bool write_needed(const struct writer *w, const char *text) {
   struct known *k = entry(t.definition);
   if (!k || k->about)
     return k != NULL;
-  *k = (struct known){t.definition, types++};
+  *k = (struct known){t.definition, (*types)++};
   known.count++;
   return write_type(w, &t, k->number) && wait_for(text);
 }
@@ -206,7 +213,7 @@ static bool unit_number(const struct calltap_unit *unit, struct stream *session,
   if (!k)
     return !unit;
   if (!k->about) {
-    *k = (struct known){unit, ++units};
+    *k = (struct known){unit, ++*units};
     known.count++;
     if (!write_unit(unit, k->number, session, write))
       return false;

@@ -7,7 +7,11 @@
 enum { NO_CLOCK = UINT32_MAX, CLOCK_RECORD = 16, CHUNK_HEADS = 256 };
 
 uint64_t calltap__ticks(void) {
-  return unlikely(calltap__live.ticks_are_ns) ? calltap__os_monotonic_ns() : cpu_ticks();
+  return unlikely(calltap__process.ticks_are_ns) ? calltap__os_monotonic_ns() : cpu_ticks();
+}
+
+uint64_t calltap__ticks_in(uint64_t ns) {
+  return (uint64_t)((unsigned __int128)ns * calltap__process.ns_factor >> 24);
 }
 
 /* -- shapes -------------------------------------------------------------------------------------------------- */
@@ -161,7 +165,7 @@ static __attribute__((noinline)) bool refill(struct stream *s, size_t event) {
     return true;
   if (result == CHUNK_DISK)
     lose(s, calltap__ticks());
-  calltap__session_end(result == CHUNK_DISK ? "disk" : "bytes");
+  calltap__session_end(s->session, result == CHUNK_DISK ? "disk" : "bytes");
   return false;
 }
 
@@ -203,6 +207,8 @@ void calltap__event_write(const struct shape *shape, struct stream *s, const str
         write_values((uint8_t *)at, shape, s, (uint32_t)ticks, r);
       else
         fill((uint8_t *)at, shape, (uint32_t)ticks, r);
+      if (unlikely(ticks > s->deadline - 1)) /* 0 is none */
+        calltap__session_end(s->session, "time");
       return;
     }
     if (!refill(s, shape->length))

@@ -17,9 +17,8 @@ static struct {
   size_t clauses, scopes;
   bool reads_entry, reads_vectors; /* one of the programs since these were false */
   bool lacks_memory;
+  struct session *session;
 } made;
-
-static uint32_t messages, tables;
 
 static struct calltap_parameter parameter_of(const struct calltap_value *v) {
   return (struct calltap_parameter){
@@ -95,7 +94,7 @@ static bool make_action(const struct calltap_clause *clause, const struct callta
     return false;
   *action = (struct action){.kind = node->op, .values = values, .keys = keys, .amount = node->number, .node = node};
   bool counts = node->op >= CALLTAP_ACTION_COUNT && node->op <= CALLTAP_ACTION_HIST;
-  action->number = node->op == CALLTAP_ACTION_MESSAGE ? messages++ : counts ? tables++ : 0;
+  action->number = node->op == CALLTAP_ACTION_MESSAGE ? made.session->messages++ : counts ? made.session->tables++ : 0;
   size_t all = (size_t)values + keys;
   if (all) {
     action->value = keep(value, all * sizeof value[0]);
@@ -304,9 +303,13 @@ static struct filter *make_filter(bool has_exits) {
   return made.lacks_memory ? NULL : filter;
 }
 
-bool calltap__filter_ask(const struct calltap_rules *rules, const struct calltap_function *f, const char *object,
-                         const struct limits *limits, struct asked *asked, struct calltap_rule_error *error) {
+bool calltap__filter_ask(struct session *session, const struct calltap_function *f, const char *object,
+                         struct asked *asked) {
+  const struct calltap_rules *rules = session->rules;
+  struct calltap_rule_error *error = &session->error;
+  const struct limits *limits = &session->request.limits;
   bool begun = false;
+  made.session = session;
   *asked = (struct asked){0};
   made.clauses = made.scopes = 0;
   for (size_t i = 0; i < rules->count + rules->unders; i++) {
@@ -334,6 +337,7 @@ bool calltap__filter_ask(const struct calltap_rules *rules, const struct calltap
   asked->calls = made.clauses || made.scopes;
   asked->is_event = made.clauses;
   asked->exits |= made.scopes || (asked->calls && rules->uses_depth);
+  conditional |= limits->rate_calls && asked->exits; /* exits of calls that were dropped are told from others there */
   if (asked->calls && conditional)
     asked->filter = make_filter(asked->exits);
   return !made.lacks_memory && (asked->filter || !asked->calls || !conditional);

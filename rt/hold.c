@@ -12,7 +12,7 @@ enum { OPEN_CALLS = 1024, LOOK_BACK = 16 };
 
 void *calltap__hold_take(struct stream *s, size_t bytes, uintptr_t *mark) {
   if (!s->hold)
-    s->hold = calltap__memory(HOLD_BYTES);
+    s->hold = calltap__arena_take(&s->session->memory, HOLD_BYTES);
   bytes = (bytes + 15) & ~(size_t)15;
   if (!s->hold)
     return NULL;
@@ -75,7 +75,7 @@ static __attribute__((noinline)) void forget_left(struct stream *s, uintptr_t st
  * its own. Which it is only matters where there is no room. */
 bool calltap__hold_has_room(struct stream *s, uintptr_t stack, uintptr_t site) {
   if (!s->open_call)
-    s->open_call = calltap__memory(OPEN_CALLS * sizeof *s->open_call);
+    s->open_call = calltap__arena_take(&s->session->memory, OPEN_CALLS * sizeof *s->open_call);
   if (!s->open_call)
     return false;
   if (unlikely(s->open_calls && s->open_call[s->open_calls - 1].stack <= stack))
@@ -130,7 +130,7 @@ static __attribute__((noinline)) void recover(struct stream *s) {
     for (uint32_t left = call->opened; left; left &= left - 1) {
       unsigned number = (unsigned)__builtin_ctz(left);
       s->under_open[number]++;
-      s->keeping += calltap__live.keeping >> number & 1;
+      s->keeping += s->session->keeping >> number & 1;
     }
   }
   s->hold_used = used;

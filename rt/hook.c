@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* The path of an event: site -> shape -> thread -> limits -> bytes. Runs in the middle of somebody else's function, in any
+/* The path of an event: thread -> sessions -> site -> shape -> limits -> bytes. Runs in the middle of somebody else's function, in any
  * thread and in any signal handler: no lock, no libc, no vector register; memory is mapped, and never given back, where a thread
  * needs it first. Only what ends a session, or switches sites off, takes the control lock, with all signals blocked. */
 #include "internal.h"
@@ -8,19 +8,19 @@
 static __attribute__((noinline)) void counted_event(const struct shape *shape, struct stream *s,
                                                     const struct registers *r) {
   if (shape->kind == CALLTAP_SITE_ENTRY) {
-    int64_t left = atomic_fetch_sub_explicit(&calltap__live.calls_left, 1, memory_order_relaxed);
-    if (left <= 0) {
+    enum take take = calltap__take_call(s);
+    if (take == NOT_TAKEN) {
       s->nested += shape->paired && s->open;
       return;
     }
     if (shape->paired) {
       s->open++;
-      atomic_fetch_add(&calltap__live.open, 1);
+      atomic_fetch_add(&s->session->open, 1);
     }
     s->calls++;
     calltap__event_write(shape, s, r);
-    if (left == 1)
-      calltap__session_last_call();
+    if (take == LAST_TAKEN)
+      calltap__session_last_call(s->session);
     return;
   }
   if (!s->open) /* it was entered before the session began, or after the last call was taken */
@@ -32,12 +32,11 @@ static __attribute__((noinline)) void counted_event(const struct shape *shape, s
   s->open--;
   s->exits++;
   calltap__event_write(shape, s, r);
-  if (atomic_fetch_sub(&calltap__live.open, 1) == 1 && atomic_load(&calltap__live.calls_left) <= 0)
-    calltap__session_end("calls");
+  calltap__take_back(s->session);
 }
 
 static inline void write_event(const struct shape *shape, struct stream *s, const struct registers *r) {
-  if (unlikely(calltap__live.counted)) {
+  if (unlikely(s->session->is_limited)) {
     counted_event(shape, s, r);
     return;
   }
@@ -72,20 +71,11 @@ static __attribute__((noinline)) void filtered_event(const struct shape *shape, 
   else if (!shape->filter->is_limited || calltap__filter_has_left(shape->filter))
     calltap__call_enter(shape, s, r);
   else
-    calltap__arm_used_up(r->return_address - CALLTAP_SITE_BYTES);
+    calltap__arm_used_up(s->session, r->return_address - CALLTAP_SITE_BYTES);
   calltap__hold_end(s, outer);
 }
 
-void calltap__hook_event(const struct registers *r) {
-  const struct shape *shape = calltap__site_find(r->return_address - CALLTAP_SITE_BYTES);
-  if (unlikely(!shape))
-    return;
-  struct stream *s = calltap__self;
-  if (unlikely(s->generation != atomic_load_explicit(calltap__live.gate, memory_order_relaxed))) {
-    s = calltap__thread_attach();
-    if (!s)
-      return;
-  }
+static inline void write_or_reject(const struct shape *shape, struct stream *s, const struct registers *r) {
   if (unlikely(shape->filter)) {
     if (shape->filter->quick && rejects(shape->filter->quick, r))
       s->rejected++;
@@ -94,4 +84,49 @@ void calltap__hook_event(const struct registers *r) {
   } else {
     write_event(shape, s, r);
   }
+}
+
+/* Of some events it is measured how long they take. */
+static __attribute__((noinline)) void budgeted_event(const struct shape *shape, struct stream *s,
+                                                     const struct registers *r) {
+  uint64_t begun = calltap__budget_begin(s);
+  write_or_reject(shape, s, r);
+  if (begun)
+    calltap__budget_end(s, begun, r->return_address - CALLTAP_SITE_BYTES);
+}
+
+/* Others read it. A signal handler in between leaves it as it was. */
+static inline void count_in(uint32_t *inside, uint32_t more) {
+  __atomic_store_n(inside, *inside + more, __ATOMIC_RELAXED);
+}
+
+/* What one session wants of the event. The thread counts itself in before the gate is read: see types.h. */
+static inline void session_event(struct session *session, struct thread *t, const struct registers *r) {
+  unsigned i = session->index;
+  count_in(&t->inside[i], 1);
+  compiler_barrier();
+  uint32_t generation = atomic_load_explicit(&calltap__process.gate->generation[i], memory_order_relaxed);
+  if (likely(t->generation[i] == generation) || calltap__thread_attach(t, session, generation)) {
+    struct stream *s = t->stream[i];
+    const struct shape *shape = s ? calltap__site_find(session, r->return_address - CALLTAP_SITE_BYTES) : NULL;
+    if (likely(shape) && likely(!session->budget))
+      write_or_reject(shape, s, r);
+    else if (shape)
+      budgeted_event(shape, s, r);
+  }
+  compiler_barrier();
+  count_in(&t->inside[i], UINT32_MAX);
+  if (unlikely(atomic_load_explicit(&calltap__process.gate->generation[i], memory_order_relaxed) != generation))
+    calltap__session_reclaim(session); /* it ended meanwhile, and who leaves it last clears up */
+}
+
+void calltap__hook_event(const struct registers *r) {
+  uint32_t active = atomic_load_explicit(&calltap__process.gate->active, memory_order_relaxed);
+  struct thread *t = calltap__self;
+  if (unlikely(t == &calltap__no_thread))
+    t = active ? calltap__thread_make() : NULL;
+  if (unlikely(!t))
+    return;
+  for (; active; active &= active - 1)
+    session_event(&calltap__sessions[__builtin_ctz(active)], t, r);
 }

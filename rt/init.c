@@ -10,13 +10,12 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
-enum { DEFAULT_BYTES = 256 * 1024 * 1024, DEFAULT_TEXT = 64 };
-
 const char *calltap_version(void) { return CALLTAP_VERSION; }
 
 /* -- the control signal ----------------------------------------------------------------------------------------- */
 
 static struct sigaction previous;
+int calltap__control_number;
 
 static void pass_on(int number, siginfo_t *info, void *context) {
   if (previous.sa_flags & SA_SIGINFO)
@@ -25,9 +24,15 @@ static void pass_on(int number, siginfo_t *info, void *context) {
     previous.sa_handler(number);
 }
 
+/* kill(2) switches, the command asks, the timer reminds; the kernel's own SIGURG comes with another code. */
 static void on_signal(int number, siginfo_t *info, void *context) {
-  if (info->si_code == SI_USER) /* kill(2); the kernel's own SIGURG comes with another code */
+  uint64_t value = (uint64_t)(uintptr_t)info->si_value.sival_ptr;
+  if (info->si_code == SI_USER)
     calltap__session_toggle();
+  else if (info->si_code == SI_QUEUE && (value & CALLTAP_REQUEST_COOKIE_MASK) == CALLTAP_REQUEST_COOKIE)
+    calltap__control_signal(value);
+  else if (info->si_code == SI_TIMER && value == TIMER_COOKIE)
+    calltap__control_late();
   else
     pass_on(number, info, context);
 }
@@ -35,7 +40,10 @@ static void on_signal(int number, siginfo_t *info, void *context) {
 static const char *install_signal(int number) {
   struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
   sigfillset(&action.sa_mask); /* the control lock is held with all signals blocked */
-  return sigaction(number, &action, &previous) ? "this signal cannot be caught: " : NULL;
+  if (sigaction(number, &action, &previous))
+    return "this signal cannot be caught: ";
+  calltap__control_number = number;
+  return NULL;
 }
 
 static const struct {
@@ -162,61 +170,73 @@ static const char *read_rule_file(void *context, const char *name, size_t *bytes
   return *why ? NULL : contents;
 }
 
-/* Fills the request from the variables. False: something is wrong, and was said. */
-static bool read_variables(struct session_request *request, int *signal) {
-  const char *limits = getenv("CALLTAP_LIMIT");
-  const char *start = getenv("CALLTAP_START");
-  request->limits = (struct limits){.bytes = DEFAULT_BYTES, .text = DEFAULT_TEXT};
-  request->out = kept(getenv("CALLTAP_OUT"));
-  request->is_child = is_later_process();
-  const char *problem = limits ? calltap__limits_parse(limits, &request->limits) : NULL;
-  if (problem) {
-    calltap__say("CALLTAP_LIMIT", problem, "; the program runs untraced");
-    return false;
-  }
-  const char *views = kept(getenv("CALLTAP_VIEWS"));
-  problem = views ? calltap__library_add(views) : NULL;
-  if (problem) {
-    calltap__say("CALLTAP_VIEWS", problem, "; the program runs untraced");
-    return false;
-  }
-  problem = read_start(start, &request->start_off);
-  if (problem) {
-    calltap__say("CALLTAP_START", problem, start);
-    return false;
-  }
-  *signal = signal_number(getenv("CALLTAP_SIGNAL"));
-  if (*signal < 0)
-    calltap__say("CALLTAP_SIGNAL", "no such signal; the program runs untraced: ", getenv("CALLTAP_SIGNAL"));
-  return *signal >= 0;
+const struct calltap_rule_files calltap__rule_files = {read_rule_file, rule_memory, NULL};
+
+static bool say_wrong(const char *variable, const char *problem, const char *detail) {
+  if (problem)
+    calltap__say(variable, problem, detail);
+  return !problem;
 }
 
-static void start_from_variables(const char *rules) {
-  static const struct calltap_rule_files files = {read_rule_file, rule_memory, NULL};
-  static struct calltap_rule_text text;
-  struct session_request request = {.given = kept(rules), .name = "env"};
+/* Fills the request from the variables. False: something is wrong, and was said. */
+static bool read_variables(struct session_request *request) {
+  static const char untraced[] = "; the program runs untraced";
+  const char *limits = getenv("CALLTAP_LIMIT"), *threads = kept(getenv("CALLTAP_THREADS"));
+  const char *start = getenv("CALLTAP_START"), *views = kept(getenv("CALLTAP_VIEWS"));
+  struct thread_spec spec;
+  request->limits = calltap__limits_usual();
+  request->given_limits = kept(limits);
+  request->threads = threads && *threads && !calltap__text_equal(threads, "all") ? threads : NULL;
+  request->out = kept(getenv("CALLTAP_OUT"));
+  request->is_child = is_later_process();
+  request->who = "CALLTAP";
+  if (request->is_child || getenv("CALLTAP_RUN"))
+    request->limits.budget = 0; /* of `calltap run`, who wants it all */
+  calltap__allow_lower(calltap__allowed, &request->limits);
+  return say_wrong("CALLTAP_LIMIT", limits ? calltap__limits_parse(limits, &request->limits) : NULL, untraced) &&
+         say_wrong("CALLTAP_THREADS", request->threads ? calltap__thread_spec_parse(request->threads, &spec) : NULL,
+                   untraced) &&
+         say_wrong("CALLTAP_VIEWS", views ? calltap__library_add(views) : NULL, untraced) &&
+         say_wrong("CALLTAP_START", read_start(start, &request->start_off), start);
+}
+
+/* control */
+static void start_from_variables(struct session *session, const char *rules) {
+  struct session_request request = {.given = kept(rules)};
   struct calltap_rule_error error = {0};
-  int signal;
   const char *detail;
-  if (!request.given)
-    return;
-  if (!calltap__session_check(request.given, &files, &text, &error)) {
-    say_rule_error(&text, &error, "; the program runs untraced");
+  if (!request.given || !calltap__session_read(session, request.given, &calltap__rule_files, &error)) {
+    say_rule_error(&session->text, &error, "; the program runs untraced");
+    calltap__session_give_up(session);
     return;
   }
-  request.rules = text.text;
-  if (!read_variables(&request, &signal))
+  request.rules = session->text.text;
+  const char *why = read_variables(&request) ? calltap__allow_check(calltap__allowed, session->rules, &request.limits)
+                                             : "";
+  if (why) {
+    (void)say_wrong("CALLTAP", *why ? why : NULL, "; the program runs untraced");
+    calltap__session_give_up(session);
     return;
+  }
   const struct calltap_rule_error *rule_error;
-  const char *problem = calltap__session_start(&request, &detail, &rule_error);
+  const char *problem = calltap__session_start(session, &request, &detail, &rule_error);
   if (rule_error)
-    say_rule_error(&text, rule_error, "; no function can be asked so far");
+    say_rule_error(&session->text, rule_error, "; no function can be asked so far");
+  else if (problem && !calltap__session_is_alive(session))
+    calltap__say("CALLTAP", problem, detail ? detail : "; the program runs untraced");
   else if (problem)
     calltap__say("CALLTAP", problem, detail);
-  (void)pthread_atfork(before_fork, in_parent, in_child);
-  problem = signal ? install_signal(signal) : NULL;
-  if (problem)
-    calltap__say("CALLTAP_SIGNAL", problem, getenv("CALLTAP_SIGNAL"));
+}
+
+static void start_session(const char *rules) {
+  uint64_t saved;
+  const char *why;
+  (void)calltap__lock(&saved);
+  struct session *session = calltap__session_new("env", &why);
+  if (session)
+    start_from_variables(session, rules);
+  (void)calltap__memory_from(&calltap__process_memory);
+  calltap__unlock(&saved);
 }
 
 static bool has_ticks(void) {
@@ -228,20 +248,35 @@ static bool has_ticks(void) {
   return r[3] >> 8 & 1; /* the counter runs at one rate, always */
 }
 
+enum allow calltap__allowed = ALLOW_VALUES;
+
+/* Whoever starts a program may ask it. */
+static void prepare_control(void) {
+  const char *allow = getenv("CALLTAP_ALLOW"), *signal = getenv("CALLTAP_SIGNAL");
+  if (allow && !say_wrong("CALLTAP_ALLOW", calltap__allow_parse(allow, &calltap__allowed), "; nothing is allowed"))
+    calltap__allowed = ALLOW_OFF;
+  int number = signal_number(signal);
+  if (number < 0)
+    calltap__say("CALLTAP_SIGNAL", "no such signal; the process cannot be asked: ", signal);
+  if (number > 0)
+    (void)say_wrong("CALLTAP_SIGNAL", install_signal(number), signal);
+  (void)pthread_atfork(before_fork, in_parent, in_child);
+}
+
 __attribute__((constructor(101))) static void start(void) {
   if (getauxval(AT_SECURE)) /* more rights than its caller: the variables are not to be trusted */
     return;
   (void)calltap__os_barrier_register(); /* cheap now, milliseconds once there are threads */
   calltap__peek_stack_top = getauxval(AT_EXECFN);
   calltap__objects_find();
+  calltap__process.ticks_are_ns = !has_ticks();
+  prepare_control();
   const char *rules = getenv("CALLTAP");
-  if (!rules || !*rules)
-    return;
-  calltap__live.ticks_are_ns = !has_ticks();
-  start_from_variables(rules);
+  if (rules && *rules)
+    start_session(rules);
 }
 
-__attribute__((destructor(101))) static void stop(void) { calltap__session_end("exit"); }
+__attribute__((destructor(101))) static void stop(void) { calltap__sessions_end("exit"); }
 
 /* -- objects that announce themselves ----------------------------------------------------------------------------------- */
 

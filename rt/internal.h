@@ -20,17 +20,22 @@ void calltap__hook_off(void); /* returns at once */
 void calltap__hook_event(const struct registers *r);
 
 /* -- site.c: from the address of a site to the shape of its events ------------------------------------------ */
-/* signal-safe, wait-free. Null if the site is not armed. */
-const struct shape *calltap__site_find(uintptr_t site);
+struct session;
+/* signal-safe, wait-free. Null if the session has not armed the site. */
+const struct shape *calltap__site_find(const struct session *session, uintptr_t site);
 /* control. False: no memory. */
-bool calltap__site_add(uintptr_t site, const struct shape *shape);
+bool calltap__site_add(struct session *session, uintptr_t site, const struct shape *shape);
 
 /* -- limit.c: what a session may take ---------------------------------------------------------------------------- */
 struct limits {
   uint64_t bytes;
-  uint64_t calls;  /* 0: no limit */
-  uint64_t text;   /* bytes of a string or sequence */
-  uint64_t expand; /* levels of pointers that are followed */
+  uint64_t calls;               /* 0: no limit */
+  uint64_t text;                /* bytes of a string or sequence */
+  uint64_t expand;              /* levels of pointers that are followed */
+  uint64_t rate_calls, rate_ns; /* so many calls in so long a time; 0: no limit */
+  uint64_t time_ns;             /* 0: no limit */
+  uint32_t budget;              /* percent of the CPU, 0: no limit */
+  bool drops;                   /* what is too much is dropped; else it ends the session */
 };
 
 /* -- event.c ------------------------------------------------------------------------------------------------- */
@@ -46,8 +51,9 @@ size_t calltap__event_make(uint8_t *at, const struct shape *shape, struct stream
  * chunk. signal-safe. */
 bool calltap__event_write_made(struct stream *s, const uint8_t *event, size_t bytes, uint64_t ticks);
 bool calltap__event_write_late(struct stream *s, const uint8_t *event, size_t bytes, uint64_t ticks);
-/* Ticks of the session's clock. signal-safe. */
+/* Ticks of the sessions' clock, and how many there are in so long a time. signal-safe. */
 uint64_t calltap__ticks(void);
+uint64_t calltap__ticks_in(uint64_t ns);
 
 /* -- frame.c -------------------------------------------------------------------------------------------------- */
 /* Sets the frame of a shape from the eight bytes behind an entry with CALLTAP_SITE_FRAME. */
@@ -117,24 +123,30 @@ struct trace {
   char path[4096]; /* absolute */
 };
 #define TRACE_CLOSED (UINT64_C(1) << 63)
-extern struct trace calltap__trace;
-/* Creates, sizes and maps the file calltap__trace.path; the descriptor is closed again. 0 or -errno; -EFBIG:
- * RLIMIT_FSIZE is too small. replace: an older file of that name goes. control. */
-int calltap__trace_open(uint64_t limit, bool replace);
+/* Creates, sizes and maps the file of its path; the descriptor is closed again. 0 or -errno; -EFBIG: RLIMIT_FSIZE is too small. replace:
+ * an older file of that name goes. control. */
+int calltap__trace_open(struct trace *t, uint64_t limit, bool replace);
 /* Cuts the file to what was given out. Threads may still write into their chunks. control. */
-void calltap__trace_close(void);
+void calltap__trace_close(struct trace *t);
+/* Nobody writes into it any more. control. */
+void calltap__trace_unmap(struct trace *t);
 /* Takes the disk blocks of a range where madvise cannot. signal-safe. */
-bool calltap__trace_reserve(uint64_t offset, uint64_t bytes);
+bool calltap__trace_reserve(const struct trace *t, uint64_t offset, uint64_t bytes);
 
 /* -- thread.c ------------------------------------------------------------------------------------------------ */
-extern _Thread_local struct stream *calltap__self;
-/* The calling thread's stream, made ready for the running session, or null: nothing is running, or no memory.
- * signal-safe. */
-struct stream *calltap__thread_attach(void);
-/* All threads' streams, newest first. signal-safe. */
-struct stream *calltap__thread_first(void);
-/* In the child of a fork: the calling thread forgets the parent's stream. */
-void calltap__thread_forget(void);
+extern _Thread_local struct thread *calltap__self;
+extern struct thread calltap__no_thread; /* of threads that have none yet */
+/* The calling thread's own; null: no memory. signal-safe. */
+struct thread *calltap__thread_make(void);
+/* Makes it ready for a session that has this generation: with a stream, or without if the session does not ask it. False: the session
+ * does not run, or there is no memory. signal-safe. */
+bool calltap__thread_attach(struct thread *t, struct session *session, uint32_t generation);
+/* Whether a hook may still work for the session of that number. Its gate is closed, and all cores have passed a barrier since. control. */
+bool calltap__thread_is_inside(unsigned session);
+/* Frees what threads have left that have ended. control. */
+void calltap__threads_sweep(void);
+/* In the child of a fork: the parent's are forgotten. */
+void calltap__threads_forget(void);
 
 /* -- object.c ------------------------------------------------------------------------------------------------ */
 /* Finds the objects that are loaded and claims those that no other runtime has. Once, before main. */
@@ -177,9 +189,9 @@ struct asked {
   struct filter *filter; /* null: of all calls */
 };
 /* control. False: no memory. `object`: the path of the one it is in. The first clause that cannot be asked of a function that its rule names
- * is noted in `error`, if its message is empty. */
-bool calltap__filter_ask(const struct calltap_rules *rules, const struct calltap_function *f, const char *object,
-                         const struct limits *limits, struct asked *asked, struct calltap_rule_error *error);
+ * is noted in the session's error, if its message is empty. */
+bool calltap__filter_ask(struct session *session, const struct calltap_function *f, const char *object,
+                         struct asked *asked);
 
 /* -- call.c: calls that rules choose among ---------------------------------------------------------------------- */
 /* Both: signal-safe. An entry, and any kind of exit, of a function that has a filter. */
@@ -281,8 +293,50 @@ static inline bool calltap__match_check(const struct calltap_operation *o, uint6
 
 /* -- limit.c ------------------------------------------------------------------------------------------------- */
 enum { MAX_TEXT = 4096, MAX_EXPAND = 4 };
-/* Reads "calls=N,bytes=SIZE,str=SIZE,expand=N". Null, or what is wrong. signal-safe. */
+struct limits calltap__limits_usual(void); /* what holds where nothing is said */
+/* Reads "calls=N,rate=N/DURATION,time=DURATION,bytes=SIZE,str=SIZE,expand=N,budget=PERCENT,policy=drop" over what is set. Null, or what is
+ * wrong. signal-safe. */
 const char *calltap__limits_parse(const char *text, struct limits *limits);
+
+/* -- thread_spec.c: which threads are asked ------------------------------------------------------------------------ */
+enum { MAX_THREAD_PARTS = 32 };
+enum thread_part_kind { THREADS_ALL, THREADS_EXISTING, THREADS_NEW, THREADS_MAIN, THREADS_TID, THREADS_NAMED };
+struct thread_spec {
+  size_t count;
+  bool follows_children; /* +children: threads that a selected thread creates are selected too */
+  bool includes;         /* some part does; else all threads are meant, but those that are excluded */
+  struct thread_part {
+    enum thread_part_kind kind;
+    bool excludes;
+    int tid;          /* of THREADS_TID */
+    struct span glob; /* of THREADS_NAMED */
+  } part[MAX_THREAD_PARTS];
+};
+struct thread_facts {
+  int tid;
+  const char *name;
+  bool is_main, existed; /* existed: before the session began */
+};
+/* Reads "all,-log*,+children". Null, or what is wrong. The text must live as long as the spec. signal-safe. */
+const char *calltap__thread_spec_parse(const char *text, struct thread_spec *spec);
+/* Whether some part includes the thread and none excludes it. What +children adds is the caller's. signal-safe; bounded by the lengths of
+ * the globs and the name. */
+bool calltap__thread_spec_selects(const struct thread_spec *spec, const struct thread_facts *facts);
+
+/* -- allow.c: the ceiling that the owner of a service sets ----------------------------------------------------------- */
+enum allow {
+  ALLOW_OFF,     /* nothing is asked */
+  ALLOW_COUNT,   /* counters, by places in the code and threads */
+  ALLOW_SCALARS, /* events, without texts and objects that pointers lead to */
+  ALLOW_VALUES,  /* everything */
+};
+/* Null, or what is wrong. signal-safe. */
+const char *calltap__allow_parse(const char *text, enum allow *allow);
+/* Null, or why the rules exceed the ceiling, as far as their text tells: what a name's type is, is known when they are compiled for a
+ * function. Limits are lowered, not refused. signal-safe. */
+const char *calltap__allow_check(enum allow allow, const struct calltap_rules *rules, const struct limits *limits);
+/* Lowers what the ceiling does not allow. signal-safe. */
+void calltap__allow_lower(enum allow allow, struct limits *limits);
 
 /* -- patch.c ------------------------------------------------------------------------------------------------- */
 /* Writes one byte at each address, grouped by page, and makes every core see it. `expected` is compared first: what
@@ -293,25 +347,39 @@ long calltap__patch(uint8_t *const *sites, size_t count, uint8_t expected, uint8
 /* -- path.c: the name of the trace file --------------------------------------------------------------------- */
 /* Opens the trace file by the template: {pid} and {name} stand for the process's. A name with {pid} never replaces a file. One
  * without gets the pid behind it in a child, and where a living process writes that file. Null: the default
- * template, and /tmp where the working directory cannot be written. 0 or -errno, with calltap__trace.path the
+ * template, and /tmp where the working directory cannot be written. 0 or -errno, with the trace's path the
  * name that failed. control. */
-int calltap__path_open(const char *out, uint64_t limit, bool is_child);
+int calltap__path_open(struct trace *t, const char *out, uint64_t limit, bool is_child);
 
-/* -- arm.c: which sites are switched -------------------------------------------------------------------------- */
-/* Prepares every function of the object that the rules ask for. Returns how many, or -1: no memory. control. */
-long calltap__arm_prepare(const struct object *o, const struct calltap_rules *rules, const struct limits *limits,
-                          struct calltap_rule_error *error);
-/* Describes the prepared functions from number `from` on in the session's stream. False: no room. control. */
-bool calltap__arm_describe(const struct calltap_rules *rules, struct stream *session, uint32_t from, bool follows,
-                           record_writer *write);
+/* -- arm.c: which sites a session has switched; control, but where it says so ----------------------------------- */
+/* Addresses of sites, in memory that doubles. */
+struct sites {
+  uint8_t **at;
+  size_t count, space;
+};
+enum { USED_UP = 32 };
+struct armed {
+  struct function *first, *last;
+  uint32_t functions;
+  struct sites entries, exits; /* in the order of the code */
+  uintptr_t _Atomic used_up[USED_UP];
+  _Atomic uint32_t calls_of_used_up;
+};
+/* Prepares every function of the object that the session's rules ask for. Returns how many, or -1: no memory. */
+long calltap__arm_prepare(const struct object *o, struct session *session);
+/* Describes the prepared functions from number `from` on in the session's stream. False: no room. */
+bool calltap__arm_describe(struct session *session, uint32_t from, record_writer *write);
 /* Puts off a site of a function whose calls are used up. signal-safe. */
-void calltap__arm_used_up(uintptr_t site);
-/* control; all of them. 0 or -errno: code may not be written. */
-int calltap__arm_on(void);
-void calltap__arm_off(void);
-void calltap__arm_forget(const struct object *o);
-uint32_t calltap__armed_functions(void);
-size_t calltap__armed_sites(void);
+void calltap__arm_used_up(struct session *session, uintptr_t site);
+/* Takes the function of a site out of the session. Returns the name of what was disarmed; null: there is none such. */
+const struct calltap_function *calltap__arm_drop(struct session *session, uintptr_t site);
+/* 0 or -errno: code may not be written. */
+int calltap__arm_on(struct session *session);
+/* Sites that no other session needs. */
+void calltap__arm_off(struct session *session);
+void calltap__arm_switch_off(struct session *session, uint8_t **site, size_t count);
+void calltap__arm_forget(struct session *session, const struct object *o);
+size_t calltap__armed_sites(const struct session *session);
 
 /* -- mapping.c ------------------------------------------------------------------------------------------------ */
 /* Reads the mappings of code. control. */
@@ -319,55 +387,172 @@ void calltap__mappings_read(void);
 /* The mapping of an address as it was read last, or null: not known. control. */
 const struct mapping *calltap__mapping_of(uintptr_t address);
 
-/* -- session.c ------------------------------------------------------------------------------------------------ */
-/* What the event path reads of the session; written on the control path only. */
-struct live {
-  _Atomic uint32_t *gate; /* the running session's generation, or 0; wiped in children */
-  bool ticks_are_ns;      /* no usable tick counter: CLOCK_MONOTONIC in nanoseconds */
-  uint64_t tick_factor;   /* nanoseconds are ticks times this, shifted right by 32 */
-  bool counted;           /* there is a limit of calls */
-  uint32_t keeping;       /* bit i: events below scope i wait for its exit */
-  int pid;                /* of this process, 0: not known yet */
-  _Atomic int64_t calls_left;
-  _Atomic int64_t open; /* paired calls that have not come back */
-  _Atomic uint32_t tcw; /* the session's control word */
+/* -- lock.c: the control lock, and the gate ---------------------------------------------------------------------- */
+/* The page that children see as zeros. */
+struct gate_page {
+  _Atomic uint32_t active;                       /* bit i: session i runs */
+  _Atomic uint32_t ours;                         /* this is no child */
+  _Atomic uint32_t generation[CALLTAP_SESSIONS]; /* of the running sessions, 0 of others */
 };
-extern struct live calltap__live;
+/* What the event path reads of the process; written on the control path only. */
+struct process {
+  struct gate_page *gate;
+  bool ticks_are_ns;    /* no usable tick counter: CLOCK_MONOTONIC in nanoseconds */
+  uint64_t tick_factor; /* nanoseconds are ticks times this, shifted right by 32; 0: not known yet */
+  uint64_t ns_factor;   /* ticks are nanoseconds times this, shifted right by 24 */
+  int pid;              /* of this process, 0: not known yet */
+};
+extern struct process calltap__process;
+/* Blocks all signals and takes the lock. False: this thread has it already. (Other libraries' fork handlers run while we hold it, and may be
+ * traced.) Both signal-safe. */
+bool calltap__lock(uint64_t *saved);
+void calltap__unlock(const uint64_t *saved); /* first ends the sessions whose end came meanwhile */
+/* Makes the page. False: no memory, or a kernel before Linux 4.14. control. */
+bool calltap__gate_make(void);
 
+/* -- session.c ------------------------------------------------------------------------------------------------ */
 struct session_request {
   const char *rules, *name; /* name: of the session */
   const char *given;        /* the rules as they were given; what stands for @FILE is in `rules` */
+  const char *threads;      /* as it was given, or null: all */
+  const char *who;          /* who asks, or null */
+  const char *given_limits; /* or null */
   struct limits limits;
   const char *out; /* template of the file's name, or null */
   bool start_off;
-  bool is_child; /* not the first process of a `calltap run` */
+  bool is_child;   /* not the first process of a `calltap run` */
+  bool is_command; /* from a running command: ends in children, and where nothing matches */
 };
-/* Reads the rules and keeps them for the start. False: `error` says what is wrong. Before main. */
-bool calltap__session_check(const char *given, const struct calltap_rule_files *files, struct calltap_rule_text *text,
-                            struct calltap_rule_error *error);
-/* Starts the session if anything matches; waits for objects that do if not. The texts must live as long as the process.
- * Null, or what is wrong, with `detail` more of it. Before main. */
-const char *calltap__session_start(const struct session_request *request, const char **detail,
+
+struct totals {
+  uint64_t calls, exits, rejected, faults, not_held, lost, lost_from, lost_to, dropped;
+};
+
+/* What the event path reads comes first. */
+struct session {
+  struct site_table *_Atomic sites;
+  unsigned index;
+  uint32_t number;   /* of all sessions that were: 0 is none */
+  uint64_t deadline; /* ticks, 0: none */
+  uint32_t keeping;  /* bit i: events below scope i wait for its exit */
+  uint32_t budget;   /* percent, 0: none */
+  bool is_limited;   /* in its calls */
+  bool asks_all_threads;
+  _Atomic uint32_t tcw; /* the session's control word */
+  _Atomic int64_t calls_left;
+  _Atomic int64_t open; /* paired calls that have not come back */
+  _Atomic uint64_t window_start, window_taken; /* of the rate: ticks, calls */
+  uint64_t window_ticks;
+  struct stream *_Atomic streams;             /* newest first */
+  _Atomic uint32_t stream_numbers;            /* stream 0 is the session's */
+  struct arena memory;
+  struct trace trace;
+  /* control */
+  enum session_state state;
+  uint32_t generation;
+  struct session_request request;
+  struct thread_spec threads;
+  struct {
+    const int32_t *tid; /* when it started, sorted */
+    size_t count;
+  } existing;
+  struct calltap_rules *rules;
+  struct calltap_rule_text text;
+  struct calltap_rule_error error; /* the first rule that cannot be asked of a function it names */
+  struct stream stream;            /* stream 0 */
+  struct armed armed;
+  uint32_t messages, tables, described_types, described_units;
+  uint32_t disarmed; /* functions, by the budget */
+  const char *ending_reason; /* an end that came while its own thread held the lock */
+  const char *reason;        /* of its end */
+  uint64_t began_ns;         /* real time */
+  struct totals last;        /* at its end */
+  char name[CALLTAP_SESSION_NAME];
+} __attribute__((aligned(64)));
+extern struct session calltap__sessions[CALLTAP_SESSIONS];
+
+/* control: a session of that name, in a place that is free, or null, and why. */
+struct session *calltap__session_new(const char *name, const char **why);
+/* control: reads the request's rules, which stay. False: `error` says what is wrong. */
+bool calltap__session_read(struct session *session, const char *given, const struct calltap_rule_files *files,
+                           struct calltap_rule_error *error);
+/* Starts the session if anything matches; waits for objects that do if not, unless a command asks. The texts must live as long as the
+ * session. Null, or what is wrong, with `detail` more of it. A session that does not start is given up. control. */
+const char *calltap__session_start(struct session *session, const struct session_request *request, const char **detail,
                                    const struct calltap_rule_error **rule_error);
+struct session *calltap__session_find(const char *name); /* control */
+bool calltap__session_is_alive(const struct session *session);
+void calltap__session_pause(struct session *session);                            /* control */
+void calltap__session_resume(struct session *session);                           /* control */
+void calltap__session_reset(struct session *session);                            /* control: its limits count anew */
+void calltap__session_select(struct session *session, const struct thread_spec *spec); /* control */
+void calltap__session_end_now(struct session *session, const char *reason);      /* control */
+void calltap__sessions_end_pending(void);                                        /* control */
+void calltap__sessions_end_late(void);                                           /* control: whose time is over */
+const char *calltap__session_toggle_now(void); /* control: the session of the variable; its state then, or null: there is none */
 void calltap__session_toggle(void);            /* signal-safe */
-void calltap__session_last_call(void);         /* signal-safe: a limit of calls was reached */
-void calltap__session_end(const char *reason); /* signal-safe */
-/* Switches sites off while the session goes on, and takes them from the list. signal-safe. */
-void calltap__session_switch_off(uintptr_t _Atomic *sites, size_t count);
+void calltap__session_give_up(struct session *session); /* control: one that has not started */
+void calltap__session_last_call(struct session *session); /* signal-safe: a limit of calls was reached */
+void calltap__session_end(struct session *session, const char *reason); /* signal-safe */
+void calltap__session_reclaim(struct session *session); /* signal-safe: gives back what one that has ended holds, if it can */
+void calltap__sessions_end(const char *reason);                         /* all of them */
+/* Switches sites off while the session goes on, and takes them from its list. signal-safe. */
+void calltap__session_switch_off(struct session *session);
+/* The busiest function costs more than the session may. signal-safe. */
+void calltap__session_over_budget(struct session *session, uintptr_t site);
 void calltap__session_object_loaded(const struct calltap_note *note);
 void calltap__session_object_unloaded(const struct calltap_note *note);
 /* Around fork, so that the child finds no half-changed session; then in the child. */
 void calltap__session_before_fork(void);
 void calltap__session_after_fork(bool is_child);
 
+/* -- report.c: the records of a session's life; all control ------------------------------------------------------ */
+/* Opens its file and writes all that events will refer to. 0 or -errno. */
+int calltap__report_open(struct session *session, bool is_child);
+bool calltap__report_functions(struct session *session, uint32_t from); /* false: no room */
+void calltap__report_mark(struct session *session, const char *what);
+void calltap__report_disarmed(struct session *session, const struct calltap_function *f);
+void calltap__report_tables(struct session *session); /* what is counted so far */
+void calltap__report_end(struct session *session, const char *reason);
+/* Other threads may be counting: the sum is of some moment. */
+struct totals calltap__report_totals(const struct session *session);
+
+/* -- take.c: limits of calls; all signal-safe ------------------------------------------------------------------- */
+enum take { NOT_TAKEN, TAKEN, LAST_TAKEN };
+enum take calltap__take_call(struct stream *s);
+/* A call that was taken, and awaited, has come back: the last one ends the session. */
+void calltap__take_back(struct session *session);
+
+/* -- budget.c: what a session may cost; all signal-safe ---------------------------------------------------------- */
+uint64_t calltap__budget_begin(struct stream *s); /* ticks, 0: this event is not measured */
+void calltap__budget_end(struct stream *s, uint64_t begun, uintptr_t site);
+
+/* -- control.c: questions from outside ----------------------------------------------------------------------------- */
+/* A request in the request directory, by the cookie that came with the signal. signal-safe. */
+void calltap__control_signal(uint64_t cookie);
+/* Does what a request says. Returns the length of the reply, which is terminated. signal-safe. */
+size_t calltap__control_request(const char *text, size_t bytes, char *reply, size_t size);
+void calltap__control_late(void);         /* the timer's signal came. signal-safe */
+extern int calltap__control_number;       /* of the control signal, 0: none */
+extern enum allow calltap__allowed;       /* by the owner of the process */
+extern const struct calltap_rule_files calltap__rule_files;
+
+/* -- on_stack_x86_64.S: calls a function on another stack, whose top this is */
+void calltap__on_stack(void (*function)(void *), void *context, void *top);
+
+/* -- timer.c: the deadline, also when no event ever comes ----------------------------------------------------------- */
+#define TIMER_COOKIE (UINT64_C(0xCA18) << 48)
+/* The control signal comes at the nearest deadline of all sessions, once, with this cookie. control. */
+void calltap__timer_update(void);
+
 /* -- describe.c: records about the process and its functions ------------------------------------------------- */
-void calltap__describe_header(struct cbor *c, const struct session_request *request);
+void calltap__describe_header(struct cbor *c, const struct session *session);
 /* Objects whose addresses events may hold. False: no room. control. */
 bool calltap__describe_objects(struct stream *session, record_writer *write);
 
 /* -- describe_function.c: records about functions and their types; all control. False: no room --------------- */
-/* A new file: nothing is described yet. */
-void calltap__describe_restart(void);
+/* Before anything is described in the file of a session. is_new: the file is. */
+void calltap__describe_restart(struct session *session, bool is_new);
 /* The types that a function's values need, where they are not described yet. follows: what pointers lead to as well. */
 bool calltap__describe_types(const struct calltap_function *f, bool follows, struct stream *session,
                              record_writer *write);
@@ -384,8 +569,13 @@ bool calltap__describe_message_types(const struct calltap_function *f, const str
                                      struct stream *session, record_writer *write);
 
 /* -- memory.c ------------------------------------------------------------------------------------------------ */
-/* Zeroed memory that is never given back, aligned to 64 bytes, or null. signal-safe. */
+/* Zeroed memory of an arena, aligned to 64 bytes, or null. signal-safe. */
+void *calltap__arena_take(struct arena *arena, size_t bytes);
+void calltap__arena_free(struct arena *arena); /* control: nobody may be in it */
+extern struct arena calltap__process_memory;   /* is never given back */
+/* Memory for the control path, of the arena that was set last: that of the process, or of the session that is made ready. control. */
 void *calltap__memory(size_t bytes);
+struct arena *calltap__memory_from(struct arena *arena); /* returns the one before */
 
 /* -- say.c: the few words the runtime may say, on stderr before main ----------------------------------------- */
 void calltap__say(const char *subject, const char *what, const char *detail);

@@ -22,6 +22,98 @@ static bool skip(const char **text, const char *prefix) {
   return true;
 }
 
+/* -- what stands behind the words: each moves behind it, and returns null or what is wrong ---------------------- */
+
+static const char *take_size(const char **text, uint64_t *value) {
+  *text = read_size(*text, value);
+  return *text ? NULL : "a limit is a number, with k, M or G behind it for 2^10, 2^20, 2^30, as in bytes=64M";
+}
+
+static const char *take_duration(const char **text, uint64_t *ns) {
+  static const struct {
+    const char *unit;
+    uint64_t ns;
+  } units[] = {{"us", 1000},
+               {"ms", 1000000},
+               {"s", 1000000000},
+               {"min", UINT64_C(60) * 1000000000},
+               {"h", UINT64_C(3600) * 1000000000}};
+  const char *wrong = "a duration is a whole number with us, ms, s, min or h behind it, as in 500us or 2s";
+  uint64_t count;
+  const char *at = calltap__text_number(*text, &count);
+  for (size_t i = 0; at && i < sizeof units / sizeof units[0]; i++) {
+    if (!skip(&at, units[i].unit))
+      continue;
+    if (!count)
+      return "a duration is longer than 0";
+    if (count > INT64_MAX / units[i].ns)
+      return "a duration is at most 292 years";
+    *ns = count * units[i].ns;
+    *text = at;
+    return NULL;
+  }
+  return wrong;
+}
+
+static const char *take_calls(const char **text, struct limits *limits) {
+  const char *wrong = take_size(text, &limits->calls);
+  return wrong || limits->calls ? wrong : "calls= is at least 1; leave it out for no limit";
+}
+
+static const char *take_rate(const char **text, struct limits *limits) {
+  const char *wrong = take_size(text, &limits->rate_calls);
+  if (wrong)
+    return wrong;
+  if (!limits->rate_calls)
+    return "rate= is at least 1 call; leave it out for no limit";
+  return skip(text, "/") ? take_duration(text, &limits->rate_ns) : "a rate is calls in a time, as in rate=100/1s";
+}
+
+static const char *take_time(const char **text, struct limits *limits) { return take_duration(text, &limits->time_ns); }
+
+static const char *take_bytes(const char **text, struct limits *limits) { return take_size(text, &limits->bytes); }
+
+static const char *take_text(const char **text, struct limits *limits) { return take_size(text, &limits->text); }
+
+static const char *take_expand(const char **text, struct limits *limits) { return take_size(text, &limits->expand); }
+
+static const char *take_budget(const char **text, struct limits *limits) {
+  uint64_t percent;
+  *text = calltap__text_number(*text, &percent);
+  if (!*text || percent > 100)
+    return "budget= is a percentage of the CPU from 1 to 100, or 0 for none, as in budget=10";
+  limits->budget = (uint32_t)percent;
+  return NULL;
+}
+
+static const char *take_policy(const char **text, struct limits *limits) {
+  limits->drops = skip(text, "drop");
+  return limits->drops || skip(text, "stop") ? NULL : "policy= is stop or drop";
+}
+
+static const char *take_ring(const char **text, struct limits *limits) {
+  (void)text;
+  (void)limits;
+  return "this version keeps no ring; use bytes=SIZE, which stops instead";
+}
+
+/* -- the list ---------------------------------------------------------------------------------------------------- */
+
+static const struct {
+  const char *word;
+  const char *(*take)(const char **text, struct limits *limits);
+} words[] = {{"calls=", take_calls},   {"rate=", take_rate},     {"time=", take_time},
+             {"bytes=", take_bytes},   {"str=", take_text},      {"expand=", take_expand},
+             {"budget=", take_budget}, {"policy=", take_policy}, {"ring=", take_ring}};
+
+static const char *take_one(const char **text, struct limits *limits) {
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    if (skip(text, words[i].word))
+      return words[i].take(text, limits);
+  return "this version knows calls=N, rate=N/DURATION, time=DURATION, bytes=SIZE, str=SIZE, expand=LEVELS, "
+         "budget=PERCENT and policy=stop or drop, separated by commas";
+}
+
 /* The smallest and the largest that makes sense of each. */
 static const char *check(const struct limits *limits) {
   if (!limits->bytes)
@@ -32,21 +124,17 @@ static const char *check(const struct limits *limits) {
 }
 
 const char *calltap__limits_parse(const char *text, struct limits *limits) {
-  bool counts = false;
   while (*text) {
-    counts = skip(&text, "calls=");
-    uint64_t *target = counts                   ? &limits->calls
-                       : skip(&text, "bytes=")  ? &limits->bytes
-                       : skip(&text, "str=")    ? &limits->text
-                       : skip(&text, "expand=") ? &limits->expand
-                                                : NULL;
-    if (!target)
-      return "this version knows calls=N, bytes=SIZE, str=SIZE and expand=LEVELS (k, M, G), separated by commas";
-    text = read_size(text, target);
-    if (!text || (counts && !*target))
-      return "a limit is a number, of calls and bytes at least 1, with k, M or G behind it for 2^10, 2^20, 2^30";
+    const char *wrong = take_one(&text, limits);
+    if (wrong)
+      return wrong;
     if (*text && *text++ != ',')
       return "limits are separated by commas";
   }
   return check(limits);
+}
+
+struct limits calltap__limits_usual(void) {
+  enum { BYTES = 256 * 1024 * 1024, TEXT = 64, BUDGET = 10 };
+  return (struct limits){.bytes = BYTES, .text = TEXT, .budget = BUDGET};
 }

@@ -236,7 +236,7 @@ static int64_t around(const struct machine *m, enum calltap_op op) {
   case CALLTAP_OP_TAG:
     return m->s->tag;
   case CALLTAP_OP_TCW:
-    return atomic_load_explicit(&calltap__live.tcw, memory_order_relaxed);
+    return atomic_load_explicit(&m->s->session->tcw, memory_order_relaxed);
   case CALLTAP_OP_SILENT:
     return (m->s->flags & CALLTAP_THREAD_SILENT) != 0;
   default:

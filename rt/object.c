@@ -48,7 +48,7 @@ struct object *calltap__object_of(const struct calltap_note *note) {
 /* Only one runtime may drive an object; the first to put its mark there is it. */
 static bool claim(struct calltap_slot *slot) {
   const void *nobody = NULL;
-  const void *us = &calltap__live;
+  const void *us = &calltap__process;
   if (__atomic_compare_exchange_n(&slot->owner, &nobody, us, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) || nobody == us)
     return true;
   shared = true;

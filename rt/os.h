@@ -35,6 +35,13 @@ void *calltap__os_map_file(int fd, size_t bytes);
 /* Takes the memory and the disk blocks of a range of a mapped file. -EFAULT where there is no space, -EINVAL
  * where the kernel does not know how. */
 int calltap__os_populate(void *memory, size_t bytes);
+/* Opens a directory that is this user's and nobody else's, and follows no link. make: if it is not there. Returns its descriptor. */
+int calltap__os_private_directory(const char *path, bool make);
+/* Opens a regular file of at most so many bytes that is this user's and nobody else's, by its only name, and takes the name away. */
+int calltap__os_take_private(int directory, const char *name, size_t most);
+int calltap__os_create_at(int directory, const char *name);
+int calltap__os_rename_at(int directory, const char *from, const char *to);
+void calltap__os_unlink_at(int directory, const char *name);
 long calltap__os_read(int fd, void *buffer, size_t size);
 long calltap__os_write(int fd, const void *buffer, size_t size);
 long calltap__os_write_at(int fd, const void *buffer, size_t size, uint64_t offset);
@@ -52,6 +59,10 @@ bool calltap__os_readable(int pid, uintptr_t start, uintptr_t end);
 
 int calltap__os_pid(void);
 int calltap__os_tid(void);
+unsigned calltap__os_euid(void);
+bool calltap__os_thread_exists(int pid, int tid);
+size_t calltap__os_count_threads(void);
+size_t calltap__os_list_threads(int32_t *tid, size_t most); /* returns how many it wrote */
 bool calltap__os_process_exists(int pid);
 void calltap__os_thread_name(char buffer[16]);
 /* Of this thread so far: CPU time in nanoseconds, minor and major page faults, voluntary and involuntary context switches. */
@@ -72,6 +83,11 @@ int calltap__os_protect(void *page, size_t bytes, const struct mapping *like);
 int calltap__os_barrier_register(void);
 /* Every core that runs this process has executed a serialising instruction since. */
 int calltap__os_barrier(void);
+
+/* A timer that sends a signal with a value once. */
+int calltap__os_timer_create(int signal, uint64_t value);
+void calltap__os_timer_set(int timer, uint64_t ns);
+void calltap__os_timer_delete(int timer);
 
 /* Whether this thread is in a signal handler that runs on a stack of its own. */
 bool calltap__os_on_signal_stack(void);

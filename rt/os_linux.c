@@ -96,6 +96,46 @@ void *calltap__os_map_file(int fd, size_t bytes) {
 
 int calltap__os_populate(void *memory, size_t bytes) { return (int)CALL(madvise, memory, bytes, MADV_POPULATE_WRITE); }
 
+static bool is_private(const struct stat *st) {
+  return st->st_uid == calltap__os_euid() && !(st->st_mode & 077);
+}
+
+int calltap__os_private_directory(const char *path, bool make) {
+  struct stat st;
+  if (make)
+    (void)CALL(mkdir, path, 0700);
+  int fd = (int)CALL(open, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return fd;
+  if (!failed(CALL(fstat, fd, &st)) && is_private(&st)) // NOLINT(clang-analyzer-core.*): the kernel filled it
+    return fd;
+  calltap__os_close(fd);
+  return -1; /* EPERM */
+}
+
+int calltap__os_take_private(int directory, const char *name, size_t most) {
+  struct stat st;
+  int fd = (int)CALL(openat, directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return fd;
+  bool good = !failed(CALL(fstat, fd, &st)) && S_ISREG(st.st_mode) && // NOLINT(clang-analyzer-core.*): as above
+              is_private(&st) && st.st_nlink == 1 && (uint64_t)st.st_size <= most;
+  if (good && !failed(CALL(unlinkat, directory, name, 0)))
+    return fd;
+  calltap__os_close(fd);
+  return -1;
+}
+
+int calltap__os_create_at(int directory, const char *name) {
+  return (int)CALL(openat, directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+int calltap__os_rename_at(int directory, const char *from, const char *to) {
+  return (int)CALL(renameat, directory, from, directory, to);
+}
+
+void calltap__os_unlink_at(int directory, const char *name) { (void)CALL(unlinkat, directory, name, 0); }
+
 long calltap__os_read(int fd, void *buffer, size_t size) { return CALL(read, fd, buffer, size); }
 long calltap__os_write(int fd, const void *buffer, size_t size) { return CALL(write, fd, buffer, size); }
 
@@ -126,6 +166,49 @@ uint64_t calltap__os_memory_limit(void) { return resource_limit(RLIMIT_AS); }
 
 int calltap__os_pid(void) { return (int)CALL(getpid, 0); }
 int calltap__os_tid(void) { return (int)CALL(gettid, 0); }
+
+unsigned calltap__os_euid(void) { return (unsigned)CALL(geteuid, 0); }
+
+bool calltap__os_thread_exists(int pid, int tid) { return CALL(tgkill, pid, tid, 0) != -3; /* ESRCH */ }
+
+/* /proc says it as a directory's links: one each, and two. */
+size_t calltap__os_count_threads(void) {
+  struct stat st;
+  if (failed(CALL(stat, "/proc/self/task", &st)) || st.st_nlink < 3) // NOLINT(clang-analyzer-core.*): the kernel filled it
+    return 1;
+  return st.st_nlink - 2;
+}
+
+struct entry {
+  uint64_t inode, offset;
+  uint16_t bytes;
+  uint8_t type;
+  char name[];
+};
+
+static size_t take_tids(const char *entries, long size, int32_t *tid, size_t most) {
+  size_t count = 0;
+  for (long at = 0; at < size && count < most;) {
+    const struct entry *e = (const struct entry *)(entries + at);
+    uint64_t number;
+    if (calltap__text_number(e->name, &number))
+      tid[count++] = (int32_t)number;
+    at += e->bytes;
+  }
+  return count;
+}
+
+size_t calltap__os_list_threads(int32_t *tid, size_t most) {
+  _Alignas(8) char entries[2048];
+  size_t count = 0;
+  long size;
+  int fd = (int)CALL(open, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  while (fd >= 0 && (size = CALL(getdents64, fd, entries, sizeof entries)) > 0)
+    count += take_tids(entries, size, tid + count, most - count);
+  if (fd >= 0)
+    calltap__os_close(fd);
+  return count;
+}
 
 bool calltap__os_process_exists(int pid) { return CALL(kill, pid, 0) != -3; /* ESRCH */ }
 
@@ -173,6 +256,21 @@ int calltap__os_barrier_register(void) {
 }
 
 int calltap__os_barrier(void) { return (int)CALL(membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE); }
+
+int calltap__os_timer_create(int signal, uint64_t value) {
+  int timer;
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = signal};
+  event.sigev_value.sival_ptr = (void *)value; // NOLINT(performance-no-int-to-ptr)
+  long result = CALL(timer_create, CLOCK_MONOTONIC, &event, &timer);
+  return failed(result) ? (int)result : timer; // NOLINT(clang-analyzer-core.*): the kernel filled it
+}
+
+void calltap__os_timer_set(int timer, uint64_t ns) {
+  const struct itimerspec once = {.it_value = {(time_t)(ns / 1000000000), (long)(ns % 1000000000)}};
+  (void)CALL(timer_settime, timer, 0, &once, 0);
+}
+
+void calltap__os_timer_delete(int timer) { (void)CALL(timer_delete, timer); }
 
 bool calltap__os_on_signal_stack(void) {
   stack_t now = {0};

@@ -42,8 +42,8 @@ static void put_expanded(struct builder *b, const char *template) {
 }
 
 /* An absolute path: the program may change its directory before the file is opened again. */
-static bool expand(const char *directory, const char *template, unsigned copy, bool append_pid) {
-  struct builder b = calltap__builder(calltap__trace.path, sizeof calltap__trace.path);
+static bool expand(struct trace *t, const char *directory, const char *template, unsigned copy, bool append_pid) {
+  struct builder b = calltap__builder(t->path, sizeof t->path);
   if (*template != '/') {
     calltap__put(&b, directory);
     calltap__put(&b, "/");
@@ -89,29 +89,29 @@ static bool is_in_use(const char *path) {
   return pid && calltap__os_process_exists(pid);
 }
 
-static int open_in(const char *directory, const char *template, uint64_t limit, bool append_pid) {
+static int open_in(struct trace *t, const char *directory, const char *template, uint64_t limit, bool append_pid) {
   if (!append_pid && !names_pid(template)) {
-    if (!expand(directory, template, 0, false))
+    if (!expand(t, directory, template, 0, false))
       return -36; /* ENAMETOOLONG */
-    if (!is_in_use(calltap__trace.path))
-      return calltap__trace_open(limit, true);
+    if (!is_in_use(t->path))
+      return calltap__trace_open(t, limit, true);
     append_pid = true;
   }
   int result = -17; /* EEXIST */
   for (unsigned copy = 0; copy < NAME_TRIES && result == -17; copy++) {
-    if (!expand(directory, template, copy, append_pid))
+    if (!expand(t, directory, template, copy, append_pid))
       return -36; /* ENAMETOOLONG */
-    result = calltap__trace_open(limit, false);
+    result = calltap__trace_open(t, limit, false);
   }
   return result;
 }
 
-int calltap__path_open(const char *out, uint64_t limit, bool is_child) {
+int calltap__path_open(struct trace *t, const char *out, uint64_t limit, bool is_child) {
   char directory[3072];
   if (calltap__os_getcwd(directory, sizeof directory) <= 0 || *directory != '/')
     calltap__text_copy(directory, sizeof directory, "/tmp"); /* it was removed */
   if (out)
-    return open_in(directory, out, limit, is_child && !names_pid(out));
-  int result = open_in(directory, default_out, limit, false);
-  return result ? open_in("/tmp", default_out, limit, false) : 0;
+    return open_in(t, directory, out, limit, is_child && !names_pid(out));
+  int result = open_in(t, directory, default_out, limit, false);
+  return result ? open_in(t, "/tmp", default_out, limit, false) : 0;
 }

@@ -56,7 +56,7 @@ enum {
 uintptr_t calltap__peek_stack_top;
 
 static int own_pid(void) {
-  int pid = calltap__live.pid; /* one system call less */
+  int pid = calltap__process.pid; /* one system call less */
   return pid ? pid : calltap__os_pid();
 }
 

@@ -33,7 +33,7 @@ uint32_t calltap__scope_open(const struct filter *filter, const struct match_inp
 
 uint32_t calltap__scope_keep(struct stream *s, const struct made_event *made, uint32_t scopes) {
   if (!s->kept)
-    s->kept = calltap__memory(KEPT_BYTES);
+    s->kept = calltap__arena_take(&s->session->memory, KEPT_BYTES);
   size_t space = space_of(made->bytes);
   if (!s->kept)
     return 0;
@@ -90,7 +90,7 @@ void calltap__scope_close(struct stream *s, const struct open_call *call, uint32
     unsigned number = (unsigned)__builtin_ctz(left);
     if (!--s->under_open[number])
       no |= UINT32_C(1) << number & ~yes;
-    conditional += calltap__live.keeping >> number & 1;
+    conditional += s->session->keeping >> number & 1;
   }
   if (!conditional)
     return;

@@ -3,341 +3,380 @@
 #include "internal.h"
 #include "walk.h"
 
-enum { CONTROL_CHUNK = 16 * 1024, END_RESERVE = 1024 };
+struct session calltap__sessions[CALLTAP_SESSIONS];
 
-/* The page that children see as zeros: its first word is the gate, its second says that this is no child. */
-struct gate_page {
-  _Atomic uint32_t gate;
-  _Atomic uint32_t ours;
-};
+static uint32_t numbers; /* of sessions, and of their generations */
 
-static struct gate_page closed = {.ours = true};
-static struct gate_page *gate_page = &closed;
-struct live calltap__live = {.gate = &closed.gate};
+static struct session *next_of(struct session *s) {
+  return s + 1 < calltap__sessions + CALLTAP_SESSIONS ? s + 1 : NULL;
+}
+#define FOR_SESSIONS(s) for (struct session *s = calltap__sessions; (s); (s) = next_of(s))
 
-static struct {
-  enum session_state state;
-  struct session_request request;
-  struct calltap_rules rules;
-  struct calltap_rule_error error; /* the first rule that cannot be asked of a function it names */
-  struct stream stream;            /* stream 0 */
-  uint32_t generation;
-} session;
+static bool is_on(const struct session *s) { return s->state == SESSION_ON || s->state == SESSION_DRAINING; }
 
-/* -- the control lock ----------------------------------------------------------------------------------------- */
-
-static _Atomic int holder;        /* the tid of the thread that has the lock, or 0 */
-static const char *ending_reason; /* an end that came while its own thread held the lock */
-
-/* A child that no fork handler announced (_Fork, a raw clone) shares the parent's file and nothing else: there is no session
- * in it any more, and the lock may have been held by a thread that it does not have. */
-static void leave_to_parent(void) {
-  session.state = SESSION_NONE;
-  atomic_store(&gate_page->ours, true);
-  atomic_store(&holder, 0);
+bool calltap__session_is_alive(const struct session *s) {
+  return s->state != SESSION_NONE && s->state != SESSION_ENDED;
 }
 
-/* False: this thread has it already. (Other libraries' fork handlers run while we hold it, and may be traced.) */
-static bool lock(uint64_t *saved) {
-  int self = calltap__os_tid(), nobody = 0;
-  calltap__os_block_signals(saved);
-  if (!atomic_load(&gate_page->ours))
-    leave_to_parent();
-  if (atomic_load_explicit(&holder, memory_order_relaxed) == self) {
-    calltap__os_restore_signals(saved);
+struct session *calltap__session_find(const char *name) {
+  struct session *ended = NULL;
+  FOR_SESSIONS(s) {
+    if (s->state == SESSION_NONE || !calltap__text_equal(s->name, name))
+      continue;
+    if (calltap__session_is_alive(s))
+      return s;
+    ended = s;
+  }
+  return ended;
+}
+
+/* -- places ------------------------------------------------------------------------------------------------------------ */
+
+/* What a session that has ended holds is given back, if nobody can be in it. */
+static bool reclaim(struct session *s) {
+  if (calltap__thread_is_inside(s->index))
     return false;
-  }
-  while (!atomic_compare_exchange_strong(&holder, &nobody, self)) {
-    calltap__os_pause(); /* the holder may have a lower priority: do not spin */
-    nobody = 0;
-  }
+  atomic_store(&s->sites, NULL);
+  atomic_store(&s->streams, NULL);
+  s->request = (struct session_request){.limits = s->request.limits};
+  s->rules = NULL;
+  calltap__trace_unmap(&s->trace);
+  calltap__arena_free(&s->memory);
   return true;
 }
 
-static void end(const char *reason);
-
-static void unlock(const uint64_t *saved) {
-  if (ending_reason)
-    end(ending_reason);
-  ending_reason = NULL;
-  atomic_store(&holder, 0);
-  calltap__os_restore_signals(saved);
-}
-
-/* -- records of the session ------------------------------------------------------------------------------------ */
-
-/* Keeps room for the end in the chunk at hand: when the file is full there is no other. */
-static bool write_control(struct stream *s, const struct cbor *record) {
-  size_t bytes = calltap__cbor_size(record);
-  if (record->full)
-    return false;
-  if (s->cursor + bytes + END_RESERVE > s->end) {
-    uint32_t size = s->next_chunk > bytes + 2 * END_RESERVE ? s->next_chunk : (uint32_t)bytes + 2 * END_RESERVE;
-    if (calltap__chunk_take(s, size, NULL) != CHUNK_TAKEN)
-      return false;
+/* A place that is free, or that of a session that has ended. Where a hook is still in each of them, one's memory is left to it for good. */
+static struct session *find_place(void) {
+  struct session *oldest = NULL;
+  FOR_SESSIONS(s) {
+    if (s->state == SESSION_NONE)
+      return s;
+    if (s->state == SESSION_ENDED && (!oldest || s->number < oldest->number))
+      oldest = s;
   }
-  return calltap__record_write(s, record);
+  if (oldest)
+    (void)reclaim(oldest);
+  return oldest;
 }
 
-static void put_session(struct cbor *c, const char *what, unsigned pairs) {
-  calltap__cbor_array(c, 5);
-  calltap__cbor_text(c, CALLTAP_WIRE_SESSION);
-  calltap__cbor_text(c, what);
-  calltap__cbor_uint(c, calltap__ticks());
-  calltap__cbor_uint(c, calltap__os_monotonic_ns());
-  calltap__cbor_map(c, pairs);
+/* Word by word: the compiler's own way would be a function of the C library. */
+static void clear(struct session *s) {
+  volatile uint64_t *word = (volatile uint64_t *)s;
+  for (size_t i = 0; i < sizeof *s / sizeof *word; i++)
+    word[i] = 0;
 }
 
-static void put_number(struct cbor *c, const char *key, uint64_t value) {
-  calltap__cbor_text(c, key);
-  calltap__cbor_uint(c, value);
-}
-
-static void write_mark(const char *what) {
-  uint8_t record[64];
-  struct cbor c = calltap__cbor(record, sizeof record);
-  put_session(&c, what, 0);
-  (void)write_control(&session.stream, &c);
-}
-
-static void write_start(void) {
-  uint8_t record[128];
-  struct cbor c = calltap__cbor(record, sizeof record);
-  put_session(&c, "start", 2);
-  put_number(&c, "functions", calltap__armed_functions());
-  put_number(&c, "sites", calltap__armed_sites());
-  (void)write_control(&session.stream, &c);
-}
-
-struct totals {
-  uint64_t calls, exits, rejected, faults, not_held, lost, lost_from, lost_to;
-};
-
-/* Other threads may be counting: the sum is of some moment. */
-static struct totals add_up(void) {
-  struct totals sum = {.lost_from = UINT64_MAX};
-  for (struct stream *s = calltap__thread_first(); s; s = s->next) {
-    if (s->generation != session.generation)
-      continue;
-    sum.calls += __atomic_load_n(&s->calls, __ATOMIC_RELAXED);
-    sum.exits += __atomic_load_n(&s->exits, __ATOMIC_RELAXED);
-    sum.rejected += __atomic_load_n(&s->rejected, __ATOMIC_RELAXED);
-    sum.faults += __atomic_load_n(&s->faults, __ATOMIC_RELAXED);
-    sum.not_held += __atomic_load_n(&s->not_held, __ATOMIC_RELAXED);
-    if (!s->lost)
-      continue;
-    sum.lost += s->lost;
-    sum.lost_from = s->lost_from < sum.lost_from ? s->lost_from : sum.lost_from;
-    sum.lost_to = s->lost_to > sum.lost_to ? s->lost_to : sum.lost_to;
+struct session *calltap__session_new(const char *name, const char **why) {
+  struct session *same = calltap__session_find(name);
+  calltap__threads_sweep();
+  *why = same && calltap__session_is_alive(same) ? "a session of that name is there already" : NULL;
+  struct session *s = *why ? NULL : find_place();
+  if (!s) {
+    *why = *why ? *why : "8 sessions are there already; `calltap stop` ends one";
+    return NULL;
   }
-  return sum;
+  unsigned index = (unsigned)(s - calltap__sessions);
+  clear(s);
+  s->index = index;
+  s->number = ++numbers;
+  (void)calltap__text_copy(s->name, sizeof s->name, name);
+  (void)calltap__memory_from(&s->memory);
+  s->rules = calltap__memory(sizeof *s->rules);
+  if (!s->rules)
+    *why = "there is no memory";
+  return s->rules ? s : NULL;
 }
 
-static void write_lost(const char *cause, uint64_t count, uint64_t from, uint64_t to) {
-  uint8_t record[96];
-  struct cbor c = calltap__cbor(record, sizeof record);
-  calltap__cbor_array(&c, 5);
-  calltap__cbor_text(&c, CALLTAP_WIRE_LOST);
-  calltap__cbor_text(&c, cause);
-  calltap__cbor_uint(&c, count);
-  calltap__cbor_uint(&c, from);
-  calltap__cbor_uint(&c, to);
-  (void)calltap__record_write(&session.stream, &c);
+void calltap__session_give_up(struct session *s) {
+  (void)calltap__memory_from(&calltap__process_memory);
+  s->state = SESSION_NONE;
+  if (!calltap__thread_is_inside(s->index)) {
+    atomic_store(&s->sites, NULL);
+    atomic_store(&s->streams, NULL);
+    calltap__trace_unmap(&s->trace);
+    calltap__arena_free(&s->memory);
+  }
 }
 
-/* What was counted, of all threads. Returns what is lost of it. */
-static uint64_t write_rows(void) {
-  uint64_t lost = 0;
-  for (const struct stream *s = calltap__thread_first(); s; s = s->next)
-    if (s->generation == session.generation)
-      lost += calltap__count_write(s, &session.stream, write_control);
-  return lost;
+/* -- on and off --------------------------------------------------------------------------------------------------------- */
+
+static void open_gate(const struct session *s) {
+  struct gate_page *gate = calltap__process.gate;
+  atomic_store_explicit(&gate->generation[s->index], s->generation, memory_order_release);
+  atomic_fetch_or(&gate->active, UINT32_C(1) << s->index);
 }
 
-static void write_end(const char *reason) {
-  uint8_t record[256];
-  uint64_t uncounted = write_rows();
-  struct totals sum = add_up();
-  if (uncounted)
-    write_lost("counted", uncounted, calltap__ticks(), calltap__ticks());
-  if (sum.lost)
-    write_lost(calltap__text_equal(reason, "disk") ? "disk" : "nested", sum.lost, sum.lost_from, sum.lost_to);
-  if (sum.not_held) /* when that was is not known */
-    write_lost("held", sum.not_held, calltap__ticks(), calltap__ticks());
-  struct cbor c = calltap__cbor(record, sizeof record);
-  put_session(&c, "end", 6 + calltap__live.counted);
-  calltap__cbor_text(&c, "reason");
-  calltap__cbor_text(&c, reason);
-  put_number(&c, "calls", sum.calls);
-  put_number(&c, "exits", sum.exits);
-  put_number(&c, "rejected", sum.rejected);
-  put_number(&c, "faults", sum.faults);
-  put_number(&c, "lost", sum.lost + sum.not_held + uncounted);
-  if (calltap__live.counted)
-    put_number(&c, "open", (uint64_t)atomic_load(&calltap__live.open));
-  (void)calltap__record_write(&session.stream, &c);
+static void close_gate(const struct session *s) {
+  struct gate_page *gate = calltap__process.gate;
+  atomic_fetch_and(&gate->active, ~(UINT32_C(1) << s->index));
+  atomic_store_explicit(&gate->generation[s->index], 0, memory_order_release);
 }
 
-/* Opens the file and writes all that events will refer to. */
-static int open_file(bool is_child) {
-  static uint8_t record[16 * 1024];
-  int result = calltap__path_open(session.request.out, session.request.limits.bytes, is_child);
+static int switch_on(struct session *s) {
+  int result = calltap__arm_on(s);
   if (result)
     return result;
-  session.stream = (struct stream){.next_chunk = CONTROL_CHUNK};
-  struct cbor header = calltap__cbor(record, sizeof record);
-  calltap__describe_header(&header, &session.request);
-  if (header.full || calltap__chunk_take(&session.stream, 2 * CONTROL_CHUNK, &header) != CHUNK_TAKEN)
-    return -28; /* ENOSPC */
-  if (!calltap__describe_objects(&session.stream, write_control) ||
-      !calltap__arm_describe(&session.rules, &session.stream, 0, session.request.limits.expand, write_control))
-    return -27; /* EFBIG */
-  write_start();
+  s->state = SESSION_ON;
+  open_gate(s);
   return 0;
 }
 
-/* -- on and off --------------------------------------------------------------------------------------------------- */
-
-static void open_gate(void) { atomic_store_explicit(calltap__live.gate, session.generation, memory_order_release); }
-
-static void close_gate(void) { atomic_store_explicit(calltap__live.gate, 0, memory_order_release); }
-
-static int switch_on(void) {
-  int result = calltap__arm_on();
-  if (result)
-    return result;
-  session.state = SESSION_ON;
-  open_gate();
-  return 0;
-}
-
-static void end(const char *reason) {
-  if (session.state != SESSION_ON && session.state != SESSION_DRAINING && session.state != SESSION_OFF)
+static void end(struct session *s, const char *reason) {
+  if (!is_on(s) && s->state != SESSION_OFF)
     return;
-  close_gate();
-  calltap__arm_off();
-  session.state = SESSION_ENDED;
-  write_end(reason);
-  calltap__trace_close();
+  close_gate(s);
+  s->state = SESSION_ENDED;
+  s->reason = reason;
+  calltap__arm_off(s);
+  calltap__report_end(s, reason);
+  calltap__trace_close(&s->trace);
+  if (s->deadline)
+    calltap__timer_update();
+  (void)reclaim(s);
 }
 
-static void reset_limits(void) {
-  calltap__live.counted = session.request.limits.calls != 0;
-  atomic_store(&calltap__live.calls_left, (int64_t)session.request.limits.calls);
-  atomic_store(&calltap__live.open, 0);
-  atomic_store(&calltap__live.tcw, 0);
-  calltap__live.keeping = 0;
-  for (size_t i = 0; i < session.rules.unders; i++)
-    calltap__live.keeping |= (uint32_t)(session.rules.under[i].clause.exit_guard != 0) << i;
+void calltap__session_end_now(struct session *s, const char *reason) {
+  if (s->state == SESSION_WAITING)
+    calltap__session_give_up(s);
+  else
+    end(s, reason);
+}
+
+void calltap__sessions_end_pending(void) {
+  FOR_SESSIONS(s) {
+    const char *reason = s->ending_reason;
+    s->ending_reason = NULL;
+    if (reason)
+      end(s, reason);
+  }
+}
+
+void calltap__sessions_end_late(void) {
+  uint64_t now = calltap__ticks();
+  FOR_SESSIONS(s)
+    if (calltap__session_is_alive(s) && s->deadline && now >= s->deadline)
+      calltap__session_end_now(s, "time");
+}
+
+/* -- start ---------------------------------------------------------------------------------------------------------------- */
+
+static void reset_limits(struct session *s) {
+  const struct limits *limits = &s->request.limits;
+  s->is_limited = limits->calls || limits->rate_calls;
+  s->budget = limits->budget;
+  s->asks_all_threads = !s->request.threads;
+  s->window_ticks = calltap__ticks_in(limits->rate_ns);
+  s->deadline = limits->time_ns ? calltap__ticks() + calltap__ticks_in(limits->time_ns) : 0;
+  atomic_store(&s->calls_left, (int64_t)limits->calls);
+  atomic_store(&s->open, 0);
+  atomic_store(&s->tcw, 0);
+  atomic_store(&s->window_start, 0);
+  s->keeping = 0;
+  for (size_t i = 0; i < s->rules->unders; i++)
+    s->keeping |= (uint32_t)(s->rules->under[i].clause.exit_guard != 0) << i;
+  calltap__timer_update();
+}
+
+static void sort_tids(int32_t *tid, size_t count) {
+  for (size_t gap = count / 2; gap; gap /= 2)
+    for (size_t i = gap; i < count; i++)
+      for (size_t k = i; k >= gap && tid[k] < tid[k - gap]; k -= gap) {
+        int32_t lower = tid[k];
+        tid[k] = tid[k - gap];
+        tid[k - gap] = lower;
+      }
+}
+
+/* The threads that there are: `existing`, and not `new`. False: no memory. */
+static bool note_threads(struct session *s) {
+  enum { MORE = 64 };
+  size_t room = calltap__os_count_threads() + MORE;
+  int32_t *tid = s->request.threads ? calltap__memory(room * sizeof *tid) : NULL;
+  if (!s->request.threads)
+    return true;
+  if (!tid)
+    return false;
+  s->existing.count = calltap__os_list_threads(tid, room);
+  sort_tids(tid, s->existing.count);
+  s->existing.tid = tid;
+  return true;
 }
 
 /* Functions are prepared: opens the file, and switches on unless the request says otherwise. */
-static const char *begin(bool is_child, const char **detail) {
-  if (gate_page == &closed) {
-    struct gate_page *page = calltap__os_map_wiped_on_fork();
-    if (!page)
-      return "no memory, or a kernel before Linux 4.14; the program runs untraced";
-    gate_page = page;
-    calltap__live.gate = &page->gate;
-  }
-  atomic_store(&gate_page->ours, true);
-  calltap__live.pid = calltap__os_pid();
-  session.generation++;
-  reset_limits();
-  *detail = calltap__trace.path;
-  int result = open_file(is_child);
+static const char *begin(struct session *s, bool is_child, const char **detail) {
+  if (!calltap__gate_make())
+    return "no memory, or a kernel before Linux 4.14";
+  calltap__process.pid = calltap__os_pid();
+  s->generation = ++numbers;
+  s->began_ns = calltap__os_realtime_ns();
+  *detail = s->trace.path;
+  if (!note_threads(s))
+    return "no memory";
+  int result = calltap__report_open(s, is_child);
   if (result == -27)
-    return "the file size limit (ulimit -f) or bytes= is too small for a trace, 64k at least; the program runs "
-           "untraced: ";
+    return "the file size limit (ulimit -f) or bytes= is too small for a trace, 64k at least: ";
   if (result)
-    return result == -28 ? "the disk is full; the program runs untraced: "
-                         : "the trace file cannot be written, see CALLTAP_OUT; the program runs untraced: ";
-  if (session.request.start_off) {
-    session.state = SESSION_OFF;
+    return result == -28 ? "the disk is full: " : "the trace file cannot be written, see CALLTAP_OUT: ";
+  reset_limits(s);
+  if (s->request.start_off) {
+    s->state = SESSION_OFF;
     return NULL;
   }
   *detail = NULL;
-  if (!switch_on())
+  if (!switch_on(s))
     return NULL;
-  calltap__arm_off();
-  return "this system forbids changing code (mprotect and /proc/self/mem); the program runs untraced";
+  calltap__arm_off(s);
+  return "this system forbids changing code (mprotect and /proc/self/mem)";
 }
 
-static const char *prepare_all(long *matched) {
+static const char *prepare_all(struct session *s, long *matched) {
   *matched = 0;
   for (struct object *o = calltap__objects(); o; o = o->next) {
-    long n = calltap__arm_prepare(o, &session.rules, &session.request.limits, &session.error);
+    long n = o->gone ? 0 : calltap__arm_prepare(o, s);
     if (n < 0)
-      return "no memory; the program runs untraced";
+      return "no memory";
     *matched += n;
   }
   return NULL;
 }
 
-bool calltap__session_check(const char *given, const struct calltap_rule_files *files, struct calltap_rule_text *text,
-                            struct calltap_rule_error *error) {
-  return calltap_rules_read(given, files, &session.rules, text, error);
+bool calltap__session_read(struct session *s, const char *given, const struct calltap_rule_files *files,
+                           struct calltap_rule_error *error) {
+  return calltap_rules_read(given, files, s->rules, &s->text, error);
 }
 
-const char *calltap__session_start(const struct session_request *request, const char **detail,
+static const char *none_matches(const struct session *s, const char **detail) {
+  if (s->request.is_command) /* who asked sees it */
+    return "no function matches";
+  if (!calltap__objects() || calltap__objects_shared())
+    return NULL;
+  *detail = s->request.given;
+  return "no function matches so far; `calltap list PROGRAM` shows what there is: ";
+}
+
+const char *calltap__session_start(struct session *s, const struct session_request *request, const char **detail,
                                    const struct calltap_rule_error **rule_error) {
-  uint64_t saved;
   long matched;
-  (void)lock(&saved);
-  session.request = *request;
-  session.state = SESSION_WAITING;
-  const char *problem = prepare_all(&matched);
+  bool failed = false;
+  s->request = *request;
+  s->request.name = s->name;
+  s->state = SESSION_WAITING;
+  const char *problem = request->threads ? calltap__thread_spec_parse(request->threads, &s->threads) : NULL;
+  failed = problem;
+  if (!problem)
+    problem = prepare_all(s, &matched);
   *detail = NULL;
-  *rule_error = !problem && !matched && session.error.message[0] ? &session.error : NULL;
-  if (!problem && matched)
-    problem = begin(request->is_child, detail);
-  else if (*rule_error)
-    problem = session.error.message;
-  else if (!problem && calltap__objects() && !calltap__objects_shared())
-    problem = "no function matches so far; `calltap list PROGRAM` shows what there is: ", *detail = request->given;
-  unlock(&saved);
+  *rule_error = !problem && !matched && s->error.message[0] ? &s->error : NULL;
+  failed |= problem != NULL;
+  if (!problem && matched) {
+    problem = begin(s, request->is_child, detail);
+    failed = problem;
+  } else if (*rule_error) {
+    problem = s->error.message;
+  } else if (!problem) {
+    problem = none_matches(s, detail);
+  }
+  if (failed || (problem && request->is_command))
+    calltap__session_give_up(s);
+  (void)calltap__memory_from(&calltap__process_memory);
   return problem;
+}
+
+/* -- changes -------------------------------------------------------------------------------------------------------------- */
+
+void calltap__session_pause(struct session *s) {
+  if (!is_on(s))
+    return;
+  close_gate(s);
+  s->state = SESSION_OFF;
+  calltap__arm_off(s);
+  calltap__report_mark(s, "pause");
+}
+
+void calltap__session_resume(struct session *s) {
+  if (s->state != SESSION_OFF)
+    return;
+  calltap__report_mark(s, "resume");
+  if (switch_on(s))
+    end(s, "denied");
+}
+
+void calltap__session_reset(struct session *s) {
+  if (calltap__session_is_alive(s) && s->state != SESSION_WAITING)
+    atomic_store(&s->calls_left, (int64_t)s->request.limits.calls);
+}
+
+/* Every thread asks itself anew: the session is a generation older. */
+void calltap__session_select(struct session *s, const struct thread_spec *spec) {
+  bool was_on = is_on(s);
+  if (was_on)
+    close_gate(s);
+  (void)calltap__os_barrier();
+  s->threads = *spec;
+  s->asks_all_threads = false;
+  s->generation = ++numbers;
+  if (was_on)
+    open_gate(s);
+}
+
+const char *calltap__session_toggle_now(void) {
+  struct session *s = calltap__session_find("env");
+  bool was_on = s && is_on(s);
+  if (!s || !calltap__session_is_alive(s))
+    return s ? "ended" : NULL;
+  if (was_on)
+    calltap__session_pause(s);
+  else
+    calltap__session_resume(s);
+  return is_on(s) ? "on" : s->state == SESSION_OFF ? "off" : s->state == SESSION_WAITING ? "waiting" : "ended";
 }
 
 void calltap__session_toggle(void) {
   uint64_t saved;
-  if (!lock(&saved))
+  if (!calltap__lock(&saved))
     return;
-  if (session.state == SESSION_ON || session.state == SESSION_DRAINING) {
-    close_gate();
-    calltap__arm_off();
-    session.state = SESSION_OFF;
-    write_mark("pause");
-  } else if (session.state == SESSION_OFF) {
-    write_mark("resume");
-    if (switch_on())
-      end("denied");
-  }
-  unlock(&saved);
+  (void)calltap__session_toggle_now();
+  calltap__unlock(&saved);
 }
 
-void calltap__session_last_call(void) {
+/* -- limits that hooks reach ------------------------------------------------------------------------------------------------ */
+
+void calltap__session_last_call(struct session *s) {
   uint64_t saved;
-  if (!lock(&saved)) {
-    ending_reason = "calls";
+  if (!calltap__lock(&saved)) {
+    s->ending_reason = "calls";
     return;
   }
-  if (session.state == SESSION_ON) {
-    session.state = SESSION_DRAINING; /* entries stay on, to tell the exits of later calls from those of open ones */
-    if (atomic_load(&calltap__live.open) == 0)
-      end("calls");
+  if (s->state == SESSION_ON) {
+    s->state = SESSION_DRAINING; /* entries stay on, to tell the exits of later calls from those of open ones */
+    if (atomic_load(&s->open) == 0)
+      end(s, "calls");
   }
-  unlock(&saved);
+  calltap__unlock(&saved);
 }
 
-void calltap__session_end(const char *reason) {
+void calltap__session_end(struct session *s, const char *reason) {
   uint64_t saved;
-  if (!lock(&saved)) {
-    ending_reason = reason;
+  if (!calltap__lock(&saved)) {
+    s->ending_reason = reason;
     return;
   }
-  end(reason);
-  unlock(&saved);
+  end(s, reason);
+  calltap__unlock(&saved);
+}
+
+void calltap__sessions_end(const char *reason) {
+  FOR_SESSIONS(s)
+    calltap__session_end(s, reason);
+}
+
+void calltap__session_reclaim(struct session *s) {
+  uint64_t saved;
+  if (!calltap__lock(&saved))
+    return;
+  if (s->state == SESSION_ENDED && s->rules)
+    (void)reclaim(s);
+  calltap__unlock(&saved);
 }
 
 static void sort(uint8_t **site, size_t count) {
@@ -349,91 +388,123 @@ static void sort(uint8_t **site, size_t count) {
     }
 }
 
-void calltap__session_switch_off(uintptr_t _Atomic *sites, size_t count) {
-  uint8_t *site[64];
+void calltap__session_switch_off(struct session *s) {
+  uint8_t *site[USED_UP];
   size_t found = 0;
   uint64_t saved;
-  if (!lock(&saved))
+  if (!calltap__lock(&saved))
     return;
-  for (size_t i = 0; i < count && found < sizeof site / sizeof site[0]; i++) {
-    site[found] = (uint8_t *)atomic_exchange(&sites[i], 0);
+  for (size_t i = 0; i < USED_UP; i++) {
+    site[found] = (uint8_t *)atomic_exchange(&s->armed.used_up[i], 0);
     found += site[found] != NULL;
   }
   sort(site, found);
-  if (session.state == SESSION_ON && found)
-    (void)calltap__patch(site, found, CALLTAP_SITE_ON, CALLTAP_SITE_OFF);
-  unlock(&saved);
+  if (s->state == SESSION_ON && found)
+    calltap__arm_switch_off(s, site, found);
+  calltap__unlock(&saved);
 }
 
-/* -- objects that come and go --------------------------------------------------------------------------------------- */
-
-static void extend(const struct object *o) {
-  uint32_t from = calltap__armed_functions();
-  if (calltap__arm_prepare(o, &session.rules, &session.request.limits, &session.error) <= 0)
+void calltap__session_over_budget(struct session *s, uintptr_t site) {
+  uint64_t saved;
+  if (!calltap__lock(&saved))
     return;
-  if (session.state == SESSION_WAITING) {
+  const struct calltap_function *f = is_on(s) ? calltap__arm_drop(s, site) : NULL;
+  if (f) {
+    s->disarmed++;
+    calltap__report_disarmed(s, f);
+    if (!calltap__armed_sites(s))
+      end(s, "budget");
+  }
+  calltap__unlock(&saved);
+}
+
+/* -- objects that come and go --------------------------------------------------------------------------------------------- */
+
+static void extend(struct session *s, const struct object *o) {
+  uint32_t from = s->armed.functions;
+  if (calltap__arm_prepare(o, s) <= 0)
+    return;
+  if (s->state == SESSION_WAITING) {
     const char *detail;
-    (void)begin(session.request.is_child, &detail);
+    if (begin(s, s->request.is_child, &detail))
+      calltap__session_give_up(s);
     return;
   }
-  if (!calltap__arm_describe(&session.rules, &session.stream, from, session.request.limits.expand, write_control))
-    end("bytes");
-  if (session.state == SESSION_ON)
-    (void)calltap__arm_on();
+  if (!calltap__report_functions(s, from))
+    end(s, "bytes");
+  if (s->state == SESSION_ON)
+    (void)calltap__arm_on(s);
 }
-
-static bool is_alive(void) { return session.state != SESSION_NONE && session.state != SESSION_ENDED; }
 
 void calltap__session_object_loaded(const struct calltap_note *note) {
   uint64_t saved;
-  if (!lock(&saved))
+  if (!calltap__lock(&saved))
     return;
   struct object *known = calltap__object_of(note);
-  if (!known || known->gone) {
-    struct object *o = calltap__object_add(note, calltap__object_path(note));
-    if (o && is_alive())
-      extend(o);
+  struct object *o =
+      !known || known->gone ? calltap__object_add(note, calltap__object_path(note)) : NULL;
+  FOR_SESSIONS(s) {
+    if (!o || !calltap__session_is_alive(s))
+      continue;
+    (void)calltap__memory_from(&s->memory);
+    extend(s, o);
+    (void)calltap__memory_from(&calltap__process_memory);
   }
-  unlock(&saved);
+  calltap__unlock(&saved);
 }
 
 void calltap__session_object_unloaded(const struct calltap_note *note) {
   uint64_t saved;
-  if (!lock(&saved))
+  if (!calltap__lock(&saved))
     return;
   struct object *o = calltap__object_of(note);
   if (o && !o->gone) {
-    calltap__arm_forget(o);
+    FOR_SESSIONS(s)
+      if (calltap__session_is_alive(s))
+        calltap__arm_forget(s, o);
     calltap__walk_forget();
     o->gone = true;
   }
-  unlock(&saved);
+  calltap__unlock(&saved);
 }
 
-/* -- fork ------------------------------------------------------------------------------------------------------------ */
+/* -- fork ------------------------------------------------------------------------------------------------------------------- */
 
 static uint64_t saved_by_fork;
 
 void calltap__session_before_fork(void) {
   uint64_t saved;
-  (void)lock(&saved);
+  (void)calltap__lock(&saved);
   saved_by_fork = saved;
 }
 
 /* The child writes a file of its own, or nothing: the gate was wiped when it was made. */
+static void continue_in_child(struct session *s) {
+  const char *detail;
+  bool was_alive = calltap__session_is_alive(s), was_waiting = s->state == SESSION_WAITING;
+  s->request.start_off = s->state == SESSION_OFF;
+  atomic_store(&s->streams, NULL);
+  atomic_store(&s->stream_numbers, 0);
+  s->trace.base = NULL; /* the parent's */
+  if (was_waiting && !s->request.is_command)
+    return;
+  if (!was_alive || (!s->request.is_command && !begin(s, true, &detail)))
+    return;
+  s->state = SESSION_NONE;
+  calltap__arm_off(s);
+}
+
 void calltap__session_after_fork(bool is_child) {
-  if (is_child)
-    atomic_store(&gate_page->ours, true);
-  if (is_child && session.state != SESSION_NONE && session.state != SESSION_ENDED) {
-    calltap__thread_forget();
-    const char *detail;
-    bool was_off = session.state == SESSION_OFF;
-    session.request.start_off = was_off;
-    if (session.state != SESSION_WAITING && begin(true, &detail)) {
-      calltap__arm_off();
-      session.state = SESSION_ENDED;
+  if (is_child) {
+    atomic_store(&calltap__process.gate->ours, true);
+    calltap__process.pid = calltap__os_pid();
+    calltap__threads_forget();
+    FOR_SESSIONS(s) {
+      (void)calltap__memory_from(&s->memory);
+      continue_in_child(s);
     }
+    (void)calltap__memory_from(&calltap__process_memory);
   }
   uint64_t saved = saved_by_fork;
-  unlock(&saved);
+  calltap__unlock(&saved);
 }

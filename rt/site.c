@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* A hash table of the armed sites: open addressing, linear probing, at most half full, so that a look-up is
+/* A hash table of the sites that a session has armed: open addressing, linear probing, at most half full, so that a look-up is
  * mostly one cache line. Readers take no lock. Entries are only added; a table that grew is replaced as a whole
  * and the old one is kept, because a hook may be reading it: all old ones together are smaller than the new one. */
 #include "internal.h"
@@ -9,21 +9,19 @@ struct entry {
   const struct shape *_Atomic shape;
 };
 
-struct table {
+struct site_table {
   unsigned shift; /* 64 minus the binary logarithm of the size */
   size_t mask;    /* size - 1 */
   size_t count;
   struct entry entry[];
 };
 
-static struct table *_Atomic current;
-
-static inline size_t home(const struct table *t, uintptr_t site) {
+static inline size_t home(const struct site_table *t, uintptr_t site) {
   return (site * UINT64_C(0x9E3779B97F4A7C15)) >> t->shift;
 }
 
-const struct shape *calltap__site_find(uintptr_t site) {
-  const struct table *t = atomic_load_explicit(&current, memory_order_acquire);
+const struct shape *calltap__site_find(const struct session *session, uintptr_t site) {
+  const struct site_table *t = atomic_load_explicit(&session->sites, memory_order_acquire);
   if (unlikely(!t))
     return NULL;
   for (size_t i = home(t, site);; i = (i + 1) & t->mask) {
@@ -35,7 +33,7 @@ const struct shape *calltap__site_find(uintptr_t site) {
   }
 }
 
-static void insert(struct table *t, uintptr_t site, const struct shape *shape) {
+static void insert(struct site_table *t, uintptr_t site, const struct shape *shape) {
   size_t i = home(t, site);
   uintptr_t found;
   while ((found = atomic_load_explicit(&t->entry[i].site, memory_order_relaxed)) && found != site)
@@ -45,10 +43,10 @@ static void insert(struct table *t, uintptr_t site, const struct shape *shape) {
   t->count += !found;
 }
 
-static struct table *grown(const struct table *old) {
-  unsigned bits = old ? 64 - old->shift + 1 : 12;
+static struct site_table *grown(const struct site_table *old, struct arena *memory) {
+  unsigned bits = old ? 64 - old->shift + 1 : 6;
   size_t size = (size_t)1 << bits;
-  struct table *t = calltap__os_map(sizeof *t + size * sizeof t->entry[0]);
+  struct site_table *t = calltap__arena_take(memory, sizeof *t + size * sizeof t->entry[0]);
   if (!t)
     return NULL;
   t->shift = 64 - bits;
@@ -59,13 +57,13 @@ static struct table *grown(const struct table *old) {
   return t;
 }
 
-bool calltap__site_add(uintptr_t site, const struct shape *shape) {
-  struct table *t = atomic_load_explicit(&current, memory_order_relaxed);
+bool calltap__site_add(struct session *session, uintptr_t site, const struct shape *shape) {
+  struct site_table *t = atomic_load_explicit(&session->sites, memory_order_relaxed);
   if (!t || t->count * 2 >= t->mask) {
-    t = grown(t);
+    t = grown(t, &session->memory);
     if (!t)
       return false;
-    atomic_store_explicit(&current, t, memory_order_release);
+    atomic_store_explicit(&session->sites, t, memory_order_release);
   }
   insert(t, site, shape);
   return true;

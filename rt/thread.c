@@ -1,63 +1,138 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Every thread's stream. A thread starts with a shared empty one, whose generation no session has, so that the event path
- * needs no test for "the first time". */
+/* Every thread, and its stream in each session that asks it. A thread starts with a shared structure that says that it has none of its
+ * own yet. */
 #include "internal.h"
 
-enum { NO_GENERATION = UINT32_MAX };
+struct thread calltap__no_thread;
+_Thread_local struct thread *calltap__self = &calltap__no_thread;
 
-static struct stream empty = {.generation = NO_GENERATION};
-_Thread_local struct stream *calltap__self = &empty;
+static struct thread *_Atomic first;
+static _Atomic uint32_t ended; /* at least so many are free to be taken again */
 
-static struct stream *_Atomic first;
-static _Atomic uint32_t numbers; /* stream 0 is the session's */
-
-struct stream *calltap__thread_first(void) {
-  return atomic_load_explicit(&first, memory_order_acquire);
+static bool is_taken(struct thread *t, int tid) {
+  int32_t nobody = 0;
+  return atomic_compare_exchange_strong(&t->tid, &nobody, tid);
 }
 
-static void publish(struct stream *s) {
-  s->next = atomic_load_explicit(&first, memory_order_relaxed);
-  while (!atomic_compare_exchange_weak_explicit(&first, &s->next, s, memory_order_release, memory_order_relaxed))
-    continue;
+/* One whose thread has ended. Null: there is none. */
+static struct thread *take_ended(int tid) {
+  if (!atomic_load_explicit(&ended, memory_order_relaxed))
+    return NULL;
+  for (struct thread *t = atomic_load_explicit(&first, memory_order_acquire); t; t = t->next)
+    if (!atomic_load_explicit(&t->tid, memory_order_relaxed) && is_taken(t, tid)) {
+      atomic_fetch_sub_explicit(&ended, 1, memory_order_relaxed);
+      return t;
+    }
+  return NULL;
 }
 
-static struct stream *own_stream(void) {
-  if (calltap__self != &empty)
-    return calltap__self;
-  struct stream *s = calltap__memory(sizeof *s);
+/* A signal handler's event in the middle of this makes one of its own, which is then given up: its streams stay in their sessions. */
+struct thread *calltap__thread_make(void) {
+  int tid = calltap__os_tid();
+  struct thread *t = take_ended(tid);
+  if (!t) {
+    t = calltap__arena_take(&calltap__process_memory, sizeof *t);
+    if (!t)
+      return NULL;
+    t->tid = tid;
+    t->next = atomic_load_explicit(&first, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&first, &t->next, t, memory_order_release, memory_order_relaxed))
+      continue;
+  }
+  calltap__self = t;
+  return t;
+}
+
+/* -- streams ------------------------------------------------------------------------------------------------------------ */
+
+static struct stream *make_stream(struct session *session, int tid) {
+  struct stream *s = calltap__arena_take(&session->memory, sizeof *s);
   if (!s)
     return NULL;
-  s->number = atomic_fetch_add_explicit(&numbers, 1, memory_order_relaxed) + 1;
-  publish(s);
-  calltap__self = s;
-  return s;
-}
-
-/* A signal handler's event in the middle of this attaches the thread by itself: to a stream of its own, if it comes before
- * calltap__self is set, or to the same with a chunk that is then given up. Neither loses an event. */
-struct stream *calltap__thread_attach(void) {
-  uint32_t generation = atomic_load_explicit(calltap__live.gate, memory_order_acquire);
-  struct stream *s = generation ? own_stream() : NULL;
-  if (!s || s->generation == generation)
-    return s;
-  s->cursor = s->end = 0; /* the first event takes a chunk of the new session's file */
-  s->calls = s->exits = s->open = s->nested = s->lost = s->rejected = s->faults = 0;
-  s->open_calls = s->hold_used = s->kept_used = s->unnoted = s->not_held = s->skipped = s->uncounted = 0;
-  s->keeping = s->flags = 0;
-  s->rows = s->row_table = s->row_count = 0;
-  s->tag = 0;
-  for (unsigned i = 0; i < CALLTAP_UNDERS; i++)
-    s->under_open[i] = 0;
-  for (unsigned i = 0; i < CALLTAP_SAMPLES; i++)
-    s->sampled[i] = 0;
+  s->session = session;
+  s->generation = session->number;
+  s->deadline = session->deadline;
+  s->tid = tid;
+  s->number = atomic_fetch_add_explicit(&session->stream_numbers, 1, memory_order_relaxed) + 1;
   s->next_chunk = OS_PAGE;
-  compiler_barrier();
-  s->generation = generation;
+  s->next = atomic_load_explicit(&session->streams, memory_order_relaxed);
+  while (
+      !atomic_compare_exchange_weak_explicit(&session->streams, &s->next, s, memory_order_release, memory_order_relaxed))
+    continue;
   return s;
 }
 
-void calltap__thread_forget(void) {
-  calltap__self = &empty;
+static bool existed(const struct session *session, int tid) {
+  size_t low = 0, high = session->existing.count;
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    if (session->existing.tid[middle] == tid)
+      return true;
+    if (session->existing.tid[middle] < tid)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return false;
+}
+
+static bool is_selected(const struct session *session, int tid) {
+  char name[16];
+  if (session->asks_all_threads)
+    return true;
+  calltap__os_thread_name(name);
+  const struct thread_facts facts = {
+      .tid = tid, .name = name, .is_main = tid == calltap__process.pid, .existed = existed(session, tid)};
+  return calltap__thread_spec_selects(&session->threads, &facts);
+}
+
+bool calltap__thread_attach(struct thread *t, struct session *session, uint32_t generation) {
+  unsigned i = session->index;
+  if (!generation)
+    return false;
+  struct stream *s = t->stream[i];
+  if (s && t->number[i] != session->number)
+    s = NULL; /* of an earlier session, whose memory is gone */
+  else if (!s && t->number[i] == session->number)
+    s = t->unasked[i];
+  bool wanted = is_selected(session, t->tid);
+  if (wanted && !s)
+    s = make_stream(session, t->tid);
+  if (wanted && !s)
+    return false;
+  t->number[i] = session->number;
+  t->unasked[i] = wanted ? NULL : s;
+  t->stream[i] = wanted ? s : NULL;
+  compiler_barrier();
+  t->generation[i] = generation;
+  return true;
+}
+
+/* -- control -------------------------------------------------------------------------------------------------------------- */
+
+bool calltap__thread_is_inside(unsigned session) {
+  for (const struct thread *t = atomic_load_explicit(&first, memory_order_acquire); t; t = t->next)
+    if (t->tid && __atomic_load_n(&t->inside[session], __ATOMIC_ACQUIRE))
+      return true;
+  return false;
+}
+
+void calltap__threads_sweep(void) {
+  int pid = calltap__os_pid();
+  for (struct thread *t = atomic_load_explicit(&first, memory_order_acquire); t; t = t->next) {
+    if (!t->tid || calltap__os_thread_exists(pid, t->tid))
+      continue;
+    for (unsigned i = 0; i < CALLTAP_SESSIONS; i++) {
+      t->generation[i] = t->number[i] = t->inside[i] = 0;
+      t->stream[i] = t->unasked[i] = NULL;
+    }
+    atomic_store_explicit(&t->tid, 0, memory_order_release);
+    atomic_fetch_add_explicit(&ended, 1, memory_order_relaxed);
+  }
+}
+
+void calltap__threads_forget(void) {
+  calltap__self = &calltap__no_thread;
   atomic_store_explicit(&first, NULL, memory_order_relaxed);
-  atomic_store_explicit(&numbers, 0, memory_order_relaxed);
+  atomic_store_explicit(&ended, 0, memory_order_relaxed);
 }

@@ -3,8 +3,6 @@
  * closes all descriptors and opens its own can then not meet ours. */
 #include "internal.h"
 
-struct trace calltap__trace;
-
 static uint64_t allowed_size(uint64_t limit) {
   uint64_t allowed = calltap__os_file_limit();
   if (limit > allowed) /* going past it would be a signal */
@@ -15,8 +13,7 @@ static uint64_t allowed_size(uint64_t limit) {
   return limit / OS_PAGE * OS_PAGE;
 }
 
-static int map_file(int fd, uint64_t bytes) {
-  struct trace *t = &calltap__trace;
+static int map_file(struct trace *t, int fd, uint64_t bytes) {
   int result = calltap__os_identify(fd, &t->identity);
   if (!result)
     result = calltap__os_resize(fd, bytes);
@@ -30,37 +27,37 @@ static int map_file(int fd, uint64_t bytes) {
   return 0;
 }
 
-int calltap__trace_open(uint64_t limit, bool replace) {
+int calltap__trace_open(struct trace *t, uint64_t limit, bool replace) {
   uint64_t bytes = allowed_size(limit);
   if (bytes < 16 * OS_PAGE)
     return -27; /* EFBIG */
-  int fd = calltap__os_create(calltap__trace.path);
-  if (fd == -17 /* EEXIST */ && replace && !calltap__os_unlink_regular(calltap__trace.path))
-    fd = calltap__os_create(calltap__trace.path);
+  int fd = calltap__os_create(t->path);
+  if (fd == -17 /* EEXIST */ && replace && !calltap__os_unlink_regular(t->path))
+    fd = calltap__os_create(t->path);
   if (fd < 0)
     return fd;
-  int result = map_file(fd, bytes);
+  int result = map_file(t, fd, bytes);
   if (result)
-    (void)calltap__os_unlink_regular(calltap__trace.path);
+    (void)calltap__os_unlink_regular(t->path);
   calltap__os_close(fd);
   return result;
 }
 
 /* Opens the file by its name again; -1 if the name leads to another file by now. */
-static int reopen(void) {
-  int fd = calltap__os_open(calltap__trace.path, true);
+static int reopen(const struct trace *t) {
+  int fd = calltap__os_open(t->path, true);
   if (fd < 0)
     return -1;
   struct os_identity now;
-  if (!calltap__os_identify(fd, &now) && now.device == calltap__trace.identity.device &&
-      now.inode == calltap__trace.identity.inode)
+  if (!calltap__os_identify(fd, &now) && now.device == t->identity.device &&
+      now.inode == t->identity.inode)
     return fd;
   calltap__os_close(fd);
   return -1;
 }
 
-bool calltap__trace_reserve(uint64_t offset, uint64_t bytes) {
-  int fd = reopen();
+bool calltap__trace_reserve(const struct trace *t, uint64_t offset, uint64_t bytes) {
+  int fd = reopen(t);
   if (fd < 0)
     return false;
   int result = calltap__os_reserve(fd, offset, bytes);
@@ -68,12 +65,18 @@ bool calltap__trace_reserve(uint64_t offset, uint64_t bytes) {
   return result == 0;
 }
 
-void calltap__trace_close(void) {
+void calltap__trace_close(struct trace *t) {
   /* From here on nobody gets a chunk; what was given out before stays inside the file. */
-  uint64_t used = atomic_fetch_or(&calltap__trace.used, TRACE_CLOSED);
-  int fd = used < calltap__trace.limit ? reopen() : -1;
+  uint64_t used = atomic_fetch_or(&t->used, TRACE_CLOSED);
+  int fd = used < t->limit ? reopen(t) : -1;
   if (fd < 0)
     return;
   (void)calltap__os_resize(fd, used);
   calltap__os_close(fd);
+}
+
+void calltap__trace_unmap(struct trace *t) {
+  if (t->base)
+    calltap__os_unmap(t->base, t->limit);
+  t->base = NULL;
 }

@@ -7,10 +7,11 @@
 enum { NUMBER_OF_THREAD = 1 };
 
 static const struct calltap_trial *trial; /* the one that runs */
-static struct stream thread = {.tid = NUMBER_OF_THREAD};
+static struct session session;
+static struct stream thread = {.tid = NUMBER_OF_THREAD, .session = &session};
 static struct registers entering, leaving;
 
-struct live calltap__live;
+struct process calltap__process;
 
 /* -- what the machine asks of its surroundings --------------------------------------------------------------------------- */
 

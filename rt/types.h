@@ -10,13 +10,17 @@
  *   kept     an event that waits for the exit of a scope
  *   row      what a thread has counted of one key
  *   chunk    a piece of the trace file that belongs to one stream
- *   gate     a page with the number of the running session, which children of fork see as zeros
+ *   session  one question and what became of it: rules, limits, trace; at most CALLTAP_SESSIONS at once
+ *   gate     a page with the numbers of the running sessions, which children of fork see as zeros
+ *   arena    the memory of one session, given back as a whole once no hook can be in it
  *
  * Invariants
  *   stream.cursor <= stream.end, or the chunk is used up and the next event takes a new one.
  *   A stream's chunk stays mapped as long as the process lives: a writer may be interrupted anywhere.
  *   stream.clock_high is the upper half of the last clock or chunk record before stream.cursor.
- *   A thread writes only while its stream's generation equals the gate's; 0 is never a generation.
+ *   A thread writes into a session only while its generation there equals the gate's; 0 is never a generation.
+ *   A hook that works for a session has counted itself in thread.inside before it reads the gate; so, after the gate was
+ *     closed and all cores have passed a barrier, a session without anybody inside is left alone for good.
  *   The control lock is held with all signals blocked, so its holder is never interrupted by its own thread.
  *
  * Words for safety, used on every function that crosses files
@@ -27,6 +31,7 @@
 #define CALLTAP_TYPES_H
 
 #include "calltap/abi.h"
+#include "calltap/request.h"
 #include "calltap/rule.h"
 #include "calltap/type.h"
 #include "calltap/wire.h"
@@ -238,11 +243,32 @@ struct shape {
   struct integer integer[MAX_INTEGERS];
 } __attribute__((aligned(64)));
 
+/* Memory that is taken front to back and given back as a whole. */
+struct arena {
+  struct block *_Atomic block; /* the newest of the small pieces */
+  struct block *_Atomic all;
+};
+
+/* A thread, in all sessions. */
+struct thread {
+  uint32_t generation[CALLTAP_SESSIONS];
+  struct stream *stream[CALLTAP_SESSIONS];  /* null: the session does not ask this thread */
+  struct stream *unasked[CALLTAP_SESSIONS]; /* it did, and may again */
+  uint32_t number[CALLTAP_SESSIONS];        /* of the session that these are of */
+  uint32_t inside[CALLTAP_SESSIONS];        /* hooks that work for the session just now */
+  _Atomic int32_t tid;                      /* 0: the thread has ended, and another may take this */
+  struct thread *next;                     /* all of the process */
+};
+
+enum { BUSY_SITES = 8 };
+
 /* A writer's place in the trace. Only its own thread (its own holder, for the session's) changes it. */
 struct stream {
   uintptr_t cursor, end;
+  struct session *session;
+  uint64_t deadline; /* ticks of the session's end, 0: it has none */
   uint32_t clock_high;
-  uint32_t generation;
+  uint32_t generation; /* of the session */
   uint64_t calls, exits;       /* written in this generation */
   uint64_t open;               /* paired calls that have not come back, in sessions with a limit of calls */
   uint64_t rejected, faults;   /* calls that no rule wanted; programs that met memory that cannot be read */
@@ -274,7 +300,15 @@ struct stream {
   char name[16];                   /* of the thread, when it was asked for last */
   uintptr_t stack_low, stack_high; /* of the thread's stack as far as it was looked at (peek.c); 0: not at all */
   uint32_t stack_misses, stack_failures;
-  struct stream *next; /* all streams of the process */
+  uint64_t dropped, dropped_from, dropped_to; /* by the rate, not yet reported, and the ticks of the first and the last */
+  uint64_t all_dropped;
+  uint64_t measured, spent, window_start; /* events; ticks that they took in this window (budget.c) */
+  uint32_t samples;
+  struct {
+    uintptr_t site; /* behind its call */
+    uint32_t count;
+  } busy[BUSY_SITES];
+  struct stream *next; /* all streams of the session */
 };
 
 /* How a type of the C++ library is read: docs/format.md. */
@@ -306,12 +340,12 @@ struct object {
 };
 
 enum session_state {
-  SESSION_NONE,    /* no rules */
+  SESSION_NONE,    /* its place is free */
   SESSION_WAITING, /* rules, but nothing they match yet */
   SESSION_ON,
   SESSION_DRAINING, /* the last call was taken; exits of open calls still arrive */
-  SESSION_OFF,      /* switched off by the signal */
-  SESSION_ENDED,
+  SESSION_OFF,      /* paused, or switched off by the signal */
+  SESSION_ENDED,    /* its memory is kept until no hook can be in it, or the place is needed */
 };
 
 #endif

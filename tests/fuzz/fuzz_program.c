@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-struct live calltap__live; /* there is no session */
+struct process calltap__process; /* there is no session */
 
 /* Who called is the matter of other tests. */
 size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, struct stream *s) {
@@ -36,7 +36,8 @@ static void read_operation(struct calltap_operation *o, const uint8_t *at) {
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   static const uint64_t vector[8] = {0x3FF8000000000000};
   static const struct shape shape = {.frame_base = 5, .kind = CALLTAP_SITE_RETURN};
-  static struct stream stream;
+  static struct session session;
+  static struct stream stream = {.session = &session};
   size_t count = size / OPERATION;
   char *string = malloc(64 + 2);
   if (count > CALLTAP_PROGRAM_OPS)

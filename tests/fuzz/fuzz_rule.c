@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-struct live calltap__live; /* there is no session */
+struct process calltap__process; /* there is no session */
 
 /* Who called is the matter of other tests. */
 size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, struct stream *s) {

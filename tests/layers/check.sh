@@ -12,8 +12,8 @@ cd "$1"
 shared_by() {
   case $1 in
     plugin) echo "abi.h type.h version.h" ;;
-    rt) echo "abi.h type.h wire.h rule.h trial.h calltap.h version.h" ;;
-    tools) echo "abi.h type.h wire.h rule.h trial.h calltap.h version.h" ;;
+    rt) echo "abi.h type.h wire.h rule.h trial.h calltap.h request.h version.h" ;;
+    tools) echo "abi.h type.h wire.h rule.h trial.h calltap.h request.h version.h" ;;
   esac
 }
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct live calltap__live; /* there is no session */
+struct process calltap__process; /* there is no session */
 
 enum { FUNCTION = 0x10000, FUNCTION_BYTES = 0x100 }; /* from the start of the tables */
 

@@ -19,9 +19,9 @@
       ck_abort_msg(__VA_ARGS__);                                                                                       \
   } while (0)
 
-static struct stream stream;
+static struct stream stream = {.session = &calltap__sessions[0]};
 
-static void start(void) { stream = (struct stream){.number = 3}; }
+static void start(void) { stream = (struct stream){.number = 3, .session = &calltap__sessions[0]}; }
 
 /* The key: an array of one integer. */
 static void count_key(uint32_t table, uint32_t key, bool has_value, int64_t value, bool has_buckets) {

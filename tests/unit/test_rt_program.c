@@ -30,7 +30,7 @@ static struct calltap_parameter parameters[16];
 static struct calltap_signature signature;
 static struct registers registers;
 static uint64_t vector[8];
-static struct stream stream;
+static struct stream stream = {.session = &calltap__sessions[0]};
 
 /* -- functions that are made up ------------------------------------------------------------------------------------------- */
 
@@ -153,6 +153,7 @@ static void begin(void) {
   memset(&registers, 0xA5, sizeof registers);
   memset(vector, 0x5A, sizeof vector);
   memset(&stream, 0, sizeof stream);
+  stream.session = &calltap__sessions[0];
   signature = (struct calltap_signature){
       .parameter = parameters, .result = {"", "i", {CALLTAP_PLACE_RAX, CALLTAP_PLACE_NONE}, 0}, .scope = {find, NULL}};
 }
@@ -760,7 +761,7 @@ START_TEST(the_thread_and_the_session) {
   add_word("b", "i", 0);
   stream.tid = 4711;
   stream.tag = -9;
-  atomic_store(&calltap__live.tcw, 0xFFFFFFFE);
+  atomic_store(&calltap__sessions[0].tcw, 0xFFFFFFFE);
   CHECK_ANSWERS({"f when arity() == 2", YES}, {"f when depth() == 3", YES}, {"f when tid() == 4711", YES},
                 {"f when tag() == -9", YES}, {"f when tag() < 0", YES}, {"f when tcw() == 4294967294", YES},
                 {"f when tcw() + 3 == 1", YES}, {"f when tcw() > 0", YES}, {"f when silent()", NO},
@@ -779,7 +780,7 @@ START_TEST(the_thread_and_the_session) {
                 {"f when str(thread(), 3) == \"wor\" and strlen(thread()) == 8", YES},
                 {"f when thread() ~ \"x*\"", NO});
   ck_assert_int_eq(prctl(PR_SET_NAME, before), 0);
-  atomic_store(&calltap__live.tcw, 0);
+  atomic_store(&calltap__sessions[0].tcw, 0);
 }
 END_TEST
 

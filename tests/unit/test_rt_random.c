@@ -23,7 +23,7 @@ static struct calltap_program program;
 static struct registers registers;
 static uint64_t vector[8];
 static uint64_t frame[16];
-static struct stream stream;
+static struct stream stream = {.session = &calltap__sessions[0]};
 static const struct shape shape = {.frame_base = 5 /* rbp */, .kind = CALLTAP_SITE_ENTRY};
 
 static uint64_t random_state = 88172645463325252;

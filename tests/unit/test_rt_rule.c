@@ -1134,37 +1134,11 @@ START_TEST(long_texts_are_read_in_milliseconds) {
 }
 END_TEST
 
-/* -- limits of sessions --------------------------------------------------------------------------------------------------------- */
-
-START_TEST(limits) {
-  struct limits l = {.bytes = 1, .text = 64};
-  ck_assert_ptr_null(calltap__limits_parse("", &l));
-  ck_assert_ptr_null(calltap__limits_parse("calls=5,bytes=3M", &l));
-  ck_assert_uint_eq(l.calls, 5);
-  ck_assert_uint_eq(l.bytes, 3 << 20);
-  ck_assert_ptr_null(calltap__limits_parse("bytes=2G", &l));
-  ck_assert_uint_eq(l.bytes, UINT64_C(2) << 30);
-  ck_assert_ptr_null(calltap__limits_parse("str=0,expand=0", &l));
-  ck_assert_uint_eq(l.text, 0);
-  ck_assert_ptr_null(calltap__limits_parse("str=4k,expand=4", &l));
-  ck_assert_uint_eq(l.text, 4096);
-  ck_assert_uint_eq(l.expand, 4);
-  static const char *const wrong[] = {"calls",    "calls=",   "calls=0",
-                                      "calls=x",  "bytes=1T", "rate=5",
-                                      "calls=5;", "calls=5 ", "bytes=9223372036854775807G",
-                                      "bytes=0",  "str=4097", "expand=5"};
-  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-    l = (struct limits){.bytes = 1};
-    ck_assert_msg(calltap__limits_parse(wrong[i], &l), "%s was taken", wrong[i]);
-  }
-}
-END_TEST
-
 int main(void) {
   return RUN_SUITE("rt_rule", rules_have_patterns_clauses_and_separators, heads, guards_have_the_ranks_of_c,
                    arrows_and_members_are_told_apart, scopes, actions_have_arguments_and_keys, types_of_casts,
                    arguments_keep_their_texts, in_is_about_objects_and_sources, numbers,
                    decimals_are_the_nearest_doubles, strings_and_characters, wrong_rules_are_told_with_their_column,
                    patterns_choose_functions, quoted_names_are_never_cut, there_are_limits, nesting_is_limited,
-                   the_stack_stays_small, long_texts_are_read_in_milliseconds, limits);
+                   the_stack_stays_small, long_texts_are_read_in_milliseconds);
 }

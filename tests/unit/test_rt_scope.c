@@ -17,6 +17,7 @@
 
 static uint8_t room[1 << 16];
 static struct stream stream;
+static struct session *const session = &calltap__sessions[0];
 static uint8_t *kept, *hold;
 static struct open_call *open_call;
 
@@ -26,8 +27,10 @@ static void start(void) {
                            .end = (uintptr_t)room + sizeof room,
                            .kept = kept,
                            .hold = hold,
-                           .open_call = open_call};
-  calltap__live = (struct live){.gate = calltap__live.gate, .keeping = 7}; /* scopes 0 to 2 decide at their exits */
+                           .open_call = open_call,
+                           .session = session};
+  session->keeping = 7; /* scopes 0 to 2 decide at their exits */
+  session->is_limited = false;
 }
 
 /* What a test has mapped, the next one uses. */
@@ -79,13 +82,13 @@ static struct open_call open_scopes(uint32_t scopes) {
   for (unsigned i = 0; i < CALLTAP_UNDERS; i++)
     if (scopes >> i & 1)
       scope[filter.scopes++] =
-          (struct filter_scope){.number = (uint8_t)i, .exit_program = calltap__live.keeping >> i & 1 ? &yes_op : NULL};
+          (struct filter_scope){.number = (uint8_t)i, .exit_program = session->keeping >> i & 1 ? &yes_op : NULL};
   const struct match_input in = {.stream = &stream};
   struct decision d = {0};
   struct open_call call = {.kept_from = (uint32_t)stream.kept_used};
   call.opened = calltap__scope_open(&filter, &in, &d);
   ck_assert_uint_eq(call.opened, scopes);
-  ck_assert(d.needs_entry == ((scopes & calltap__live.keeping) != 0));
+  ck_assert(d.needs_entry == ((scopes & session->keeping) != 0));
   return call;
 }
 
@@ -229,8 +232,9 @@ END_TEST
 
 START_TEST(a_limit_of_calls_is_that_of_kept_ones_too) {
   start();
-  calltap__live.counted = true;
-  atomic_store(&calltap__live.calls_left, 2);
+  session->is_limited = true;
+  session->request.limits.calls = 2;
+  atomic_store(&session->calls_left, 2);
   struct open_call call = open_scopes(1);
   keep_well("ABCDdcba", 1);
   close_scopes(&call, 1);
@@ -238,7 +242,7 @@ START_TEST(a_limit_of_calls_is_that_of_kept_ones_too) {
   ck_assert_str_eq(written(), "ABba"); /* the exits of C and D came first, and belong to calls that were not taken */
   ck_assert_uint_eq(stream.calls, 2);
   ck_assert_uint_eq(stream.skipped, 0);
-  calltap__live.counted = false;
+  session->is_limited = false;
   end();
 }
 END_TEST

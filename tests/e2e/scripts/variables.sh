@@ -30,11 +30,11 @@ complains "line 2, column 8: there is no parameter x; the function has n; no fun
 complains 'no function matches' CALLTAP=g
 complains 'there is no rule' 'CALLTAP=;'
 complains 'a number of parameters' CALLTAP=f/x
-complains 'knows calls=N, bytes=SIZE, str=SIZE and expand=LEVELS' CALLTAP=f CALLTAP_LIMIT=events=3
-complains 'at least 1' CALLTAP=f CALLTAP_LIMIT=calls=
+complains 'knows calls=N, rate=N/DURATION' CALLTAP=f CALLTAP_LIMIT=events=3
+complains 'a limit is a number' CALLTAP=f CALLTAP_LIMIT=calls=
 complains 'at most 4096' CALLTAP=f CALLTAP_LIMIT=str=5k
 complains 'at most 4 levels' CALLTAP=f CALLTAP_LIMIT=expand=5
-complains 'at least 1' CALLTAP=f CALLTAP_LIMIT=calls=99999999999999999999
+complains 'a limit is a number' CALLTAP=f CALLTAP_LIMIT=calls=99999999999999999999
 complains 'too small' CALLTAP=f CALLTAP_LIMIT=bytes=4k
 complains "is \`on\` or \`off\`, not: perhaps" CALLTAP=f CALLTAP_START=perhaps
 complains 'no such signal' CALLTAP=f CALLTAP_SIGNAL=SIGNAL

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* What a session may cost: a share of each thread's time. One event in so many is measured, and stands for the others. A thread in which they
+ * cost more, for a while, has the busiest of its functions disarmed. */
+#include "internal.h"
+
+enum {
+  SAMPLE = 64,
+  LONGEST_NS = 100000, /* of one event that is believed: more was not the event, but a thread that had to wait */
+  WINDOW_NS = 100000000,
+  FEWEST = 8, /* samples before anything is decided */
+};
+
+uint64_t calltap__budget_begin(struct stream *s) {
+  if (s->measured++ % SAMPLE)
+    return 0;
+  uint64_t now = calltap__ticks();
+  if (!s->window_start)
+    s->window_start = now;
+  return now;
+}
+
+/* The few sites that are seen most: a new one takes the place, and the count, of the one that is seen least. */
+static void note_site(struct stream *s, uintptr_t site) {
+  unsigned least = 0;
+  for (unsigned i = 0; i < BUSY_SITES; i++) {
+    if (s->busy[i].site == site) {
+      s->busy[i].count++;
+      return;
+    }
+    if (s->busy[i].count < s->busy[least].count)
+      least = i;
+  }
+  s->busy[least].site = site;
+  s->busy[least].count++;
+}
+
+static uintptr_t busiest(const struct stream *s) {
+  unsigned most = 0;
+  for (unsigned i = 1; i < BUSY_SITES; i++)
+    if (s->busy[i].count > s->busy[most].count)
+      most = i;
+  return s->busy[most].site;
+}
+
+static void begin_window(struct stream *s, uint64_t now) {
+  s->window_start = now;
+  s->spent = 0;
+  s->samples = 0;
+  for (unsigned i = 0; i < BUSY_SITES; i++)
+    s->busy[i].count = 0;
+}
+
+void calltap__budget_end(struct stream *s, uint64_t begun, uintptr_t site) {
+  uint64_t now = calltap__ticks(), took = now - begun, most = calltap__ticks_in(LONGEST_NS);
+  s->spent += (took < most ? took : most) * SAMPLE;
+  s->samples++;
+  note_site(s, site);
+  if (now - s->window_start < calltap__ticks_in(WINDOW_NS) || s->samples < FEWEST)
+    return;
+  bool is_over = s->spent / 100 > (now - s->window_start) / 10000 * s->session->budget;
+  uintptr_t worst = busiest(s);
+  begin_window(s, now);
+  if (is_over)
+    calltap__session_over_budget(s->session, worst - CALLTAP_SITE_BYTES);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* What is written of a session itself, into its stream 0: what events refer to, its start, pauses, what it counted, its end. */
+#include "internal.h"
+
+enum { CONTROL_CHUNK = 16 * 1024, END_RESERVE = 1024 };
+
+/* Keeps room for the end in the chunk at hand: when the file is full there is no other. */
+static bool write_control(struct stream *s, const struct cbor *record) {
+  size_t bytes = calltap__cbor_size(record);
+  if (record->full)
+    return false;
+  if (s->cursor + bytes + END_RESERVE > s->end) {
+    uint32_t size = s->next_chunk > bytes + 2 * END_RESERVE ? s->next_chunk : (uint32_t)bytes + 2 * END_RESERVE;
+    if (calltap__chunk_take(s, size, NULL) != CHUNK_TAKEN)
+      return false;
+  }
+  return calltap__record_write(s, record);
+}
+
+static void put_session(struct cbor *c, const char *what, unsigned pairs) {
+  calltap__cbor_array(c, 5);
+  calltap__cbor_text(c, CALLTAP_WIRE_SESSION);
+  calltap__cbor_text(c, what);
+  calltap__cbor_uint(c, calltap__ticks());
+  calltap__cbor_uint(c, calltap__os_monotonic_ns());
+  calltap__cbor_map(c, pairs);
+}
+
+static void put_number(struct cbor *c, const char *key, uint64_t value) {
+  calltap__cbor_text(c, key);
+  calltap__cbor_uint(c, value);
+}
+
+void calltap__report_mark(struct session *session, const char *what) {
+  uint8_t record[64];
+  struct cbor c = calltap__cbor(record, sizeof record);
+  put_session(&c, what, 0);
+  (void)write_control(&session->stream, &c);
+}
+
+void calltap__report_disarmed(struct session *session, const struct calltap_function *f) {
+  uint8_t record[512];
+  struct cbor c = calltap__cbor(record, sizeof record);
+  put_session(&c, "disarmed", 2);
+  calltap__cbor_text(&c, "module");
+  calltap__cbor_text(&c, calltap__string(&f->module));
+  calltap__cbor_text(&c, "function");
+  calltap__cbor_text(&c, calltap__string(&f->name));
+  (void)write_control(&session->stream, &c);
+}
+
+static void write_start(struct session *session) {
+  uint8_t record[128];
+  struct cbor c = calltap__cbor(record, sizeof record);
+  put_session(&c, "start", 2);
+  put_number(&c, "functions", session->armed.functions);
+  put_number(&c, "sites", calltap__armed_sites(session));
+  (void)write_control(&session->stream, &c);
+}
+
+/* -- what was counted --------------------------------------------------------------------------------------------------- */
+
+static uint64_t now(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
+
+static void add(struct totals *sum, const struct stream *s) {
+  sum->calls += now(&s->calls);
+  sum->exits += now(&s->exits);
+  sum->rejected += now(&s->rejected);
+  sum->faults += now(&s->faults);
+  sum->not_held += now(&s->not_held);
+  sum->dropped += now(&s->all_dropped);
+  if (!s->lost)
+    return;
+  sum->lost += s->lost;
+  sum->lost_from = s->lost_from < sum->lost_from ? s->lost_from : sum->lost_from;
+  sum->lost_to = s->lost_to > sum->lost_to ? s->lost_to : sum->lost_to;
+}
+
+struct totals calltap__report_totals(const struct session *session) {
+  struct totals sum = {.lost_from = UINT64_MAX};
+  for (const struct stream *s = atomic_load_explicit(&session->streams, memory_order_acquire); s; s = s->next)
+    add(&sum, s);
+  return sum;
+}
+
+/* Of all threads. Returns what is lost of it. */
+static uint64_t write_rows(struct session *session) {
+  uint64_t lost = 0;
+  for (const struct stream *s = atomic_load_explicit(&session->streams, memory_order_acquire); s; s = s->next)
+    lost += calltap__count_write(s, &session->stream, write_control);
+  return lost;
+}
+
+void calltap__report_tables(struct session *session) {
+  if (!session->tables)
+    return;
+  calltap__report_mark(session, "tables");
+  (void)write_rows(session);
+}
+
+static void write_lost(struct session *session, const char *cause, uint64_t count, uint64_t from, uint64_t to) {
+  uint8_t record[96];
+  struct cbor c = calltap__cbor(record, sizeof record);
+  calltap__cbor_array(&c, 5);
+  calltap__cbor_text(&c, CALLTAP_WIRE_LOST);
+  calltap__cbor_text(&c, cause);
+  calltap__cbor_uint(&c, count);
+  calltap__cbor_uint(&c, from);
+  calltap__cbor_uint(&c, to);
+  (void)calltap__record_write(&session->stream, &c);
+}
+
+void calltap__report_end(struct session *session, const char *reason) {
+  uint8_t record[256];
+  if (session->tables)
+    calltap__report_mark(session, "tables");
+  uint64_t uncounted = write_rows(session), ticks = calltap__ticks();
+  struct totals sum = calltap__report_totals(session);
+  bool has_open = session->is_limited, has_disarmed = session->disarmed;
+  if (uncounted)
+    write_lost(session, "counted", uncounted, ticks, ticks);
+  if (sum.lost)
+    write_lost(session, calltap__text_equal(reason, "disk") ? "disk" : "nested", sum.lost, sum.lost_from, sum.lost_to);
+  if (sum.not_held) /* when that was is not known */
+    write_lost(session, "held", sum.not_held, ticks, ticks);
+  struct cbor c = calltap__cbor(record, sizeof record);
+  put_session(&c, "end", 6 + has_open + has_disarmed);
+  calltap__cbor_text(&c, "reason");
+  calltap__cbor_text(&c, reason);
+  put_number(&c, "calls", sum.calls);
+  put_number(&c, "exits", sum.exits);
+  put_number(&c, "rejected", sum.rejected);
+  put_number(&c, "faults", sum.faults);
+  put_number(&c, "lost", sum.lost + sum.not_held + sum.dropped + uncounted);
+  if (has_open)
+    put_number(&c, "open", (uint64_t)atomic_load(&session->open));
+  if (has_disarmed)
+    put_number(&c, "disarmed", session->disarmed);
+  (void)calltap__record_write(&session->stream, &c);
+  session->last = sum;
+}
+
+/* -- the file ------------------------------------------------------------------------------------------------------------- */
+
+bool calltap__report_functions(struct session *session, uint32_t from) {
+  return calltap__arm_describe(session, from, write_control);
+}
+
+int calltap__report_open(struct session *session, bool is_child) {
+  static uint8_t record[16 * 1024];
+  int result = calltap__path_open(&session->trace, session->request.out, session->request.limits.bytes, is_child);
+  if (result)
+    return result;
+  session->stream =
+      (struct stream){.session = session, .generation = session->number, .next_chunk = CONTROL_CHUNK};
+  struct cbor header = calltap__cbor(record, sizeof record);
+  calltap__describe_header(&header, session);
+  if (header.full || calltap__chunk_take(&session->stream, 2 * CONTROL_CHUNK, &header) != CHUNK_TAKEN)
+    return -28; /* ENOSPC */
+  if (!calltap__describe_objects(&session->stream, write_control) || !calltap__report_functions(session, 0))
+    return -27; /* EFBIG */
+  write_start(session);
+  return 0;
+}
