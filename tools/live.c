@@ -473,15 +473,14 @@ static void end_process(struct live *live, struct live_process *process) {
   live->running--;
 }
 
-/* A process writes the end before it is gone, so it is looked at once more after that. */
+/* A process writes the end before it is gone, and events before the end: both times it is looked at once more after that. */
 static void look_at(struct live *live, struct live_process *process) {
   if (!is_in(process) || process->is_over)
     return;
-  bool is_gone = is_readable(process->exit);
-  if (is_gone && !calltap_reader_refresh(live->reader))
-    no_memory(live);
-  if (!is_gone && !file_of(live, process)->ended)
+  if (!is_readable(process->exit) && !file_of(live, process)->ended)
     return;
+  if (!calltap_reader_refresh(live->reader))
+    no_memory(live);
   process->is_gone = !file_of(live, process)->ended;
   if (process->is_gone)
     calltap_reader_finish(live->reader, process->file);
