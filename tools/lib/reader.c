@@ -449,14 +449,15 @@ static bool index_anew(struct calltap_reader *reader, struct calltap__file *file
   return good;
 }
 
-/* What was taken for torn or damaged at the opening may just not be finished: all is looked for again. */
+/* What was taken for torn or damaged at the opening may just not be finished, and chunks may have come since that are older than an end that
+ * was seen: all is looked for again. */
 bool calltap_reader_follow(struct calltap_reader *reader) {
   bool good = true;
   calltap_reader_rewind(reader);
   for (size_t i = 0; i < reader->files; i++) {
     struct calltap__file *file = reader->file[i];
     file->follows = !file->open.ended;
-    good = (!file->follows || index_anew(reader, file)) && good;
+    good = index_anew(reader, file) && good;
   }
   return good;
 }
