@@ -257,6 +257,13 @@ static const char *none_matches(const struct session *s, const char **detail) {
   return "no function matches so far; `calltap list PROGRAM` shows what there is: ";
 }
 
+static const char *read_threads(const char *text, struct thread_spec *spec) {
+  const char *wrong = text ? calltap__thread_spec_parse(text, spec) : NULL;
+  return wrong || !text || !spec->follows_children
+             ? wrong
+             : "this version does not see who creates a thread: leave +children out, and name the threads, or take `new`";
+}
+
 const char *calltap__session_start(struct session *s, const struct session_request *request, const char **detail,
                                    const struct calltap_rule_error **rule_error) {
   long matched;
@@ -264,7 +271,7 @@ const char *calltap__session_start(struct session *s, const struct session_reque
   s->request = *request;
   s->request.name = s->name;
   s->state = SESSION_WAITING;
-  const char *problem = request->threads ? calltap__thread_spec_parse(request->threads, &s->threads) : NULL;
+  const char *problem = read_threads(request->threads, &s->threads);
   failed = problem;
   if (!problem)
     problem = prepare_all(s, &matched);
