@@ -55,6 +55,8 @@ void calltap__budget_end(struct stream *s, uint64_t begun, uintptr_t site) {
   s->spent += (took < most ? took : most) * SAMPLE;
   s->samples++;
   note_site(s, site);
+  if (now > s->deadline - 1) /* 0 is none. Calls that are only counted come by here */
+    calltap__session_end(s->session, "time");
   if (now - s->window_start < calltap__ticks_in(WINDOW_NS) || s->samples < FEWEST)
     return;
   bool is_over = s->spent / 100 > (now - s->window_start) / 10000 * s->session->budget;

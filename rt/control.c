@@ -127,7 +127,6 @@ static const char *out_of(const struct request *r) {
     if (fd < 0)
       continue;
     calltap__os_close(fd);
-    b.at--; /* the end */
     calltap__put(&b, "/{name}.{pid}.cbor");
     calltap__put_end(&b);
     return path;
@@ -369,6 +368,7 @@ static void toggle(struct builder *b) {
 static size_t answer(char *text, char *reply, size_t size) {
   struct builder b = calltap__builder(reply, size);
   struct request r;
+  calltap__sessions_end_late(); /* signals of one number are not counted: the timer's may have been lost */
   const char *why = read_request(text, &r);
   if (calltap__allowed == ALLOW_OFF && !why && !calltap__text_equal(r.verb, "info"))
     why = "the owner of this process forbids it: CALLTAP_ALLOW=off";

@@ -10,12 +10,11 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
-const char *calltap_version(void) { return CALLTAP_VERSION; }
-
 /* -- the control signal ----------------------------------------------------------------------------------------- */
 
 static struct sigaction previous;
 int calltap__control_number;
+bool calltap__control_ready;
 
 static void pass_on(int number, siginfo_t *info, void *context) {
   if (previous.sa_flags & SA_SIGINFO)
@@ -211,8 +210,8 @@ static void start_from_variables(struct session *session, const char *rules) {
     return;
   }
   request.rules = session->text.text;
-  const char *why =
-      read_variables(&request) ? calltap__allow_check(calltap__allowed, session->rules, &request.limits) : "";
+  const char *why = read_variables(&request) ? calltap__allow_check(calltap__allowed, session->rules, &request.limits)
+                                             : "";
   if (why) {
     (void)say_wrong("CALLTAP", *why ? why : NULL, "; the program runs untraced");
     calltap__session_give_up(session);
@@ -250,29 +249,31 @@ static bool has_ticks(void) {
 
 enum allow calltap__allowed = ALLOW_VALUES;
 
-/* Whoever starts a program may ask it. */
-static void prepare_control(void) {
+/* Whoever starts a program may ask it. False: the variables are wrong, which was said. */
+static bool prepare_control(void) {
   const char *allow = getenv("CALLTAP_ALLOW"), *signal = getenv("CALLTAP_SIGNAL");
   if (allow && !say_wrong("CALLTAP_ALLOW", calltap__allow_parse(allow, &calltap__allowed), "; nothing is allowed"))
     calltap__allowed = ALLOW_OFF;
   int number = signal_number(signal);
   if (number < 0)
-    calltap__say("CALLTAP_SIGNAL", "no such signal; the process cannot be asked: ", signal);
+    calltap__say("CALLTAP_SIGNAL", "no such signal; the program runs untraced, and cannot be asked: ", signal);
   if (number > 0)
     (void)say_wrong("CALLTAP_SIGNAL", install_signal(number), signal);
   (void)pthread_atfork(before_fork, in_parent, in_child);
+  return number >= 0;
 }
 
 __attribute__((constructor(101))) static void start(void) {
   if (getauxval(AT_SECURE)) /* more rights than its caller: the variables are not to be trusted */
     return;
+  calltap__control_ready = true;
   (void)calltap__os_barrier_register(); /* cheap now, milliseconds once there are threads */
   calltap__peek_stack_top = getauxval(AT_EXECFN);
   calltap__objects_find();
   calltap__process.ticks_are_ns = !has_ticks();
-  prepare_control();
+  bool good = prepare_control();
   const char *rules = getenv("CALLTAP");
-  if (rules && *rules)
+  if (good && rules && *rules)
     start_session(rules);
 }
 

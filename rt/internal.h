@@ -141,6 +141,11 @@ struct thread *calltap__thread_make(void);
 /* Makes it ready for a session that has this generation: with a stream, or without if the session does not ask it. False: the session
  * does not run, or there is no memory. signal-safe. */
 bool calltap__thread_attach(struct thread *t, struct session *session, uint32_t generation);
+/* Sets the tag of a thread in a session, and writes it. signal-safe. */
+void calltap__tag_write(struct stream *s, int64_t tag);
+/* Calls `use` with the thread's stream, as a hook would, if the session runs and asks it. signal-safe. */
+typedef void stream_user(struct stream *s, void *context);
+void calltap__thread_in_session(struct thread *t, struct session *session, stream_user *use, void *context);
 /* Whether a hook may still work for the session of that number. Its gate is closed, and all cores have passed a barrier since. control. */
 bool calltap__thread_is_inside(unsigned session);
 /* Frees what threads have left that have ended. control. */
@@ -440,11 +445,11 @@ struct session {
   bool asks_all_threads;
   _Atomic uint32_t tcw; /* the session's control word */
   _Atomic int64_t calls_left;
-  _Atomic int64_t open;                        /* paired calls that have not come back */
+  _Atomic int64_t open; /* paired calls that have not come back */
   _Atomic uint64_t window_start, window_taken; /* of the rate: ticks, calls */
   uint64_t window_ticks;
-  struct stream *_Atomic streams;  /* newest first */
-  _Atomic uint32_t stream_numbers; /* stream 0 is the session's */
+  struct stream *_Atomic streams;             /* newest first */
+  _Atomic uint32_t stream_numbers;            /* stream 0 is the session's */
   struct arena memory;
   struct trace trace;
   /* control */
@@ -462,7 +467,7 @@ struct session {
   struct stream stream;            /* stream 0 */
   struct armed armed;
   uint32_t messages, tables, described_types, described_units;
-  uint32_t disarmed;         /* functions, by the budget */
+  uint32_t disarmed; /* functions, by the budget */
   const char *ending_reason; /* an end that came while its own thread held the lock */
   const char *reason;        /* of its end */
   uint64_t began_ns;         /* real time */
@@ -482,22 +487,20 @@ const char *calltap__session_start(struct session *session, const struct session
                                    const struct calltap_rule_error **rule_error);
 struct session *calltap__session_find(const char *name); /* control */
 bool calltap__session_is_alive(const struct session *session);
-void calltap__session_pause(struct session *session);  /* control */
-void calltap__session_resume(struct session *session); /* control */
-void calltap__session_reset(struct session *session);  /* control: its limits count anew */
+void calltap__session_pause(struct session *session);                            /* control */
+void calltap__session_resume(struct session *session);                           /* control */
+void calltap__session_reset(struct session *session);                            /* control: its limits count anew */
 void calltap__session_select(struct session *session, const struct thread_spec *spec); /* control */
-void calltap__session_end_now(struct session *session, const char *reason);            /* control */
-void calltap__sessions_end_pending(void);                                              /* control */
-void calltap__sessions_end_late(void);                                                 /* control: whose time is over */
-const char *
-calltap__session_toggle_now(void);  /* control: the session of the variable; its state then, or null: there is none */
-void calltap__session_toggle(void); /* signal-safe */
-void calltap__session_give_up(struct session *session);                 /* control: one that has not started */
-void calltap__session_last_call(struct session *session);               /* signal-safe: a limit of calls was reached */
+void calltap__session_end_now(struct session *session, const char *reason);      /* control */
+void calltap__sessions_end_pending(void);                                        /* control */
+void calltap__sessions_end_late(void);                                           /* control: whose time is over */
+const char *calltap__session_toggle_now(void); /* control: the session of the variable; its state then, or null: there is none */
+void calltap__session_toggle(void);            /* signal-safe */
+void calltap__session_give_up(struct session *session); /* control: one that has not started */
+void calltap__session_last_call(struct session *session); /* signal-safe: a limit of calls was reached */
 void calltap__session_end(struct session *session, const char *reason); /* signal-safe */
-void calltap__session_reclaim(
-    struct session *session);                   /* signal-safe: gives back what one that has ended holds, if it can */
-void calltap__sessions_end(const char *reason); /* all of them */
+void calltap__session_reclaim(struct session *session); /* signal-safe: gives back what one that has ended holds, if it can */
+void calltap__sessions_end(const char *reason);                         /* all of them */
 /* Switches sites off while the session goes on, and takes them from its list. signal-safe. */
 void calltap__session_switch_off(struct session *session);
 /* The busiest function costs more than the session may. signal-safe. */
@@ -534,9 +537,10 @@ void calltap__budget_end(struct stream *s, uint64_t begun, uintptr_t site);
 void calltap__control_signal(uint64_t cookie);
 /* Does what a request says. Returns the length of the reply, which is terminated. signal-safe. */
 size_t calltap__control_request(const char *text, size_t bytes, char *reply, size_t size);
-void calltap__control_late(void);   /* the timer's signal came. signal-safe */
-extern int calltap__control_number; /* of the control signal, 0: none */
-extern enum allow calltap__allowed; /* by the owner of the process */
+void calltap__control_late(void);         /* the timer's signal came. signal-safe */
+extern bool calltap__control_ready;       /* the process may be asked */
+extern int calltap__control_number;       /* of the control signal, 0: none */
+extern enum allow calltap__allowed;       /* by the owner of the process */
 extern const struct calltap_rule_files calltap__rule_files;
 
 /* -- on_stack_x86_64.S: calls a function on another stack, whose top this is */

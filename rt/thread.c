@@ -56,8 +56,8 @@ static struct stream *make_stream(struct session *session, int tid) {
   s->number = atomic_fetch_add_explicit(&session->stream_numbers, 1, memory_order_relaxed) + 1;
   s->next_chunk = OS_PAGE;
   s->next = atomic_load_explicit(&session->streams, memory_order_relaxed);
-  while (!atomic_compare_exchange_weak_explicit(&session->streams, &s->next, s, memory_order_release,
-                                                memory_order_relaxed))
+  while (
+      !atomic_compare_exchange_weak_explicit(&session->streams, &s->next, s, memory_order_release, memory_order_relaxed))
     continue;
   return s;
 }
@@ -105,7 +105,34 @@ bool calltap__thread_attach(struct thread *t, struct session *session, uint32_t 
   t->stream[i] = wanted ? s : NULL;
   compiler_barrier();
   t->generation[i] = generation;
+  if (wanted && t->has_tag)
+    calltap__tag_write(s, t->tag);
   return true;
+}
+
+void calltap__tag_write(struct stream *s, int64_t tag) {
+  uint8_t record[24];
+  struct cbor c = calltap__cbor(record, sizeof record);
+  calltap__cbor_array(&c, 2);
+  calltap__cbor_text(&c, CALLTAP_WIRE_EVENT_TAG);
+  if (tag < 0)
+    calltap__cbor_head(&c, CBOR_NEGATIVE, ~(uint64_t)tag);
+  else
+    calltap__cbor_uint(&c, (uint64_t)tag);
+  s->tag = tag;
+  (void)calltap__record_write(s, &c);
+}
+
+void calltap__thread_in_session(struct thread *t, struct session *session, stream_user *use, void *context) {
+  unsigned i = session->index;
+  __atomic_store_n(&t->inside[i], t->inside[i] + 1, __ATOMIC_RELAXED);
+  compiler_barrier();
+  uint32_t generation = atomic_load_explicit(&calltap__process.gate->generation[i], memory_order_relaxed);
+  bool runs = generation && (t->generation[i] == generation || calltap__thread_attach(t, session, generation));
+  if (runs && t->stream[i])
+    use(t->stream[i], context);
+  compiler_barrier();
+  __atomic_store_n(&t->inside[i], t->inside[i] - 1, __ATOMIC_RELAXED);
 }
 
 /* -- control -------------------------------------------------------------------------------------------------------------- */
@@ -124,6 +151,7 @@ void calltap__threads_sweep(void) {
       continue;
     for (unsigned i = 0; i < CALLTAP_SESSIONS; i++) {
       t->generation[i] = t->number[i] = t->inside[i] = 0;
+      t->has_tag = false;
       t->stream[i] = t->unasked[i] = NULL;
     }
     atomic_store_explicit(&t->tid, 0, memory_order_release);

@@ -257,7 +257,9 @@ struct thread {
   uint32_t number[CALLTAP_SESSIONS];        /* of the session that these are of */
   uint32_t inside[CALLTAP_SESSIONS];        /* hooks that work for the session just now */
   _Atomic int32_t tid;                      /* 0: the thread has ended, and another may take this */
-  struct thread *next;                      /* all of the process */
+  int64_t tag; /* by calltap_tag */
+  bool has_tag;
+  struct thread *next; /* all of the process */
 };
 
 enum { BUSY_SITES = 8 };
@@ -268,7 +270,7 @@ struct stream {
   struct session *session;
   uint64_t deadline; /* ticks of the session's end, 0: it has none */
   uint32_t clock_high;
-  uint32_t generation;         /* of the session */
+  uint32_t generation; /* of the session */
   uint64_t calls, exits;       /* written in this generation */
   uint64_t open;               /* paired calls that have not come back, in sessions with a limit of calls */
   uint64_t rejected, faults;   /* calls that no rule wanted; programs that met memory that cannot be read */
@@ -300,8 +302,7 @@ struct stream {
   char name[16];                   /* of the thread, when it was asked for last */
   uintptr_t stack_low, stack_high; /* of the thread's stack as far as it was looked at (peek.c); 0: not at all */
   uint32_t stack_misses, stack_failures;
-  uint64_t dropped, dropped_from,
-      dropped_to; /* by the rate, not yet reported, and the ticks of the first and the last */
+  uint64_t dropped, dropped_from, dropped_to; /* by the rate, not yet reported, and the ticks of the first and the last */
   uint64_t all_dropped;
   uint64_t measured, spent, window_start; /* events; ticks that they took in this window (budget.c) */
   uint32_t samples;

@@ -25,6 +25,7 @@
 #define CALLTAP_WIRE_LOST "lost"
 #define CALLTAP_WIRE_MESSAGE "message"
 #define CALLTAP_WIRE_EVENT_TAG "tag" /* no CBOR tag: that is CALLTAP_WIRE_TAG */
+#define CALLTAP_WIRE_MARK "mark" /* an event of the program's own: ["mark", ticks, name, text] */
 #define CALLTAP_WIRE_TABLE "table"
 #define CALLTAP_WIRE_ROW "row"
 

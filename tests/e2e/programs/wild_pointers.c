@@ -238,6 +238,11 @@ static char *arena; // PAGES pages that come and go
 static int lines;   // the file of the lines that they show
 static atomic_bool done;
 
+SKIP static void show_lines(char *page) {
+  if (mmap(page, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, lines, 0) == MAP_FAILED)
+    die("mmap");
+}
+
 SKIP static void *weather(void *none) {
   for (unsigned i = 1; !atomic_load_explicit(&done, memory_order_relaxed); i = i * 1664525 + 1013904223) {
     char *page = arena + (size_t)(i >> 8) % PAGES * PAGE;
@@ -257,8 +262,7 @@ SKIP static void *weather(void *none) {
       mprotect(page, PAGE, PROT_READ);
       break;
     default:
-      if (mmap(page, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, lines, 0) == MAP_FAILED)
-        die("mmap");
+      show_lines(page);
     }
   }
   return none;
@@ -286,6 +290,9 @@ SKIP static void storm(int calls) {
     die("memfd");
   // One page on either side stays unmapped for ever.
   arena = map((PAGES + 2) * PAGE, PROT_NONE) + PAGE;
+  // From the start: a page that is still anonymous would show zeros once the weather makes it readable.
+  for (int i = 0; i < PAGES; i++)
+    show_lines(arena + (size_t)i * PAGE);
   pthread_t other;
   if (pthread_create(&other, NULL, weather, NULL) != 0)
     die("pthread_create");
