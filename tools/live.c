@@ -598,7 +598,7 @@ static void reason_words(const struct live *live, const struct live_process *pro
       {"time", "--for ", "time"},
       {"rate", "-n ", "rate"},
       {"bytes", "the trace is full: bytes=", "bytes"},
-      {"stop", "stop() in a rule", NULL},
+      {"stop", "stop in a rule", NULL},
       {"exit", "the process ended", NULL},
       {"disk", "there is no space for the trace", NULL},
       {"budget", "the budget of CPU time was used up", NULL},

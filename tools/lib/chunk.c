@@ -93,17 +93,13 @@ static void not_a_chunk(struct calltap__file *file, size_t offset) {
   counts->damage_offset = offset;
 }
 
-static size_t data_from(const struct calltap__file *file, size_t offset) {
-  return file->follows ? calltap__input_new_data(&file->input, offset) : calltap__input_data(&file->input, offset);
-}
-
 /* Looks for chunks in a part of the file, and keeps as blank what is none. While the file grows, what is no chunk is not damage:
  * the page may be inside one that was stamped meanwhile. */
 static bool scan(struct calltap__file *file, struct calltap__blank part) {
   size_t limit = part.end < file->input.size ? part.end : file->input.size;
   size_t at = part.start, from = part.start;
   bool lost_track = file->follows;
-  while (at < limit && (at = data_from(file, at)) < limit) {
+  while (at < limit && (at = calltap__input_data(&file->input, at)) < limit) {
     struct calltap__chunk chunk;
     size_t record = at == 0 ? file->header_end : at;
     if (record >= file->input.size)

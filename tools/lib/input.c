@@ -67,7 +67,7 @@ void calltap__input_close(struct calltap__input *input) {
 
 /* Asks the system where the next data is, which passes a hole of any size in one step. */
 static size_t after_hole(const struct calltap__input *input, size_t offset) {
-  if (input->fd < 0)
+  if (input->fd < 0 || offset >= input->size)
     return offset;
   off_t data = lseek(input->fd, (off_t)offset, SEEK_DATA);
   if (data < 0)
@@ -76,16 +76,9 @@ static size_t after_hole(const struct calltap__input *input, size_t offset) {
   return page > offset ? page : offset;
 }
 
+/* The writer may cut the file behind what it used, and a page that is not there any more cannot be touched: the system is asked before
+ * each look. */
 size_t calltap__input_data(const struct calltap__input *input, size_t offset) {
-  while (offset < input->size && input->bytes[offset] == 0) {
-    size_t data = after_hole(input, offset);
-    offset = data > offset ? data : offset + CALLTAP_WIRE_PAGE;
-  }
-  return offset < input->size ? offset : input->size;
-}
-
-/* A page that is not there any more cannot be touched: the system is asked before each look. */
-size_t calltap__input_new_data(const struct calltap__input *input, size_t offset) {
   while ((offset = after_hole(input, offset)) < input->size && input->bytes[offset] == 0)
     offset += CALLTAP_WIRE_PAGE;
   return offset < input->size ? offset : input->size;
