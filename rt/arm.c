@@ -254,8 +254,7 @@ void calltap__arm_used_up(struct session *session, uintptr_t site) {
     if (there == site || (!there && atomic_compare_exchange_strong(&a->used_up[i], &there, site)))
       break;
   }
-  if (i == USED_UP ||
-      atomic_fetch_add_explicit(&a->calls_of_used_up, 1, memory_order_relaxed) % USED_UP == USED_UP - 1)
+  if (i == USED_UP || atomic_fetch_add_explicit(&a->calls_of_used_up, 1, memory_order_relaxed) % USED_UP == USED_UP - 1)
     calltap__session_switch_off(session);
 }
 

@@ -63,5 +63,5 @@ void calltap__budget_end(struct stream *s, uint64_t begun, uintptr_t site) {
   uintptr_t worst = busiest(s);
   begin_window(s, now);
   if (is_over)
-    calltap__session_over_budget(s->session, worst - CALLTAP_SITE_BYTES);
+    calltap__session_over_budget(s->session, worst);
 }

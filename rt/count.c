@@ -131,7 +131,8 @@ void calltap__count(struct stream *s, const struct counted *c) {
   if (!c->has_buckets)
     return;
   if (!row->bucket)
-    (void)cpu_local_replaced((uintptr_t *)&row->bucket, 0, (uintptr_t)calltap__arena_take(&s->session->memory, BUCKETS * sizeof *row->bucket));
+    (void)cpu_local_replaced((uintptr_t *)&row->bucket, 0,
+                             (uintptr_t)calltap__arena_take(&s->session->memory, BUCKETS * sizeof *row->bucket));
   if (row->bucket)
     (void)cpu_local_add(&row->bucket[bucket_of(c->value)], 1);
 }

@@ -10,9 +10,7 @@ uint64_t calltap__ticks(void) {
   return unlikely(calltap__process.ticks_are_ns) ? calltap__os_monotonic_ns() : cpu_ticks();
 }
 
-uint64_t calltap__ticks_in(uint64_t ns) {
-  return (uint64_t)((unsigned __int128)ns * calltap__process.ns_factor >> 24);
-}
+uint64_t calltap__ticks_in(uint64_t ns) { return (uint64_t)((unsigned __int128)ns * calltap__process.ns_factor >> 24); }
 
 /* -- shapes -------------------------------------------------------------------------------------------------- */
 

@@ -210,8 +210,8 @@ static void start_from_variables(struct session *session, const char *rules) {
     return;
   }
   request.rules = session->text.text;
-  const char *why = read_variables(&request) ? calltap__allow_check(calltap__allowed, session->rules, &request.limits)
-                                             : "";
+  const char *why =
+      read_variables(&request) ? calltap__allow_check(calltap__allowed, session->rules, &request.limits) : "";
   if (why) {
     (void)say_wrong("CALLTAP", *why ? why : NULL, "; the program runs untraced");
     calltap__session_give_up(session);

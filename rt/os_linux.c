@@ -96,9 +96,7 @@ void *calltap__os_map_file(int fd, size_t bytes) {
 
 int calltap__os_populate(void *memory, size_t bytes) { return (int)CALL(madvise, memory, bytes, MADV_POPULATE_WRITE); }
 
-static bool is_private(const struct stat *st) {
-  return st->st_uid == calltap__os_euid() && !(st->st_mode & 077);
-}
+static bool is_private(const struct stat *st) { return st->st_uid == calltap__os_euid() && !(st->st_mode & 077); }
 
 int calltap__os_private_directory(const char *path, bool make) {
   struct stat st;
@@ -174,7 +172,8 @@ bool calltap__os_thread_exists(int pid, int tid) { return CALL(tgkill, pid, tid,
 /* /proc says it as a directory's links: one each, and two. */
 size_t calltap__os_count_threads(void) {
   struct stat st;
-  if (failed(CALL(stat, "/proc/self/task", &st)) || st.st_nlink < 3) // NOLINT(clang-analyzer-core.*): the kernel filled it
+  if (failed(CALL(stat, "/proc/self/task", &st)) ||
+      st.st_nlink < 3) // NOLINT(clang-analyzer-core.*): the kernel filled it
     return 1;
   return st.st_nlink - 2;
 }

@@ -154,8 +154,8 @@ void calltap__sessions_end_pending(void) {
 void calltap__sessions_end_late(void) {
   uint64_t now = calltap__ticks();
   FOR_SESSIONS(s)
-    if (calltap__session_is_alive(s) && s->deadline && now >= s->deadline)
-      calltap__session_end_now(s, "time");
+  if (calltap__session_is_alive(s) && s->deadline && now >= s->deadline)
+    calltap__session_end_now(s, "time");
 }
 
 /* -- start ---------------------------------------------------------------------------------------------------------------- */
@@ -259,9 +259,9 @@ static const char *none_matches(const struct session *s, const char **detail) {
 
 static const char *read_threads(const char *text, struct thread_spec *spec) {
   const char *wrong = text ? calltap__thread_spec_parse(text, spec) : NULL;
-  return wrong || !text || !spec->follows_children
-             ? wrong
-             : "this version does not see who creates a thread: leave +children out, and name the threads, or take `new`";
+  return wrong || !text || !spec->follows_children ? wrong
+                                                   : "this version does not see who creates a thread: leave +children "
+                                                     "out, and name the threads, or take `new`";
 }
 
 const char *calltap__session_start(struct session *s, const struct session_request *request, const char **detail,
@@ -377,7 +377,7 @@ void calltap__session_end(struct session *s, const char *reason) {
 
 void calltap__sessions_end(const char *reason) {
   FOR_SESSIONS(s)
-    calltap__session_end(s, reason);
+  calltap__session_end(s, reason);
 }
 
 void calltap__session_reclaim(struct session *s) {
@@ -451,8 +451,7 @@ void calltap__session_object_loaded(const struct calltap_note *note) {
   if (!calltap__lock(&saved))
     return;
   struct object *known = calltap__object_of(note);
-  struct object *o =
-      !known || known->gone ? calltap__object_add(note, calltap__object_path(note)) : NULL;
+  struct object *o = !known || known->gone ? calltap__object_add(note, calltap__object_path(note)) : NULL;
   FOR_SESSIONS(s) {
     if (!o || !calltap__session_is_alive(s))
       continue;
@@ -470,8 +469,8 @@ void calltap__session_object_unloaded(const struct calltap_note *note) {
   struct object *o = calltap__object_of(note);
   if (o && !o->gone) {
     FOR_SESSIONS(s)
-      if (calltap__session_is_alive(s))
-        calltap__arm_forget(s, o);
+    if (calltap__session_is_alive(s))
+      calltap__arm_forget(s, o);
     calltap__walk_forget();
     o->gone = true;
   }

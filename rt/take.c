@@ -6,8 +6,7 @@
 static bool is_in_window(struct session *session) {
   const struct limits *limits = &session->request.limits;
   uint64_t now = calltap__ticks(), start = atomic_load_explicit(&session->window_start, memory_order_relaxed);
-  if (now - start >= session->window_ticks &&
-      atomic_compare_exchange_strong(&session->window_start, &start, now))
+  if (now - start >= session->window_ticks && atomic_compare_exchange_strong(&session->window_start, &start, now))
     atomic_store(&session->window_taken, 0);
   return atomic_fetch_add(&session->window_taken, 1) < limits->rate_calls;
 }

@@ -56,8 +56,8 @@ static struct stream *make_stream(struct session *session, int tid) {
   s->number = atomic_fetch_add_explicit(&session->stream_numbers, 1, memory_order_relaxed) + 1;
   s->next_chunk = OS_PAGE;
   s->next = atomic_load_explicit(&session->streams, memory_order_relaxed);
-  while (
-      !atomic_compare_exchange_weak_explicit(&session->streams, &s->next, s, memory_order_release, memory_order_relaxed))
+  while (!atomic_compare_exchange_weak_explicit(&session->streams, &s->next, s, memory_order_release,
+                                                memory_order_relaxed))
     continue;
   return s;
 }

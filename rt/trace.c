@@ -49,8 +49,7 @@ static int reopen(const struct trace *t) {
   if (fd < 0)
     return -1;
   struct os_identity now;
-  if (!calltap__os_identify(fd, &now) && now.device == t->identity.device &&
-      now.inode == t->identity.inode)
+  if (!calltap__os_identify(fd, &now) && now.device == t->identity.device && now.inode == t->identity.inode)
     return fd;
   calltap__os_close(fd);
   return -1;

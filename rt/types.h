@@ -308,7 +308,7 @@ struct stream {
   uint64_t measured, spent, window_start; /* events; ticks that they took in this window (budget.c) */
   uint32_t samples;
   struct {
-    uintptr_t site; /* behind its call */
+    uintptr_t site;
     uint32_t count;
   } busy[BUSY_SITES];
   struct stream *next; /* all streams of the session */

@@ -221,8 +221,10 @@ enum calltap_event_kind {
   CALLTAP_EVENT_CALL,
   CALLTAP_EVENT_EXIT,
   CALLTAP_EVENT_LOST,
-  CALLTAP_EVENT_PAUSE,  /* the session was switched off here */
-  CALLTAP_EVENT_RESUME, /* and on again */
+  CALLTAP_EVENT_PAUSE,    /* the session was switched off here */
+  CALLTAP_EVENT_RESUME,   /* and on again */
+  CALLTAP_EVENT_DISARMED, /* the session's budget took a function out: `cause` its module, `text` its name */
+  CALLTAP_EVENT_MARK,     /* an event of the program's own: `cause` is its name, `text` what it says */
 };
 
 enum calltap_exit_kind {
@@ -261,7 +263,8 @@ struct calltap_event {
   uint64_t unreadable;
   const struct calltap_trace_extra *extra; /* NULL: nothing more */
   struct calltap_items tag;                /* an integer or a byte string; `at` NULL: it has none */
-  struct calltap_text cause;               /* LOST */
+  struct calltap_text cause;               /* LOST, DISARMED, MARK */
+  struct calltap_text text;                /* DISARMED, MARK */
   uint64_t count;                          /* LOST: events */
 };
 

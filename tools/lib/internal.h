@@ -131,6 +131,8 @@ enum calltap__record_kind {
   CALLTAP__RECORD_LOST,
   CALLTAP__RECORD_PAUSE,
   CALLTAP__RECORD_RESUME,
+  CALLTAP__RECORD_DISARMED,
+  CALLTAP__RECORD_MARK,
 };
 
 /* An event that is older than one before it in its stream. */

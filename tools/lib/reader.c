@@ -361,7 +361,10 @@ static void complete_other(struct calltap_event *event, struct calltap__stream *
     event->kind = CALLTAP_EVENT_LOST;
     stream->file->open.counts.lost += event->count;
   } else {
-    event->kind = stream->record == CALLTAP__RECORD_PAUSE ? CALLTAP_EVENT_PAUSE : CALLTAP_EVENT_RESUME;
+    event->kind = stream->record == CALLTAP__RECORD_PAUSE      ? CALLTAP_EVENT_PAUSE
+                  : stream->record == CALLTAP__RECORD_RESUME   ? CALLTAP_EVENT_RESUME
+                  : stream->record == CALLTAP__RECORD_DISARMED ? CALLTAP_EVENT_DISARMED
+                                                               : CALLTAP_EVENT_MARK;
   }
 }
 

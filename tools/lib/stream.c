@@ -291,12 +291,43 @@ static bool lost(struct calltap__stream *stream, struct calltap__bytes bytes, st
   return true;
 }
 
+static bool mark(struct calltap__stream *stream, struct calltap__bytes bytes, struct calltap__list list) {
+  struct calltap_event *event = &stream->event;
+  uint64_t ticks;
+  if (!calltap__take_uint(&bytes, &list, &ticks) || !calltap__take_text(&bytes, &list, &event->cause) ||
+      !calltap__take_text(&bytes, &list, &event->text))
+    return false;
+  stream->record = CALLTAP__RECORD_MARK;
+  set_time(stream, ticks);
+  return true;
+}
+
+/* A map of two texts, in this order. */
+static bool disarmed(struct calltap__stream *stream, struct calltap__bytes bytes, struct calltap__list list,
+                     uint64_t ticks) {
+  struct calltap_event *event = &stream->event;
+  struct calltap__list map;
+  struct calltap_text key;
+  uint64_t mono_ns;
+  if (!calltap__take_uint(&bytes, &list, &mono_ns) || !calltap__list(&bytes, CALLTAP__MAP, &map))
+    return false;
+  map.left *= 2;
+  if (!calltap__take_text(&bytes, &map, &key) || !calltap__take_text(&bytes, &map, &event->cause) ||
+      !calltap__take_text(&bytes, &map, &key) || !calltap__take_text(&bytes, &map, &event->text))
+    return false;
+  stream->record = CALLTAP__RECORD_DISARMED;
+  set_time(stream, ticks);
+  return true;
+}
+
 static bool session(struct calltap__stream *stream, struct calltap__bytes bytes, struct calltap__list list) {
   struct calltap_text what;
   uint64_t ticks;
   if (!calltap__take_text(&bytes, &list, &what) || !calltap__take_uint(&bytes, &list, &ticks)) {
     return false;
   }
+  if (calltap__text_is(what, "disarmed"))
+    return disarmed(stream, bytes, list, ticks);
   bool pause = calltap__text_is(what, "pause");
   if (!pause && !calltap__text_is(what, "resume"))
     return false;
@@ -344,6 +375,8 @@ static bool named_record(struct calltap__stream *stream, struct calltap__bytes b
     return lost(stream, bytes, list);
   if (calltap__text_is(kind, CALLTAP_WIRE_SESSION))
     return session(stream, bytes, list);
+  if (calltap__text_is(kind, CALLTAP_WIRE_MARK))
+    return mark(stream, bytes, list);
   if (calltap__text_is(kind, CALLTAP_WIRE_THREAD)) {
     calltap__thread_record(bytes, list, &stream->thread);
     return false;

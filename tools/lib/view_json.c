@@ -276,6 +276,15 @@ static void put_lost(struct json_view *view, const struct calltap_event *event) 
   calltap__builder_free(&cause);
 }
 
+static void put_texts(struct json_view *view, const struct calltap_event *event, const char *first,
+                      const char *second) {
+  struct calltap__builder words = {0};
+  build_text(&words, first, event->cause);
+  build_text(&words, second, event->text);
+  calltap__out_words(view->out, &words);
+  calltap__builder_free(&words);
+}
+
 /* A file that grows gets more functions and threads. */
 static __attribute__((noinline)) bool make_room(struct json_view *view, uint32_t function, uint32_t thread) {
   if (function >= view->functions) {
@@ -318,6 +327,12 @@ static void json_event(struct calltap__view *base, const struct calltap_event *e
     break;
   case CALLTAP_EVENT_PAUSE:
     CALLTAP__OUT(view->out, "pause\"");
+    break;
+  case CALLTAP_EVENT_DISARMED:
+    put_texts(view, event, "disarmed\",\"module\":", ",\"function\":");
+    break;
+  case CALLTAP_EVENT_MARK:
+    put_texts(view, event, "mark\",\"name\":", ",\"text\":");
     break;
   default:
     CALLTAP__OUT(view->out, "resume\"");

@@ -300,6 +300,18 @@ static void put_function_event(struct text_view *view, const struct calltap_even
   }
 }
 
+/* Two texts, what stands between them and behind. */
+static void put_texts(struct text_view *view, const struct calltap_event *event, const char *between,
+                      const char *behind) {
+  struct calltap__builder words = {0};
+  calltap__build_plain(&words, event->cause);
+  calltap__build(&words, between);
+  calltap__build_plain(&words, event->text);
+  calltap__build(&words, behind);
+  calltap__out_words(view->out, &words);
+  calltap__builder_free(&words);
+}
+
 static void put_lost(struct text_view *view, const struct calltap_event *event) {
   struct calltap__builder cause = {0};
   calltap__build_plain(&cause, event->cause);
@@ -373,6 +385,13 @@ static void text_event(struct calltap__view *base, const struct calltap_event *e
     break;
   case CALLTAP_EVENT_PAUSE:
     CALLTAP__OUT(view->out, "... paused\n");
+    break;
+  case CALLTAP_EVENT_DISARMED:
+    CALLTAP__OUT(view->out, "... disarmed ");
+    put_texts(view, event, ":", ", which cost more than the budget\n");
+    break;
+  case CALLTAP_EVENT_MARK:
+    put_texts(view, event, ": ", "\n");
     break;
   default:
     CALLTAP__OUT(view->out, "... resumed\n");
