@@ -17,7 +17,7 @@ size_t calltap_request(const char *text, char *reply, size_t size) {
 
 /* Calls `use` with the calling thread's stream in each session that runs and asks it. */
 static void for_each_stream(stream_user *use, void *context) {
-  uint32_t active = atomic_load_explicit(&calltap__process.gate->active, memory_order_relaxed);
+  uint32_t active = atomic_load_explicit(&calltap__gate.active, memory_order_relaxed);
   struct thread *t = calltap__self;
   if (!active)
     return;
@@ -70,4 +70,4 @@ void calltap_event_text(const char *name, const char *text) {
   for_each_stream(write_mark, &mark);
 }
 
-int calltap_is_asked(void) { return atomic_load_explicit(&calltap__process.gate->active, memory_order_relaxed) != 0; }
+int calltap_is_asked(void) { return atomic_load_explicit(&calltap__gate.active, memory_order_relaxed) != 0; }

@@ -35,8 +35,9 @@ static __attribute__((noinline)) void counted_event(const struct shape *shape, s
   calltap__take_back(s->session);
 }
 
-static inline void write_event(const struct shape *shape, struct stream *s, const struct registers *r) {
-  if (unlikely(s->session->is_limited)) {
+static inline void write_event(const struct session *session, const struct shape *shape, struct stream *s,
+                               const struct registers *r) {
+  if (unlikely(session->is_limited)) {
     counted_event(shape, s, r);
     return;
   }
@@ -75,14 +76,15 @@ static __attribute__((noinline)) void filtered_event(const struct shape *shape, 
   calltap__hold_end(s, outer);
 }
 
-static inline void write_or_reject(const struct shape *shape, struct stream *s, const struct registers *r) {
+static inline void write_or_reject(const struct session *session, const struct shape *shape, struct stream *s,
+                                   const struct registers *r) {
   if (unlikely(shape->filter)) {
     if (shape->filter->quick && rejects(shape->filter->quick, r))
       s->rejected++;
     else
       filtered_event(shape, s, r);
   } else {
-    write_event(shape, s, r);
+    write_event(session, shape, s, r);
   }
 }
 
@@ -90,43 +92,57 @@ static inline void write_or_reject(const struct shape *shape, struct stream *s, 
 static __attribute__((noinline)) void budgeted_event(const struct shape *shape, struct stream *s,
                                                      const struct registers *r) {
   uint64_t begun = calltap__budget_begin(s);
-  write_or_reject(shape, s, r);
+  write_or_reject(s->session, shape, s, r);
   if (begun)
     calltap__budget_end(s, begun, r->return_address - CALLTAP_SITE_BYTES);
 }
 
 /* Others read it. A signal handler in between leaves it as it was. */
-static inline void count_in(uint32_t *inside, uint32_t more) {
-  __atomic_store_n(inside, *inside + more, __ATOMIC_RELAXED);
+static inline void set_inside(struct thread *t, unsigned i, uint32_t more) {
+  compiler_barrier();
+  __atomic_store_n(&t->in[i].inside, t->in[i].inside + more, __ATOMIC_RELAXED);
+  compiler_barrier();
+}
+
+/* Little is kept in registers over what is called in between: to save them costs more than to read it again. */
+static inline void leave(unsigned i) {
+  struct thread *t = calltap__self;
+  set_inside(t, i, UINT32_MAX);
+  if (unlikely(atomic_load_explicit(&calltap__gate.generation[i], memory_order_relaxed) != t->in[i].generation))
+    calltap__session_reclaim(&calltap__sessions[i]); /* it ended meanwhile, and who leaves it last clears up */
 }
 
 /* What one session wants of the event. The thread counts itself in before the gate is read: see types.h. */
-static inline void session_event(struct session *session, struct thread *t, const struct registers *r) {
-  unsigned i = session->index;
-  count_in(&t->inside[i], 1);
-  compiler_barrier();
-  uint32_t generation = atomic_load_explicit(&calltap__process.gate->generation[i], memory_order_relaxed);
-  if (likely(t->generation[i] == generation) || calltap__thread_attach(t, session, generation)) {
-    struct stream *s = t->stream[i];
-    const struct shape *shape = s ? calltap__site_find(session, r->return_address - CALLTAP_SITE_BYTES) : NULL;
+static inline __attribute__((always_inline)) void session_event(unsigned i, struct thread *t,
+                                                                const struct registers *r) {
+  struct session *session = &calltap__sessions[i];
+  set_inside(t, i, 1);
+  uint32_t generation = atomic_load_explicit(&calltap__gate.generation[i], memory_order_relaxed);
+  if (likely(t->in[i].generation == generation) || calltap__thread_attach(t, session, generation)) {
+    struct stream *s = t->in[i].stream;
+    const struct shape *shape = s ? site_find(session, r->return_address - CALLTAP_SITE_BYTES) : NULL;
     if (likely(shape) && likely(!session->budget))
-      write_or_reject(shape, s, r);
+      write_or_reject(session, shape, s, r);
     else if (shape)
       budgeted_event(shape, s, r);
   }
-  compiler_barrier();
-  count_in(&t->inside[i], UINT32_MAX);
-  if (unlikely(atomic_load_explicit(&calltap__process.gate->generation[i], memory_order_relaxed) != generation))
-    calltap__session_reclaim(session); /* it ended meanwhile, and who leaves it last clears up */
+  leave(i);
+}
+
+static __attribute__((noinline)) void all_sessions(uint32_t active, struct thread *t, const struct registers *r) {
+  for (; active; active &= active - 1)
+    session_event((unsigned)__builtin_ctz(active), t, r);
 }
 
 void calltap__hook_event(const struct registers *r) {
-  uint32_t active = atomic_load_explicit(&calltap__process.gate->active, memory_order_relaxed);
+  uint32_t active = atomic_load_explicit(&calltap__gate.active, memory_order_relaxed);
   struct thread *t = calltap__self;
   if (unlikely(t == &calltap__no_thread))
     t = active ? calltap__thread_make() : NULL;
   if (unlikely(!t))
     return;
-  for (; active; active &= active - 1)
-    session_event(&calltap__sessions[__builtin_ctz(active)], t, r);
+  if (likely(active == 1)) /* the first place, which is taken first */
+    session_event(0, t, r);
+  else
+    all_sessions(active, t, r);
 }

@@ -398,10 +398,11 @@ struct gate_page {
   _Atomic uint32_t active;                       /* bit i: session i runs */
   _Atomic uint32_t ours;                         /* this is no child */
   _Atomic uint32_t generation[CALLTAP_SESSIONS]; /* of the running sessions, 0 of others */
-};
+  uint8_t rest[OS_PAGE - (CALLTAP_SESSIONS + 2) * sizeof(uint32_t)];
+} __attribute__((aligned(4096)));
+extern struct gate_page calltap__gate;
 /* What the event path reads of the process; written on the control path only. */
 struct process {
-  struct gate_page *gate;
   bool ticks_are_ns;    /* no usable tick counter: CLOCK_MONOTONIC in nanoseconds */
   uint64_t tick_factor; /* nanoseconds are ticks times this, shifted right by 32; 0: not known yet */
   uint64_t ns_factor;   /* ticks are nanoseconds times this, shifted right by 24 */
@@ -412,7 +413,7 @@ extern struct process calltap__process;
  * traced.) Both signal-safe. */
 bool calltap__lock(uint64_t *saved);
 void calltap__unlock(const uint64_t *saved); /* first ends the sessions whose end came meanwhile */
-/* Makes the page. False: no memory, or a kernel before Linux 4.14. control. */
+/* From here on children see it as zeros. False: a kernel before Linux 4.14. control. */
 bool calltap__gate_make(void);
 
 /* -- session.c ------------------------------------------------------------------------------------------------ */
@@ -476,6 +477,34 @@ struct session {
   char name[CALLTAP_SESSION_NAME];
 } __attribute__((aligned(64)));
 extern struct session calltap__sessions[CALLTAP_SESSIONS];
+
+struct site_table {
+  unsigned shift; /* 64 minus the binary logarithm of the size */
+  size_t mask;    /* size - 1 */
+  size_t count;
+  struct site_entry {
+    _Atomic uintptr_t site; /* 0: empty. Written after the shape. */
+    const struct shape *_Atomic shape;
+  } entry[];
+};
+
+static inline size_t site_home(const struct site_table *t, uintptr_t site) {
+  return (site * UINT64_C(0x9E3779B97F4A7C15)) >> t->shift;
+}
+
+/* As calltap__site_find. */
+static inline const struct shape *site_find(const struct session *session, uintptr_t site) {
+  const struct site_table *t = atomic_load_explicit(&session->sites, memory_order_acquire);
+  if (unlikely(!t))
+    return NULL;
+  for (size_t i = site_home(t, site);; i = (i + 1) & t->mask) {
+    uintptr_t found = atomic_load_explicit(&t->entry[i].site, memory_order_acquire);
+    if (likely(found == site))
+      return atomic_load_explicit(&t->entry[i].shape, memory_order_relaxed);
+    if (!found)
+      return NULL;
+  }
+}
 
 /* control: a session of that name, in a place that is free, or null, and why. */
 struct session *calltap__session_new(const char *name, const char **why);

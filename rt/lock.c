@@ -3,8 +3,8 @@
  * fork see closed. */
 #include "internal.h"
 
-static struct gate_page closed = {.ours = true};
-struct process calltap__process = {.gate = &closed};
+struct gate_page calltap__gate;
+struct process calltap__process;
 
 static _Atomic int holder; /* the tid of the thread that has the lock, or 0 */
 
@@ -15,14 +15,14 @@ static void leave_to_parent(void) {
     calltap__sessions[i].state = SESSION_NONE;
   calltap__process.pid = calltap__os_pid();
   calltap__threads_forget();
-  atomic_store(&calltap__process.gate->ours, true);
+  atomic_store(&calltap__gate.ours, true);
   atomic_store(&holder, 0);
 }
 
 bool calltap__lock(uint64_t *saved) {
   int self = calltap__os_tid(), nobody = 0;
   calltap__os_block_signals(saved);
-  if (!atomic_load(&calltap__process.gate->ours))
+  if (!atomic_load(&calltap__gate.ours))
     leave_to_parent();
   if (atomic_load_explicit(&holder, memory_order_relaxed) == self) {
     calltap__os_restore_signals(saved);
@@ -42,12 +42,9 @@ void calltap__unlock(const uint64_t *saved) {
 }
 
 bool calltap__gate_make(void) {
-  if (calltap__process.gate != &closed)
-    return true;
-  struct gate_page *page = calltap__os_map_wiped_on_fork();
-  if (!page)
-    return false;
-  atomic_store(&page->ours, true);
-  calltap__process.gate = page;
-  return true;
+  static bool made;
+  made = made || calltap__os_wipe_on_fork(&calltap__gate, sizeof calltap__gate);
+  return made;
 }
+
+__attribute__((constructor(101))) static void begin(void) { atomic_store(&calltap__gate.ours, true); }

@@ -19,8 +19,8 @@ struct os_identity {
 void *calltap__os_map(size_t bytes);
 void calltap__os_unmap(void *memory, size_t bytes);
 
-/* One page that reads as zeros in every child process that has its own memory, or null. */
-void *calltap__os_map_wiped_on_fork(void);
+/* Whole pages of private memory then read as zeros in every child process that has its own memory. False: the kernel does not know how. */
+bool calltap__os_wipe_on_fork(void *pages, size_t bytes);
 
 /* Creates a file for reading and writing, mode 0600, following no link and replacing nothing. Returns its descriptor. */
 int calltap__os_create(const char *path);

@@ -33,13 +33,8 @@ void *calltap__os_map(size_t bytes) {
 
 void calltap__os_unmap(void *memory, size_t bytes) { (void)CALL(munmap, memory, bytes); }
 
-void *calltap__os_map_wiped_on_fork(void) {
-  void *page = calltap__os_map(OS_PAGE);
-  if (page && failed(CALL(madvise, page, OS_PAGE, MADV_WIPEONFORK))) {
-    calltap__os_unmap(page, OS_PAGE);
-    return NULL;
-  }
-  return page;
+bool calltap__os_wipe_on_fork(void *pages, size_t bytes) {
+  return !failed(CALL(madvise, pages, bytes, MADV_WIPEONFORK));
 }
 
 int calltap__os_create(const char *path) {

@@ -101,13 +101,13 @@ void calltap__session_give_up(struct session *s) {
 /* -- on and off --------------------------------------------------------------------------------------------------------- */
 
 static void open_gate(const struct session *s) {
-  struct gate_page *gate = calltap__process.gate;
+  struct gate_page *gate = &calltap__gate;
   atomic_store_explicit(&gate->generation[s->index], s->generation, memory_order_release);
   atomic_fetch_or(&gate->active, UINT32_C(1) << s->index);
 }
 
 static void close_gate(const struct session *s) {
-  struct gate_page *gate = calltap__process.gate;
+  struct gate_page *gate = &calltap__gate;
   atomic_fetch_and(&gate->active, ~(UINT32_C(1) << s->index));
   atomic_store_explicit(&gate->generation[s->index], 0, memory_order_release);
 }
@@ -205,7 +205,7 @@ static bool note_threads(struct session *s) {
 /* Functions are prepared: opens the file, and switches on unless the request says otherwise. */
 static const char *begin(struct session *s, bool is_child, const char **detail) {
   if (!calltap__gate_make())
-    return "no memory, or a kernel before Linux 4.14";
+    return "this kernel is older than Linux 4.14";
   calltap__process.pid = calltap__os_pid();
   s->generation = ++numbers;
   s->began_ns = calltap__os_realtime_ns();
@@ -505,7 +505,7 @@ static void continue_in_child(struct session *s) {
 
 void calltap__session_after_fork(bool is_child) {
   if (is_child) {
-    atomic_store(&calltap__process.gate->ours, true);
+    atomic_store(&calltap__gate.ours, true);
     calltap__process.pid = calltap__os_pid();
     calltap__threads_forget();
     FOR_SESSIONS(s) {

@@ -4,37 +4,12 @@
  * and the old one is kept, because a hook may be reading it: all old ones together are smaller than the new one. */
 #include "internal.h"
 
-struct entry {
-  _Atomic uintptr_t site; /* 0: empty. Written after the shape. */
-  const struct shape *_Atomic shape;
-};
-
-struct site_table {
-  unsigned shift; /* 64 minus the binary logarithm of the size */
-  size_t mask;    /* size - 1 */
-  size_t count;
-  struct entry entry[];
-};
-
-static inline size_t home(const struct site_table *t, uintptr_t site) {
-  return (site * UINT64_C(0x9E3779B97F4A7C15)) >> t->shift;
-}
-
 const struct shape *calltap__site_find(const struct session *session, uintptr_t site) {
-  const struct site_table *t = atomic_load_explicit(&session->sites, memory_order_acquire);
-  if (unlikely(!t))
-    return NULL;
-  for (size_t i = home(t, site);; i = (i + 1) & t->mask) {
-    uintptr_t found = atomic_load_explicit(&t->entry[i].site, memory_order_acquire);
-    if (likely(found == site))
-      return atomic_load_explicit(&t->entry[i].shape, memory_order_relaxed);
-    if (!found)
-      return NULL;
-  }
+  return site_find(session, site);
 }
 
 static void insert(struct site_table *t, uintptr_t site, const struct shape *shape) {
-  size_t i = home(t, site);
+  size_t i = site_home(t, site);
   uintptr_t found;
   while ((found = atomic_load_explicit(&t->entry[i].site, memory_order_relaxed)) && found != site)
     i = (i + 1) & t->mask;

@@ -90,21 +90,21 @@ bool calltap__thread_attach(struct thread *t, struct session *session, uint32_t 
   unsigned i = session->index;
   if (!generation)
     return false;
-  struct stream *s = t->stream[i];
-  if (s && t->number[i] != session->number)
+  struct stream *s = t->in[i].stream;
+  if (s && t->in[i].number != session->number)
     s = NULL; /* of an earlier session, whose memory is gone */
-  else if (!s && t->number[i] == session->number)
-    s = t->unasked[i];
+  else if (!s && t->in[i].number == session->number)
+    s = t->in[i].unasked;
   bool wanted = is_selected(session, t->tid);
   if (wanted && !s)
     s = make_stream(session, t->tid);
   if (wanted && !s)
     return false;
-  t->number[i] = session->number;
-  t->unasked[i] = wanted ? NULL : s;
-  t->stream[i] = wanted ? s : NULL;
+  t->in[i].number = session->number;
+  t->in[i].unasked = wanted ? NULL : s;
+  t->in[i].stream = wanted ? s : NULL;
   compiler_barrier();
-  t->generation[i] = generation;
+  t->in[i].generation = generation;
   if (wanted && t->has_tag)
     calltap__tag_write(s, t->tag);
   return true;
@@ -125,21 +125,21 @@ void calltap__tag_write(struct stream *s, int64_t tag) {
 
 void calltap__thread_in_session(struct thread *t, struct session *session, stream_user *use, void *context) {
   unsigned i = session->index;
-  __atomic_store_n(&t->inside[i], t->inside[i] + 1, __ATOMIC_RELAXED);
+  __atomic_store_n(&t->in[i].inside, t->in[i].inside + 1, __ATOMIC_RELAXED);
   compiler_barrier();
-  uint32_t generation = atomic_load_explicit(&calltap__process.gate->generation[i], memory_order_relaxed);
-  bool runs = generation && (t->generation[i] == generation || calltap__thread_attach(t, session, generation));
-  if (runs && t->stream[i])
-    use(t->stream[i], context);
+  uint32_t generation = atomic_load_explicit(&calltap__gate.generation[i], memory_order_relaxed);
+  bool runs = generation && (t->in[i].generation == generation || calltap__thread_attach(t, session, generation));
+  if (runs && t->in[i].stream)
+    use(t->in[i].stream, context);
   compiler_barrier();
-  __atomic_store_n(&t->inside[i], t->inside[i] - 1, __ATOMIC_RELAXED);
+  __atomic_store_n(&t->in[i].inside, t->in[i].inside - 1, __ATOMIC_RELAXED);
 }
 
 /* -- control -------------------------------------------------------------------------------------------------------------- */
 
 bool calltap__thread_is_inside(unsigned session) {
   for (const struct thread *t = atomic_load_explicit(&first, memory_order_acquire); t; t = t->next)
-    if (t->tid && __atomic_load_n(&t->inside[session], __ATOMIC_ACQUIRE))
+    if (t->tid && __atomic_load_n(&t->in[session].inside, __ATOMIC_ACQUIRE))
       return true;
   return false;
 }
@@ -150,9 +150,9 @@ void calltap__threads_sweep(void) {
     if (!t->tid || calltap__os_thread_exists(pid, t->tid))
       continue;
     for (unsigned i = 0; i < CALLTAP_SESSIONS; i++) {
-      t->generation[i] = t->number[i] = t->inside[i] = 0;
+      t->in[i].generation = t->in[i].number = t->in[i].inside = 0;
       t->has_tag = false;
-      t->stream[i] = t->unasked[i] = NULL;
+      t->in[i].stream = t->in[i].unasked = NULL;
     }
     atomic_store_explicit(&t->tid, 0, memory_order_release);
     atomic_fetch_add_explicit(&ended, 1, memory_order_relaxed);

@@ -251,13 +251,15 @@ struct arena {
 
 /* A thread, in all sessions. */
 struct thread {
-  uint32_t generation[CALLTAP_SESSIONS];
-  struct stream *stream[CALLTAP_SESSIONS];  /* null: the session does not ask this thread */
-  struct stream *unasked[CALLTAP_SESSIONS]; /* it did, and may again */
-  uint32_t number[CALLTAP_SESSIONS];        /* of the session that these are of */
-  uint32_t inside[CALLTAP_SESSIONS];        /* hooks that work for the session just now */
-  _Atomic int32_t tid;                      /* 0: the thread has ended, and another may take this */
-  int64_t tag;                              /* by calltap_tag */
+  struct {
+    uint32_t generation;
+    uint32_t inside;        /* hooks that work for the session just now */
+    struct stream *stream;  /* null: the session does not ask this thread */
+    struct stream *unasked; /* it did, and may again */
+    uint32_t number;        /* of the session that these are of */
+  } in[CALLTAP_SESSIONS];
+  _Atomic int32_t tid; /* 0: the thread has ended, and another may take this */
+  int64_t tag;         /* by calltap_tag */
   bool has_tag;
   struct thread *next; /* all of the process */
 };
