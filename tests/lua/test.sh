@@ -40,7 +40,7 @@ compare() {
 
 # A command with every function armed: limit, command...
 # shellcheck disable=SC2317 # called by compare
-on() { env CALLTAP='*:* -> return' CALLTAP_LIMIT="$1" CALLTAP_OUT="$work/trace.cbor" "${@:2}"; }
+on() { env CALLTAP='*:* -> return' CALLTAP_LIMIT="budget=0,$1" CALLTAP_OUT="$work/trace.cbor" "${@:2}"; }
 
 for script in stdlib workload; do
   "./lua-plain" "$root/examples/lua/$script.lua" 1 >"$script-plain.txt" 2>&1

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../../support/lib.sh"
 cc 14 -O2 -Wall -Wextra -Werror -pthread "$CALLTAP_SOURCE/examples/enum/enum.c" -o enum "${with_runtime[@]}"
 
-CALLTAP='enum:map(_, _) -> return; enum:reduce -> return; enum:filter' CALLTAP_LIMIT=expand=1 CALLTAP_OUT=t.cbor \
+CALLTAP='enum:map(_, _) -> return; enum:reduce -> return; enum:filter' CALLTAP_LIMIT=budget=0,expand=1 CALLTAP_OUT=t.cbor \
   ./enum -t 2 -i 1 -n 3 >said &
 pid=$!
 wait "$pid" || fail "the program said $?"

@@ -22,6 +22,6 @@ for ((i = 1; i <= 40; i++)); do
   echo "#$((i + 1)) p:at$i(p=0xP {held={value=$i}$([ $i = 40 ] || echo ', next=NULL')})"
 done >expected
 cc 14 -O2 p.c -o p "${with_runtime[@]}"
-CALLTAP='far; at*' CALLTAP_LIMIT=expand=1 CALLTAP_OUT=t.cbor ./p
+CALLTAP='far; at*' CALLTAP_LIMIT=budget=0,expand=1 CALLTAP_OUT=t.cbor ./p
 normal t.cbor | tail -n +2 >actual
 diff -u expected actual || fail "a type is not described"

@@ -7,7 +7,7 @@ cc 14 -O2 -pthread "$CALLTAP_SOURCE/tests/e2e/programs/endless.c" -o endless "${
 started() { [ "$(od -An -tu8 -j $((2 * 512)) -N 8 counts)" -gt 1000 ]; }
 for round in $(seq "${CALLTAP_KILLS:-20}"); do
   rm -f counts t.cbor
-  CALLTAP='work' CALLTAP_LIMIT=bytes=8G CALLTAP_OUT=t.cbor ./endless counts 3 &
+  CALLTAP='work' CALLTAP_LIMIT=budget=0,bytes=8G CALLTAP_OUT=t.cbor ./endless counts 3 &
   pid=$!
   waits 20 started
   sleep "0.0$((RANDOM % 90 + 10))"

@@ -6,18 +6,18 @@
 cc 14 -O2 -pthread "$CALLTAP_SOURCE/tests/e2e/programs/threads.c" -o threads "${with_runtime[@]}"
 ./threads 8 20000 >untraced
 for calls in 1 7 1000 9999; do
-  CALLTAP='mix -> return; fib -> return' CALLTAP_LIMIT=calls=$calls CALLTAP_OUT=t.cbor ./threads 8 20000 >traced
+  CALLTAP='mix -> return; fib -> return' CALLTAP_LIMIT=budget=0,calls=$calls CALLTAP_OUT=t.cbor ./threads 8 20000 >traced
   cmp untraced traced || fail "tracing changed the result"
   normal t.cbor >text
   [ "$(grep -c '(' text)" = "$calls" ] || fail "calls=$calls gave $(grep -c '(' text)"
   [ "$(grep -c -- '-->' text)" = "$calls" ] || fail "calls=$calls gave $(grep -c -- '-->' text) exits"
 done
-CALLTAP='*:*' CALLTAP_LIMIT=bytes=1M CALLTAP_OUT=b.cbor ./threads 8 2000000 >traced
+CALLTAP='*:*' CALLTAP_LIMIT=budget=0,bytes=1M CALLTAP_OUT=b.cbor ./threads 8 2000000 >traced
 [ "$(stat -c %s b.cbor)" -le $((1 << 20)) ] || fail "the file is larger than its limit"
 "$calltap" decode b.cbor >text || fail "decode said $?"
 [ "$(wc -l <text)" -gt 10000 ] || fail "the file holds only $(wc -l <text) events"
 # The last call of a session ends when it ended, not when the session was switched off.
-CALLTAP='mix -> return when elapsed < 300us' CALLTAP_LIMIT=calls=1 CALLTAP_OUT=e.cbor ./threads 1 20000 >traced
+CALLTAP='mix -> return when elapsed < 300us' CALLTAP_LIMIT=budget=0,calls=1 CALLTAP_OUT=e.cbor ./threads 1 20000 >traced
 "$calltap" decode --format json e.cbor >text
 elapsed=$(sed -n 's/.*"event":"exit".*"elapsed_ns":\([0-9]*\).*/\1/p' text)
 [ "$elapsed" -lt 301000 ] || fail "a call of less than 300 us took $elapsed ns"
@@ -31,6 +31,6 @@ int main(void) { return outer(1) != 3; }
 END
 cc 14 -O1 nested.c -o nested "${with_runtime[@]}"
 CALLTAP='middle under (outer return when ret == 3) -> return; inner under (outer return when ret == 3); inner -> time' \
-  CALLTAP_LIMIT=calls=1 CALLTAP_OUT=n.cbor ./nested
+  CALLTAP_LIMIT=budget=0,calls=1 CALLTAP_OUT=n.cbor ./nested
 normal n.cbor >text
 [ "$(grep -c 'middle/1 -->' text)" = 1 ] || fail "the exit of the call that was taken: $(cat text)"

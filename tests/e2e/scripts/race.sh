@@ -17,18 +17,18 @@ build() {
 }
 build toggle
 build threads
-CALLTAP='*:* -> return' CALLTAP_LIMIT=bytes=2G CALLTAP_OUT=t.cbor "${run[@]}" ./toggle 5 4 2>report || fail "$(cat report)"
+CALLTAP='*:* -> return' CALLTAP_LIMIT=budget=0,bytes=2G CALLTAP_OUT=t.cbor "${run[@]}" ./toggle 5 4 2>report || fail "$(cat report)"
 ! grep -q 'WARNING: ThreadSanitizer' report || fail "$(cat report)"
 "$calltap" decode -o text t.cbor || fail "decode said $?"
 [ "$(wc -l <text)" -gt 1000 ] || fail "only $(wc -l <text) events"
 for calls in 5 3000; do
-  CALLTAP='*:* -> return' CALLTAP_LIMIT=calls=$calls CALLTAP_OUT=l.cbor "${run[@]}" ./threads 8 2000 2>report || fail "$(cat report)"
+  CALLTAP='*:* -> return' CALLTAP_LIMIT=budget=0,calls=$calls CALLTAP_OUT=l.cbor "${run[@]}" ./threads 8 2000 2>report || fail "$(cat report)"
   ! grep -q 'WARNING: ThreadSanitizer' report || fail "$(cat report)"
 done
 # Rows are read at the end while other threads count; held and kept calls are each thread's own.
 for rule in '*:* -> return -> hist(elapsed) by stack(3), count by thread()' \
   '*:* under (work return when elapsed > 0s) -> return when depth() > 0, message(tid())'; do
-  CALLTAP=$rule CALLTAP_LIMIT=calls=3000,bytes=512M CALLTAP_OUT=r.cbor "${run[@]}" ./threads 8 2000 2>report || fail "$(cat report)"
+  CALLTAP=$rule CALLTAP_LIMIT=budget=0,calls=3000,bytes=512M CALLTAP_OUT=r.cbor "${run[@]}" ./threads 8 2000 2>report || fail "$(cat report)"
   ! grep -q . report || fail "$rule: $(cat report)"
   "$calltap" decode -o text r.cbor || [ $? -eq 3 ] || fail "decode said $?"
   [ -s text ] || fail "$rule: nothing came"

@@ -9,7 +9,7 @@ rules='leaf -> count, sum(n) by n
   in_handler -> count by n & 7
   in_handler under (handler return when ret == 1) -> return
   outer -> return, message(false) -> hist(ret), time; handler -> return, message(false) -> time, sum(ret)'
-CALLTAP=$rules CALLTAP_OUT=t.cbor ./interrupted 3000 >out || fail "the program failed: $?"
+CALLTAP=$rules CALLTAP_LIMIT=budget=0 CALLTAP_OUT=t.cbor ./interrupted 3000 >out || fail "the program failed: $?"
 read -r rounds handled <out
 "$calltap" decode t.cbor >text 2>notes || fail "decode: $(cat notes)"
 ! grep -q 'lost\|skipped\|entered before' text notes || fail "something is missing: $(grep -m5 'lost\|skipped\|entered before' text notes)"

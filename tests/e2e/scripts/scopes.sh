@@ -10,7 +10,7 @@ CALLTAP='first -> return when ret == 2; second -> return; leaf under first' CALL
 [ "$(grep -c 'second(' text)" = 4000 ] || fail "$(grep -c 'second(' text) calls of second"
 
 cc 14 -O2 "$CALLTAP_SOURCE/tests/e2e/programs/scope_handler.c" -o handler "${with_runtime[@]}"
-CALLTAP='*leaf under (*scope return when ret > 0) -> return' CALLTAP_LIMIT=bytes=8G CALLTAP_OUT=h.cbor ./handler >counts ||
+CALLTAP='*leaf under (*scope return when ret > 0) -> return' CALLTAP_LIMIT=budget=0,bytes=8G CALLTAP_OUT=h.cbor ./handler >counts ||
   fail "a wrong result"
 read -r rounds handled <counts
 "$calltap" decode --function handler_leaf h.cbor >text 2>errors || fail "decode said $?: $(cat errors)"
@@ -21,7 +21,7 @@ read -r rounds handled <counts
 
 # Hooks that a handler leaves by siglongjmp give back what they had taken.
 cc 14 -O1 "$CALLTAP_SOURCE/tests/e2e/programs/jump_out.c" -o jump "${with_runtime[@]}"
-CALLTAP='leaf -> message(text, text, text), stack(64), return' CALLTAP_LIMIT=bytes=8G CALLTAP_OUT=j.cbor ./jump
+CALLTAP='leaf -> message(text, text, text), stack(64), return' CALLTAP_LIMIT=budget=0,bytes=8G CALLTAP_OUT=j.cbor ./jump
 "$calltap" decode j.cbor >text 2>errors || grep -q 'unfinished' errors || fail "$(cat errors)"
 [ "$(grep -c 'leaf(n=1[0-9][0-9][0-9],' text)" = 500 ] || fail "$(grep -c 'leaf(n=1[0-9][0-9][0-9],' text) calls of 500"
 grep -q lost text && fail "$(grep lost text)"

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../../support/lib.sh"
 # The secrets: a text, one of carets, and a number in the byte orders of the program and of CBOR.
 secrets=(xyzzy-plugh '^^^' $'\xe7\xc2\x5e\xe7\xc2\x5e' $'\x5e\xc2\xe7\x5e\xc2\xe7')
-export CALLTAP='*:* -> return' CALLTAP_LIMIT=str=1000,expand=3 CALLTAP_OUT=t.cbor
+export CALLTAP='*:* -> return' CALLTAP_LIMIT=budget=0,str=1000,expand=3 CALLTAP_OUT=t.cbor
 export CALLTAP_VIEWS='my::Password=string(0,8);my::Keys=sequence(0,8);my::Maybe<*=optional(16)'
 
 keeps_secrets() {

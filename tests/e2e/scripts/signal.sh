@@ -30,7 +30,7 @@ is_off() { ! first_site | grep -q e8; }
 has_events() { "$calltap" decode t.cbor 2>/dev/null >text && grep -q beat text; }
 mode=()
 
-begin CALLTAP=beat CALLTAP_LIMIT=bytes=1G CALLTAP_OUT=t.cbor
+begin CALLTAP=beat CALLTAP_LIMIT=budget=0,bytes=1G CALLTAP_OUT=t.cbor
 waits 20 is_on
 kill -URG $pid
 waits 20 is_off
@@ -42,7 +42,7 @@ finish toggle
 normal t.cbor >text
 [ "$(sed -n 3p text)" = '#3 signals:beat(n=2)' ] || fail "toggle: $(head -3 text)"
 
-begin CALLTAP=beat CALLTAP_START=off CALLTAP_LIMIT=bytes=1G CALLTAP_OUT=t.cbor
+begin CALLTAP=beat CALLTAP_START=off CALLTAP_LIMIT=budget=0,bytes=1G CALLTAP_OUT=t.cbor
 is_off || fail "a session that starts off is on"
 kill -URG $pid
 waits 20 has_events
@@ -50,13 +50,13 @@ finish 'start off'
 normal t.cbor >text
 grep -q 'signals:beat(n=' text || fail "start off: no events"
 
-begin CALLTAP=beat CALLTAP_SIGNAL=SIGUSR2 CALLTAP_LIMIT=bytes=1G CALLTAP_OUT=t.cbor
+begin CALLTAP=beat CALLTAP_SIGNAL=SIGUSR2 CALLTAP_LIMIT=budget=0,bytes=1G CALLTAP_OUT=t.cbor
 waits 20 is_on
 kill -USR2 $pid
 waits 20 is_off
 finish 'USR2'
 
-begin CALLTAP=beat CALLTAP_SIGNAL=none CALLTAP_LIMIT=bytes=1G CALLTAP_OUT=t.cbor
+begin CALLTAP=beat CALLTAP_SIGNAL=none CALLTAP_LIMIT=budget=0,bytes=1G CALLTAP_OUT=t.cbor
 waits 20 is_on
 kill -URG $pid
 finish none
@@ -73,7 +73,7 @@ kill -URG $pid
 waits 20 sh -c "grep -q SigPnd /proc/$pid/status"
 finish 'own handler'
 grep -q '1 urgent' out || fail "the program's own handler did not get its signal: $(cat out)"
-begin CALLTAP=beat CALLTAP_LIMIT=bytes=1G CALLTAP_OUT=t.cbor
+begin CALLTAP=beat CALLTAP_LIMIT=budget=0,bytes=1G CALLTAP_OUT=t.cbor
 kill -URG $pid
 finish 'own handler, with a session'
 grep -q '1 urgent' out || fail "with a session: $(cat out)"

@@ -7,7 +7,7 @@ calls=${CALLTAP_WILD_CALLS:-1000000}
 
 # The program prints regular expressions; each line of the trace must match its own.
 cases() {
-  CALLTAP='text; thing' CALLTAP_LIMIT=expand=1 CALLTAP_OUT=t.cbor ./wild cases >expected || fail "$1: the program failed"
+  CALLTAP='text; thing' CALLTAP_LIMIT=budget=0,expand=1 CALLTAP_OUT=t.cbor ./wild cases >expected || fail "$1: the program failed"
   normal t.cbor | sed 's/^#[0-9]* wild_pointers://' >shown
   [ "$(wc -l <shown)" = "$(wc -l <expected)" ] || fail "$1: $(wc -l <shown) calls of $(wc -l <expected)"
   while IFS= read -r pattern <&3 && IFS= read -r line <&4; do
@@ -18,7 +18,7 @@ cases() {
 # What a line of the storm may say: the text, the start of it if the memory went away in the middle, or that there is none.
 storm() {
   ./wild storm "$calls" >untraced
-  CALLTAP='text; thing' CALLTAP_LIMIT=bytes=4G,expand=1 CALLTAP_OUT=s.cbor ./wild storm "$calls" >traced ||
+  CALLTAP='text; thing' CALLTAP_LIMIT=budget=0,bytes=4G,expand=1 CALLTAP_OUT=s.cbor ./wild storm "$calls" >traced ||
     fail "$1: the program failed"
   cmp untraced traced || fail "$1: tracing changed the result"
   normal s.cbor | sed -E 's/^#[0-9]+ wild_pointers://; s/number=[0-9]+, //' | sort | uniq -c | sort -rn >shown
