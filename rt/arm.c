@@ -204,7 +204,7 @@ int calltap__arm_on(struct session *session) {
 
 /* A site stays on while another session needs it. */
 static bool is_needed(const struct session *but, const uint8_t *site) {
-  for (unsigned i = 0; i < CALLTAP_SESSIONS; i++) {
+  for (unsigned i = 0; i < calltap__sessions_used; i++) {
     const struct session *other = &calltap__sessions[i];
     if (other != but && is_on(other) && calltap__site_find(other, (uintptr_t)site))
       return true;
@@ -213,7 +213,7 @@ static bool is_needed(const struct session *but, const uint8_t *site) {
 }
 
 static bool is_alone(const struct session *session) {
-  for (unsigned i = 0; i < CALLTAP_SESSIONS; i++)
+  for (unsigned i = 0; i < calltap__sessions_used; i++)
     if (&calltap__sessions[i] != session && is_on(&calltap__sessions[i]))
       return false;
   return true;

@@ -262,7 +262,7 @@ static void info(const struct request *r, struct builder *b) {
   put_count(b, "threads", calltap__os_count_threads());
   put_count(b, "objects", objects);
   put_count(b, "signal", (uint64_t)calltap__control_number);
-  for (unsigned i = 0; i < CALLTAP_SESSIONS; i++) {
+  for (unsigned i = 0; i < calltap__sessions_used; i++) {
     const struct session *s = &calltap__sessions[i];
     if (s->state != SESSION_NONE && (!r->session || calltap__text_equal(s->name, r->session)))
       put_session(b, s);
@@ -280,7 +280,7 @@ static struct session *living(const struct request *r, struct builder *b) {
 
 static void stop(const struct request *r, struct builder *b) {
   size_t stopped = 0;
-  for (unsigned i = 0; i < CALLTAP_SESSIONS; i++) {
+  for (unsigned i = 0; i < calltap__sessions_used; i++) {
     struct session *s = &calltap__sessions[i];
     if (!calltap__session_is_alive(s) || (r->session && !calltap__text_equal(s->name, r->session)))
       continue;

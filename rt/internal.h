@@ -477,6 +477,8 @@ struct session {
   char name[CALLTAP_SESSION_NAME];
 } __attribute__((aligned(64)));
 extern struct session calltap__sessions[CALLTAP_SESSIONS];
+extern unsigned
+    calltap__sessions_used; /* so many of them from the first on: a process that is not asked touches none */
 
 struct site_table {
   unsigned shift; /* 64 minus the binary logarithm of the size */

@@ -11,7 +11,7 @@ static _Atomic int holder; /* the tid of the thread that has the lock, or 0 */
 /* A child that no fork handler announced (_Fork, a raw clone) shares the parent's files and nothing else: there is no session
  * in it any more, and the lock may have been held by a thread that it does not have. */
 static void leave_to_parent(void) {
-  for (unsigned i = 0; i < CALLTAP_SESSIONS; i++)
+  for (unsigned i = 0; i < calltap__sessions_used; i++)
     calltap__sessions[i].state = SESSION_NONE;
   calltap__process.pid = calltap__os_pid();
   calltap__threads_forget();

@@ -5,12 +5,12 @@
 
 struct session calltap__sessions[CALLTAP_SESSIONS];
 
+unsigned calltap__sessions_used;
+
 static uint32_t numbers; /* of sessions, and of their generations */
 
-static struct session *next_of(struct session *s) {
-  return s + 1 < calltap__sessions + CALLTAP_SESSIONS ? s + 1 : NULL;
-}
-#define FOR_SESSIONS(s) for (struct session *s = calltap__sessions; (s); (s) = next_of(s))
+#define FOR_SESSIONS(s)                                                                                                \
+  for (struct session *s = calltap__sessions; (s) < calltap__sessions + calltap__sessions_used; (s)++)
 
 static bool is_on(const struct session *s) { return s->state == SESSION_ON || s->state == SESSION_DRAINING; }
 
@@ -54,6 +54,8 @@ static struct session *find_place(void) {
     if (s->state == SESSION_ENDED && (!oldest || s->number < oldest->number))
       oldest = s;
   }
+  if (calltap__sessions_used < CALLTAP_SESSIONS)
+    return &calltap__sessions[calltap__sessions_used++];
   if (oldest)
     (void)reclaim(oldest);
   return oldest;

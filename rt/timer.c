@@ -7,7 +7,7 @@ static int owner; /* the process that made it: children have none */
 
 static uint64_t nearest_deadline(void) {
   uint64_t nearest = 0;
-  for (unsigned i = 0; i < CALLTAP_SESSIONS; i++) {
+  for (unsigned i = 0; i < calltap__sessions_used; i++) {
     const struct session *s = &calltap__sessions[i];
     if (calltap__session_is_alive(s) && s->deadline && (!nearest || s->deadline < nearest))
       nearest = s->deadline;
