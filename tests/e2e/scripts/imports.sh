@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-# What the runtime uses of others, and what it shows: a few functions of libc, none on the path of an event; three names of
+# What the runtime uses of others, and what it shows: a few functions of libc, none on the path of an event; a few names of
 # its own; no vector register anywhere, except that parameters are read from them.
 . "$(dirname "$0")/../../support/lib.sh"
 library=$runtime/libcalltap.so
@@ -17,6 +17,10 @@ nm -D --defined-only "$library" | awk '$2 != "A" { print $3 }' | sed 's/@.*//' |
 diff -u - exports <<'T' || fail "the runtime shows other names than it should"
 __calltap_object_enter_v2
 __calltap_object_leave_v2
+calltap_event_text
+calltap_is_asked
+calltap_request
+calltap_tag
 calltap_version
 T
 objdump -d --no-show-raw-insn "$library" | grep -E '%[xyz]mm[0-9]' >vectors || true
