@@ -94,7 +94,7 @@ static void not_a_chunk(struct calltap__file *file, size_t offset) {
 }
 
 static size_t data_from(const struct calltap__file *file, size_t offset) {
-  return file->follows ? calltap__input_new_data(&file->input, offset) : calltap__input_data(&file->input, offset);
+  return calltap__input_data(&file->input, offset);
 }
 
 /* Looks for chunks in a part of the file, and keeps as blank what is none. While the file grows, what is no chunk is not damage:

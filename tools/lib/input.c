@@ -76,16 +76,9 @@ static size_t after_hole(const struct calltap__input *input, size_t offset) {
   return page > offset ? page : offset;
 }
 
+/* The system is asked before each look: a page that is not there any more cannot be touched, and one of a file in memory that was never
+ * written would be there for its being looked at. */
 size_t calltap__input_data(const struct calltap__input *input, size_t offset) {
-  while (offset < input->size && input->bytes[offset] == 0) {
-    size_t data = after_hole(input, offset);
-    offset = data > offset ? data : offset + CALLTAP_WIRE_PAGE;
-  }
-  return offset < input->size ? offset : input->size;
-}
-
-/* A page that is not there any more cannot be touched: the system is asked before each look. */
-size_t calltap__input_new_data(const struct calltap__input *input, size_t offset) {
   while ((offset = after_hole(input, offset)) < input->size && input->bytes[offset] == 0)
     offset += CALLTAP_WIRE_PAGE;
   return offset < input->size ? offset : input->size;

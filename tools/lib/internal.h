@@ -40,9 +40,6 @@ void calltap__input_close(struct calltap__input *input);
  * does not start with a zero; the size of the input if there is none. Holes are passed quickly. */
 size_t calltap__input_data(const struct calltap__input *input, size_t offset);
 
-/* The same in a file that may be cut meanwhile. */
-size_t calltap__input_new_data(const struct calltap__input *input, size_t offset);
-
 /* Looks whether the file has become shorter, which is what its writer does at the end. */
 bool calltap__input_shrink(struct calltap__input *input);
 
