@@ -48,7 +48,7 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status"; }
 one_more() { "$calltap" trace "$pid" "${names[$1 % 8]} -> return" -n 3 >/dev/null 2>errors || fail "session $1: $?: $(cat errors)"; }
 for i in $(seq 50); do one_more "$i"; done
 before=$(resident)
-for i in $(seq "${CALLTAP_SESSIONS:-250}"); do one_more "$i"; done
+for i in $(seq "${CALLTAP_SESSIONS:-150}"); do one_more "$i"; done
 after=$(resident)
 [ $((after - before)) -lt 512 ] || fail "from $before to $after kB"
 clean "after many sessions"
