@@ -274,10 +274,12 @@ static void drop_function(struct session *session, struct sites *list, const str
   for (size_t i = 0; i < list->count; i++) {
     uint8_t *site = list->at[i];
     const struct shape *shape = calltap__site_find(session, (uintptr_t)site);
-    if (shape && function_of(session, shape) == f)
+    if (shape && function_of(session, shape) == f) {
       calltap__arm_switch_off(session, &site, 1);
-    else
+      calltap__site_forget(session, (uintptr_t)site); /* it may be on for others, now or later: this session needs it no more */
+    } else {
       list->at[kept++] = site;
+    }
   }
   list->count = kept;
 }

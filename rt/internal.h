@@ -24,6 +24,7 @@ struct session;
 /* signal-safe, wait-free. Null if the session has not armed the site. */
 const struct shape *calltap__site_find(const struct session *session, uintptr_t site);
 /* control. False: no memory. */
+void calltap__site_forget(struct session *session, uintptr_t site); /* its events are not the session's any more */
 bool calltap__site_add(struct session *session, uintptr_t site, const struct shape *shape);
 
 /* -- limit.c: what a session may take ---------------------------------------------------------------------------- */

@@ -32,6 +32,12 @@ static struct site_table *grown(const struct site_table *old, struct arena *memo
   return t;
 }
 
+void calltap__site_forget(struct session *session, uintptr_t site) {
+  struct site_table *t = atomic_load_explicit(&session->sites, memory_order_relaxed);
+  if (t && calltap__site_find(session, site))
+    insert(t, site, NULL);
+}
+
 bool calltap__site_add(struct session *session, uintptr_t site, const struct shape *shape) {
   struct site_table *t = atomic_load_explicit(&session->sites, memory_order_relaxed);
   if (!t || t->count * 2 >= t->mask) {

@@ -635,9 +635,13 @@ static void say_end(const struct live *live, const struct live_process *process)
   say_first(live, "stopped", process);
   fprintf(stderr, "%s call%s (%s)", grouped(count, calls), plural(count), words);
   if (file->ended) {
-    fprintf(stderr, ", %s rejected, %s fault%s, %s lost, %s open\n", grouped(file->end_rejected, rejected),
+    fprintf(stderr, ", %s rejected, %s fault%s, %s lost, %s open", grouped(file->end_rejected, rejected),
             grouped(file->end_faults, faults), plural(file->end_faults), grouped(lost_of(file), lost),
             grouped(file->end_open, open));
+    if (file->end_disarmed > 0)
+      fprintf(stderr, ", %" PRIu64 " function%s disarmed by the budget of CPU time", file->end_disarmed,
+              plural(file->end_disarmed));
+    fputc('\n', stderr);
   } else {
     fprintf(stderr, ", %s lost\n", grouped(lost_of(file), lost));
   }

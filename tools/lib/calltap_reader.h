@@ -209,6 +209,7 @@ struct calltap_trace_file {
   uint64_t end_open;
   uint64_t end_rejected; /* calls that no rule wanted */
   uint64_t end_faults;   /* times that a rule met memory it could not read, or a division by zero */
+  uint64_t end_disarmed; /* functions that the budget of CPU time had disarmed */
   const struct calltap_trace_object *object;
   size_t objects;
   const struct calltap_trace_row *row; /* of its tables, in the order of the file */
