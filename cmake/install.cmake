@@ -13,10 +13,11 @@ foreach(major IN LISTS majors)
 endforeach()
 install(FILES ${PROJECT_BINARY_DIR}/plugin/calltap.so DESTINATION ${plugin_dir})
 
-# The runtime, its headers, the tool.
+# The runtime, the library of clients, their headers, the tool.
 set_target_properties(calltap_runtime PROPERTIES EXPORT_NAME runtime)
 set_target_properties(calltap_runtime_static PROPERTIES EXPORT_NAME runtime_static)
-install(TARGETS calltap_runtime calltap_runtime_static EXPORT calltapTargets
+set_target_properties(calltap_client PROPERTIES EXPORT_NAME client)
+install(TARGETS calltap_runtime calltap_runtime_static calltap_client EXPORT calltapTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
@@ -40,5 +41,7 @@ install(
 
 file(RELATIVE_PATH pc_to_prefix /${pkgconfig_dir} /)
 string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
-configure_file(${PROJECT_SOURCE_DIR}/cmake/calltap.pc.in ${PROJECT_BINARY_DIR}/calltap.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/calltap.pc DESTINATION ${pkgconfig_dir})
+foreach(name calltap calltap-client)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${pkgconfig_dir})
+endforeach()

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "ask_start.h"
 #include "calltap/request.h"
 #include "message.h"
 #include "traces.h"
@@ -242,34 +243,16 @@ static bool check_rules(struct live *live, uint32_t pid) {
   return good;
 }
 
-static void add_line(struct calltap__builder *request, const char *key, const char *value) {
-  calltap__build(request, key);
-  calltap__build(request, " ");
-  calltap__build(request, value);
-  calltap__build(request, "\n");
-}
-
 static void build_start(const struct live *live, struct calltap__builder *request) {
-  char who[128];
-  const char *user = getenv("USER");
-  snprintf(who, sizeof who, "%.32s (user %u), calltap %ld", user != NULL ? user : "somebody", (unsigned)getuid(),
-           (long)getpid());
-  who[strcspn(who, "\n")] = '\0';
-  calltap__build(request, CALLTAP_REQUEST_FIRST "start\n");
-  add_line(request, "session", live->session);
-  if (live->threads != NULL)
-    add_line(request, "threads", live->threads);
-  if (live->limits.size > 0) {
-    calltap__build(request, "limits ");
-    calltap__build_bytes(request, live->limits.bytes, live->limits.size);
-    calltap__build(request, "\n");
-  }
-  add_line(request, "out", live->output != NULL ? live->output : "memory");
-  add_line(request, "who", who);
-  if (live->force)
-    add_line(request, "force", "yes");
-  calltap__build(request, "rules\n");
-  calltap__build(request, live->question.text.text);
+  const struct ask_start start = {
+      .session = live->session,
+      .threads = live->threads,
+      .limits = {live->limits.bytes, live->limits.size},
+      .output = live->output,
+      .rules = live->question.text.text,
+      .force = live->force,
+  };
+  ask_start_build(&start, request);
 }
 
 static uint64_t number_of(const char *reply, const char *key) {
@@ -298,34 +281,16 @@ static void say_armed(const struct live *live, const struct live_process *proces
 
 /* Sends a request of a verb and the session's name. NULL: that did not go well, which has been said. */
 static const char *send_simple(struct live *live, struct live_process *process, const char *verb) {
-  char text[96];
-  int size = snprintf(text, sizeof text, CALLTAP_REQUEST_FIRST "%s\nsession %s\n", verb, live->session);
-  const char *reply = ask_request(&process->ask, text, (size_t)size);
+  const char *reply = ask_simple(&process->ask, verb, live->session);
   if (reply == NULL)
     live_worsen(live, STATUS_FAULT);
   return reply;
 }
 
-/* The file of a trace in memory has no use for a name once it is open. */
 static bool open_trace(struct live *live, struct live_process *process) {
-  struct calltap_reader_error error;
-  struct calltap__builder path = {0};
-  calltap__build(&path, "/proc/");
-  calltap__build_number(&path, process->ask.pid);
-  calltap__build(&path, "/root");
-  calltap__build(&path, process->trace);
-  calltap__build_bytes(&path, "", 1);
-  if (path.failed)
-    return no_memory(live);
-  bool good = calltap_reader_open(live->reader, path.bytes, &error) == CALLTAP_READER_OK;
-  if (live->output == NULL)
-    unlink(path.bytes);
-  if (!good) {
-    message("%" PRIu32 ": the trace %s %s%s%s", process->ask.pid, process->trace, error.text,
-            error.system != 0 ? ": " : "", error.system != 0 ? strerror(error.system) : "");
+  bool good = ask_trace_open(&process->ask, process->trace, live->output == NULL, live->reader);
+  if (!good)
     live_worsen(live, STATUS_FAULT);
-  }
-  calltap__builder_free(&path);
   return good;
 }
 

@@ -17,22 +17,52 @@ static void start(void) {
     fprintf(stderr, "%s: ", command);
 }
 
+static _Thread_local char *kept;
+static _Thread_local size_t kept_size;
+
+void message_keep(char *text, size_t size) {
+  kept = text;
+  kept_size = size;
+  if (text != NULL && size > 0)
+    text[0] = '\0';
+}
+
+#define FORMAT __attribute__((format(printf, 1, 0)))
+
+/* The first one says what went wrong; those behind it, what came of that. `reason` may be NULL. */
+FORMAT static void keep(const char *format, va_list arguments, const char *reason) {
+  if (kept_size == 0 || kept[0] != '\0')
+    return;
+  vsnprintf(kept, kept_size, format, arguments);
+  size_t size = strlen(kept);
+  if (reason != NULL)
+    snprintf(kept + size, kept_size - size, ": %s", reason);
+}
+
+FORMAT static void say(const char *format, va_list arguments, const char *reason) {
+  if (kept != NULL) {
+    keep(format, arguments, reason);
+    return;
+  }
+  start();
+  vfprintf(stderr, format, arguments);
+  if (reason != NULL)
+    fprintf(stderr, ": %s", reason);
+  fputc('\n', stderr);
+}
+
 void message(const char *format, ...) {
   va_list arguments;
-  start();
   va_start(arguments, format);
-  vfprintf(stderr, format, arguments);
+  say(format, arguments, NULL);
   va_end(arguments);
-  fputc('\n', stderr);
 }
 
 void message_errno(int error, const char *format, ...) {
   va_list arguments;
-  start();
   va_start(arguments, format);
-  vfprintf(stderr, format, arguments);
+  say(format, arguments, strerror(error));
   va_end(arguments);
-  fprintf(stderr, ": %s\n", strerror(error));
 }
 
 void message_rule_at(const char *before, const struct calltap_rule_place *place,

@@ -12,6 +12,10 @@
 /* The command that speaks; NULL before one is known. Set once by main. */
 void message_command(const char *name);
 
+/* From now on messages of this thread are kept in `text`, the first one that comes, without "calltap: " and the line's end: a library
+ * has no stderr of its own. NULL: they go to stderr again. */
+void message_keep(char *text, size_t size);
+
 void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same, with ": " and the text of an errno at its end. */

@@ -9,7 +9,12 @@ set -euo pipefail
 way=$1 major=$2 build=$3
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+pid=
+clean_up() {
+  [ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
 
 DESTDIR=$work/stage cmake --install "$build" --prefix /usr >"$work/install.log"
 prefix=$work/moved
@@ -34,6 +39,8 @@ with_pkg_config() {
   "clang++-$major" -O2 "${flags[@]}" -c "$here/stranger/shape.cpp" -o "$work/out/shape.o"
   "clang++-$major" "$work/out/stranger.o" "$work/out/shape.o" "${libraries[@]}" -Wl,-rpath,"$library" \
     -o "$work/out/stranger"
+  read -ra libraries <<<"$(pkg-config --cflags --libs calltap-client)"
+  "clang++-$major" "$here/stranger/watcher.cpp" "${libraries[@]}" -Wl,-rpath,"$library" -o "$work/out/watcher"
 }
 
 fail() {
@@ -59,6 +66,27 @@ output=$(CALLTAP='*:* -> return' CALLTAP_OUT=$work/trace.cbor out/stranger)
 grep -q 'stranger:twice.*number=21' decoded || fail "no call of twice in the trace"
 grep -q 'twice/1 --> 42' decoded || fail "no return of twice in the trace"
 grep -q 'shape::Box:area' decoded || fail "no call of the C++ method in the trace"
+
+if nm -D "$library/libcalltap-client.so" | grep -qE '__(asan|tsan)_'; then
+  echo "== (clients need a sanitizer in this build)"
+else
+  echo "== A program of one's own traces it while it runs"
+  out/stranger on >/dev/null &
+  pid=$!
+  for _ in $(seq 20); do
+    out/watcher "$pid" 'stranger:twice' >watched 2>error && break
+    sleep 0.05 # it was not ready yet
+  done
+  cat watched error
+  grep -q 'stranger:twice(number=21)' watched || fail "no line of a call of twice"
+  grep -q '"mfa":"stranger:twice/1","args":\[{"name":"number".*"value":21}' watched || fail "no JSON of it"
+  ! out/watcher "$pid" 'stranger:thrice' 2>error || fail "a function that is not there was traced"
+  grep -q '^watcher: [0-9]*: .*no function' error || fail "it says $(cat error)"
+  ! out/watcher "$pid" 'stranger:twice(' 2>error || fail "a wrong rule was taken"
+  grep -q '^watcher: [0-9]*: column' error || fail "it says $(cat error)"
+  kill "$pid"
+  pid=
+fi
 
 echo "== The installed headers stand alone, in C and in C++"
 for header in "$prefix"/include/calltap/*.h "$prefix"/include/calltap.h; do
