@@ -37,7 +37,7 @@ expect 0 'calltap decode *--last*' '' "$calltap" help decode
 expect 0 'calltap decode *--last*' '' "$calltap" decode --help
 expect 0 'calltap [0-9]*.[0-9]*.[0-9]*' '' "$calltap" --version
 expect 1 '' 'calltap: no command*' "$calltap"
-expect 1 '' "calltap: there is no command 'decoed'; did you mean decode[?]*" "$calltap" decoed
+expect 1 '' "calltap: there is no command 'decodee'; did you mean decode[?]*" "$calltap" decodee
 expect 1 '' 'calltap: decode: there is no option --lsat; did you mean --last[?]' "$calltap" decode --lsat 3 good.cbor
 expect 1 '' 'calltap: decode: --last needs its N|TIME' "$calltap" decode good.cbor --last
 expect 1 '' 'calltap: decode: --utc takes no argument' "$calltap" decode --utc=1 good.cbor
