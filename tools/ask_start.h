@@ -18,7 +18,7 @@ struct ask_start {
 /* Adds the request. No value but the rules may have a line end: that is the caller's to see to. */
 void ask_start_build(const struct ask_start *start, struct calltap__builder *request);
 
-/* The line that a request consists of to which a session's name is enough. NULL: no reply, which has been said. */
+/* Sends a request that needs nothing but a session's name. NULL: no reply came, which has been said. */
 const char *ask_simple(struct ask *ask, const char *verb, const char *session);
 
 /* Opens the trace that a reply names, a path as the process sees it. A file in memory has no use for a name once it is open, and
