@@ -94,7 +94,7 @@ static __attribute__((noinline)) void budgeted_event(const struct shape *shape, 
   uint64_t begun = calltap__budget_begin(s);
   write_or_reject(s->session, shape, s, r);
   if (begun)
-    calltap__budget_end(s, begun, r->return_address);
+    calltap__budget_end(s, begun, r->return_address - CALLTAP_SITE_BYTES);
 }
 
 /* Others read it. A signal handler in between leaves it as it was. */
