@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "ask_directory.h"
 #include "calltap/request.h"
 #include "message.h"
 #include "traces.h"
@@ -319,7 +320,7 @@ static bool open_trace(struct live *live, struct live_process *process) {
     return no_memory(live);
   bool good = calltap_reader_open(live->reader, path.bytes, &error) == CALLTAP_READER_OK;
   if (live->output == NULL)
-    unlink(path.bytes);
+    ask_trace_remove(&process->ask, process->trace);
   if (!good) {
     message("%" PRIu32 ": the trace %s %s%s%s", process->ask.pid, process->trace, error.text,
             error.system != 0 ? ": " : "", error.system != 0 ? strerror(error.system) : "");
