@@ -276,7 +276,8 @@ static void drop_function(struct session *session, struct sites *list, const str
     const struct shape *shape = calltap__site_find(session, (uintptr_t)site);
     if (shape && function_of(session, shape) == f) {
       calltap__arm_switch_off(session, &site, 1);
-      calltap__site_forget(session, (uintptr_t)site); /* it may be on for others, now or later: this session needs it no more */
+      calltap__site_forget(session,
+                           (uintptr_t)site); /* it may be on for others, now or later: this session needs it no more */
     } else {
       list->at[kept++] = site;
     }

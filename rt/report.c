@@ -116,7 +116,8 @@ void calltap__report_end(struct session *session, const char *reason) {
     calltap__report_mark(session, "tables");
   uint64_t uncounted = write_rows(session), ticks = calltap__ticks();
   struct totals sum = calltap__report_totals(session);
-  bool ends_by_calls = calltap__text_equal(reason, "calls"); /* all are closed; a thread may be about to see that it comes too late */
+  bool ends_by_calls =
+      calltap__text_equal(reason, "calls"); /* all are closed; a thread may be about to see that it comes too late */
   bool has_open = session->is_limited, has_disarmed = session->disarmed;
   if (uncounted)
     write_lost(session, "counted", uncounted, ticks, ticks);

@@ -53,7 +53,8 @@ enum take calltap__take_call(struct stream *s) {
   }
   if (limits->calls && atomic_load_explicit(&session->calls_left, memory_order_relaxed) <= 0)
     return NOT_TAKEN;
-  atomic_fetch_add(&session->open, 1); /* before: who closes the last call that is open must know that one is still being written */
+  atomic_fetch_add(&session->open,
+                   1); /* before: who closes the last call that is open must know that one is still being written */
   int64_t left = limits->calls ? atomic_fetch_sub_explicit(&session->calls_left, 1, memory_order_relaxed) : 2;
   if (left > 0 && s->dropped)
     write_dropped(s);
