@@ -33,11 +33,12 @@ void calltap__call_write_late(struct stream *s, const struct made_event *made) {
     s->skipped--;
     return;
   }
-  if (!calltap__event_write_late(s, made->event, made->bytes, made->ticks))
-    return;
-  tally(made->is_call ? &s->calls : &s->exits);
+  if (calltap__event_write_late(s, made->event, made->bytes, made->ticks))
+    tally(made->is_call ? &s->calls : &s->exits);
   if (take == LAST_TAKEN)
     calltap__session_last_call(s->session);
+  if (made->is_call && s->session->is_limited)
+    calltap__take_back(s->session);
 }
 
 /* One element more in the array that an event is. */
@@ -136,6 +137,8 @@ static bool put_call(const struct shape *shape, const struct decision *d, const 
     tally(&s->calls);
   if (take == LAST_TAKEN)
     calltap__session_last_call(s->session);
+  if (d->is_direct && s->session->is_limited)
+    calltap__take_back(s->session);
   return written;
 }
 

@@ -112,8 +112,9 @@ static const char *keep(const char *text) {
   return copy;
 }
 
-/* Where a trace that is read at once stands: memory, if there is a file system of it. */
-static const char *out_of(const struct request *r) {
+/* Where a trace that is read at once stands: memory, if there is a file system of it. Its name is its own: whoever removes it late does not
+ * remove another's. */
+static const char *out_of(const struct request *r, const struct session *s) {
   static char path[128];
   if (!r->out || !calltap__text_equal(r->out, "memory"))
     return r->out;
@@ -127,7 +128,9 @@ static const char *out_of(const struct request *r) {
     if (fd < 0)
       continue;
     calltap__os_close(fd);
-    calltap__put(&b, "/{name}.{pid}.cbor");
+    calltap__put(&b, "/{name}.{pid}.");
+    calltap__put_number(&b, s->number);
+    calltap__put(&b, ".cbor");
     calltap__put_end(&b);
     return path;
   }
@@ -174,7 +177,7 @@ static void start_session(const struct request *r, struct session *s, struct lim
   request.threads = r->threads && !calltap__text_equal(r->threads, "all") ? keep(r->threads) : NULL;
   request.who = keep(r->who ? r->who : "the program itself");
   request.given_limits = keep(r->limits);
-  request.out = keep(out_of(r));
+  request.out = keep(out_of(r, s));
   request.limits = *limits;
   request.is_live = r->out && calltap__text_equal(r->out, "memory");
   const char *problem = calltap__session_start(s, &request, &detail, &error);

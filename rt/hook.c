@@ -13,14 +13,13 @@ static __attribute__((noinline)) void counted_event(const struct shape *shape, s
       s->nested += shape->paired && s->open;
       return;
     }
-    if (shape->paired) {
-      s->open++;
-      atomic_fetch_add(&s->session->open, 1);
-    }
+    s->open += shape->paired;
     s->calls++;
     calltap__event_write(shape, s, r);
     if (take == LAST_TAKEN)
       calltap__session_last_call(s->session);
+    if (!shape->paired)
+      calltap__take_back(s->session);
     return;
   }
   if (!s->open) /* it was entered before the session began, or after the last call was taken */

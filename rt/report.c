@@ -116,6 +116,8 @@ void calltap__report_end(struct session *session, const char *reason) {
     calltap__report_mark(session, "tables");
   uint64_t uncounted = write_rows(session), ticks = calltap__ticks();
   struct totals sum = calltap__report_totals(session);
+  bool ends_by_calls =
+      calltap__text_equal(reason, "calls"); /* all are closed; a thread may be about to see that it comes too late */
   bool has_open = session->is_limited, has_disarmed = session->disarmed;
   if (uncounted)
     write_lost(session, "counted", uncounted, ticks, ticks);
@@ -133,7 +135,7 @@ void calltap__report_end(struct session *session, const char *reason) {
   put_number(&c, "faults", sum.faults);
   put_number(&c, "lost", sum.lost + sum.not_held + sum.dropped + uncounted);
   if (has_open)
-    put_number(&c, "open", (uint64_t)atomic_load(&session->open));
+    put_number(&c, "open", ends_by_calls ? 0 : (uint64_t)atomic_load(&session->open));
   if (has_disarmed)
     put_number(&c, "disarmed", session->disarmed);
   (void)calltap__record_write(&session->stream, &c);

@@ -32,6 +32,13 @@ static void drop(struct stream *s) {
   s->all_dropped++;
 }
 
+void calltap__take_back(struct session *session) {
+  if (atomic_fetch_sub(&session->open, 1) == 1 && session->request.limits.calls &&
+      atomic_load(&session->calls_left) <= 0)
+    calltap__session_end(session, "calls");
+}
+
+/* Who has taken one gives it back when it is written, and its exit if that is awaited, in sessions with a limit of calls. */
 enum take calltap__take_call(struct stream *s) {
   struct session *session = s->session;
   const struct limits *limits = &session->request.limits;
@@ -44,14 +51,14 @@ enum take calltap__take_call(struct stream *s) {
       calltap__session_end(session, "rate");
     return NOT_TAKEN;
   }
+  if (limits->calls && atomic_load_explicit(&session->calls_left, memory_order_relaxed) <= 0)
+    return NOT_TAKEN;
+  atomic_fetch_add(&session->open,
+                   1); /* before: who closes the last call that is open must know that one is still being written */
   int64_t left = limits->calls ? atomic_fetch_sub_explicit(&session->calls_left, 1, memory_order_relaxed) : 2;
   if (left > 0 && s->dropped)
     write_dropped(s);
+  if (left <= 0)
+    calltap__take_back(session);
   return left <= 0 ? NOT_TAKEN : left == 1 ? LAST_TAKEN : TAKEN;
-}
-
-void calltap__take_back(struct session *session) {
-  if (atomic_fetch_sub(&session->open, 1) == 1 && session->request.limits.calls &&
-      atomic_load(&session->calls_left) <= 0)
-    calltap__session_end(session, "calls");
 }

@@ -16,4 +16,7 @@ long ask_file_read(const struct ask *ask, int directory, const char *name, char 
 
 void ask_file_remove(const struct ask *ask, int directory, const char *name);
 
+/* Takes away the trace of a live session: as its user, because the path is what the process says it is. */
+void ask_trace_remove(const struct ask *ask, const char *path);
+
 #endif

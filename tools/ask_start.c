@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "ask_directory.h"
 #include "calltap/request.h"
 #include "message.h"
 
@@ -52,7 +52,7 @@ static bool open_path(const struct ask *ask, const char *trace, bool is_memory, 
   struct calltap_reader_error error;
   bool good = calltap_reader_open(reader, path, &error) == CALLTAP_READER_OK;
   if (is_memory)
-    unlink(path);
+    ask_trace_remove(ask, trace);
   if (!good)
     message("%" PRIu32 ": the trace %s %s%s%s", ask->pid, trace, error.text, error.system != 0 ? ": " : "",
             error.system != 0 ? strerror(error.system) : "");

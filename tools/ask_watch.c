@@ -6,10 +6,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "ask.h"
+#include "ask_directory.h"
 #include "calltap/request.h"
 #include "message.h"
 #include "process.h"
@@ -40,12 +42,28 @@ static void close_others(const struct ask *asks, size_t count, int end) {
   }
 }
 
+/* The command may have died before it took away the name of a trace in memory, which would stay for ever. No other session's trace has it. */
+static void remove_trace(struct ask *ask, const char *session) {
+  char text[128], path[4096];
+  int size = snprintf(text, sizeof text, CALLTAP_REQUEST_FIRST "info\nsession %s\n", session);
+  const char *reply = ask_request(ask, text, (size_t)size), *at = reply != NULL ? strstr(reply, "\ntrace ") : NULL;
+  if (at == NULL)
+    return;
+  at += strlen("\ntrace ");
+  snprintf(path, sizeof path, "%.*s", (int)strcspn(at, "\n"), at);
+  if (strncmp(path, CALLTAP_REQUEST_DIRECTORY_0, strlen(CALLTAP_REQUEST_DIRECTORY_0)) == 0 ||
+      strncmp(path, CALLTAP_REQUEST_DIRECTORY_1, strlen(CALLTAP_REQUEST_DIRECTORY_1)) == 0)
+    ask_trace_remove(ask, path);
+}
+
 static void stop_all(struct ask *asks, size_t count, const char *session) {
   char text[128];
   int size = snprintf(text, sizeof text, CALLTAP_REQUEST_FIRST "stop\nsession %s\n", session);
   for (size_t i = 0; i < count; i++) {
-    if (asks[i].proc >= 0)
-      (void)ask_request(&asks[i], text, (size_t)size);
+    if (asks[i].proc < 0)
+      continue;
+    (void)ask_request(&asks[i], text, (size_t)size);
+    remove_trace(&asks[i], session);
   }
 }
 

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Many commands start and stop sessions at once in a process with 64 threads: its results are right, what is said of each trace is so, and
+# nothing is left.
+. "$(dirname "$0")/../../support/lib.sh"
+. "$(dirname "$0")/../../support/asked.sh"
+build_asked asked
+start_asked 64 500
+end=$((SECONDS + ${CALLTAP_STRESS_SECONDS:-8}))
+# asks NUMBER: until the time is over. A session that finds no place is refused, which is right.
+asks() {
+  local status count
+  local calls=$(($1 * 7 + 1))
+  while [ $SECONDS -lt $end ]; do
+    status=0
+    "$calltap" trace "$pid" 'one -> return' 'two' "hot" -n $calls --for 5s --session "r$1" >"out$1" 2>"errors$1" || status=$?
+    if [ $status -eq 1 ] && grep -q '8 sessions are there already' "errors$1"; then
+      echo refused >>"done$1"
+      continue
+    fi
+    [ $status -eq 0 ] || { echo "session $1: status $status: $(cat "errors$1")" >>wrong; return; }
+    count=$(grep -c '(n=' "out$1")
+    [ "$count" -eq $calls ] || { echo "session $1: $count calls, not $calls: $(cat "errors$1")" >>wrong; return; }
+    grep -q ', 0 lost, 0 open' "errors$1" || { echo "session $1: $(cat "errors$1")" >>wrong; return; }
+    echo traced >>"done$1"
+  done
+}
+for i in $(seq 20); do
+  asks "$i" &
+  others+=($!)
+done
+wait "${others[@]}"
+[ ! -s wrong ] || fail "$(head -5 wrong)"
+[ "$(cat done* | grep -c traced)" -ge 20 ] || fail "only $(cat done* | sort | uniq -c)"
+clean "after all"
+end_asked
