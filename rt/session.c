@@ -490,12 +490,14 @@ void calltap__session_before_fork(void) {
 }
 
 /* The child writes a file of its own, or nothing: the gate was wiped when it was made. */
-static void continue_in_child(struct session *s) {
+static void continue_in_child(struct session *s, const struct thread *self) {
   const char *detail;
   bool was_alive = calltap__session_is_alive(s), was_waiting = s->state == SESSION_WAITING;
   s->request.start_off = s->state == SESSION_OFF;
   atomic_store(&s->streams, NULL);
   atomic_store(&s->stream_numbers, 0);
+  if (!self->in[s->index].inside) /* else fork was called by a handler that interrupted a hook, which goes on */
+    calltap__trace_unmap(&s->trace);
   s->trace.base = NULL; /* the parent's */
   if (was_waiting && !s->request.is_command)
     return;
@@ -507,12 +509,13 @@ static void continue_in_child(struct session *s) {
 
 void calltap__session_after_fork(bool is_child) {
   if (is_child) {
+    const struct thread *self = calltap__self;
     atomic_store(&calltap__gate.ours, true);
     calltap__process.pid = calltap__os_pid();
     calltap__threads_forget();
     FOR_SESSIONS(s) {
       (void)calltap__memory_from(&s->memory);
-      continue_in_child(s);
+      continue_in_child(s, self);
     }
     (void)calltap__memory_from(&calltap__process_memory);
   }

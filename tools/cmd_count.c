@@ -46,22 +46,47 @@ static bool set_option(void *context, int option, const char *value) {
   }
 }
 
+static bool is_plain(const char *rule) {
+  struct calltap_rules *rules = malloc(sizeof *rules);
+  struct calltap_rule_error error;
+  bool plain = rules != NULL && rule[strspn(rule, " \t")] != '@' && calltap_rules_parse(rule, rules, &error) &&
+               rules->count == 1 && rules->rule[0].clauses == 1 && rules->clause[rules->rule[0].clause].does == 0;
+  free(rules);
+  return plain;
+}
+
+/* The end of the first rule of several: rules are separated by semicolons and line ends, which stand in texts, too. */
+static const char *rule_end(const char *at) {
+  bool quoted = false;
+  for (; *at != '\0'; at++) {
+    if (*at == '\\' && at[1] != '\0') {
+      at++;
+    } else if (*at == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (*at == ';' || *at == '\n')) {
+      break;
+    }
+  }
+  return at;
+}
+
 /* A rule that says what is to be done is left as it is. */
 static const char *reword(struct live *live, const char *word) {
   const struct count *count = (const struct count *)live; /* its first member */
-  struct calltap_rules *rules = malloc(sizeof *rules);
-  struct calltap_rule_error error;
-  bool is_plain = false;
-  if (rules != NULL && word[0] != '@' && calltap_rules_parse(word, rules, &error))
-    is_plain = rules->count == 1 && rules->rule[0].clauses == 1 && rules->clause[rules->rule[0].clause].does == 0;
-  free(rules);
-  if (!is_plain)
-    return word;
-  live->reworded.size = 0;
-  calltap__build(&live->reworded, word);
-  calltap__build(&live->reworded, count->action);
-  calltap__build_bytes(&live->reworded, "", 1);
-  return live->reworded.failed ? word : live->reworded.bytes;
+  struct calltap__builder *out = &live->reworded;
+  out->size = 0;
+  for (const char *end, *at = word; *at != '\0'; at = end + (*end != '\0')) {
+    end = rule_end(at);
+    char *rule = strndup(at, (size_t)(end - at));
+    if (rule == NULL)
+      return word;
+    calltap__build(out, rule);
+    calltap__build(out, is_plain(rule) ? count->action : "");
+    calltap__build(out, *end != '\0' ? ";" : "");
+    free(rule);
+  }
+  calltap__build_bytes(out, "", 1);
+  return out->failed ? word : out->bytes;
 }
 
 /* On a terminal the tables stand where the last ones stood. */

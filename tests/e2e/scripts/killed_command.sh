@@ -9,7 +9,7 @@ start_asked 3 200
 directory=/dev/shm/calltap-$(id -u)
 left_files() { find "$directory" -name "asked.$pid.*" 2>/dev/null; }
 for round in $(seq "${CALLTAP_KILLS:-20}"); do
-  "$calltap" trace "$pid" 'one -> return' 'two' -n 0 --for 60s --session killed >out 2>errors &
+  "$calltap" trace "$pid" 'one -> return' 'two' -n 0 --for 60s --session "killed$round" >out 2>errors &
   command=$!
   sleep "0.0$((RANDOM % 40))$((RANDOM % 10))" # a random moment; what is waited for is below
   kill -9 $command
