@@ -29,10 +29,14 @@ is_as_built() { text_in_memory | cmp -s - text; }
 is_armed() { ! is_as_built; }
 
 begin() {
+  rm -f said
   ./enum "$@" >said &
   pid=$!
   waits 10 test -s said
 }
+
+# All three workers are in clock_nanosleep.
+are_asleep() { [ "$(cat /proc/"$pid"/task/*/syscall 2>/dev/null | grep -c '^230 ')" = 3 ]; }
 
 echo "== The three, on a program that counts its rounds"
 begin -i 20 -n 400
@@ -65,8 +69,7 @@ wait "$pid" || fail "the program ended with $?"
 
 echo "== While a tracer waits the function is armed; killed, it leaves nothing"
 begin -i 3600000
-waits 10 test "$(cat said)" = "$pid"
-sleep 0.3 # its threads have called map, and sleep now
+waits 10 are_asleep # they have called map, and will not soon again
 ./tracer "$pid" >out 2>err &
 tracer=$!
 waits 10 is_armed
