@@ -172,7 +172,7 @@ unsigned look_rank(const struct look_thread *thread, int signal) {
 
 static bool read_thread(int proc, const char *tid, struct look_thread *thread) {
   char path[300], text[256]; /* a name in a directory has at most 255 bytes */
-  struct look look;
+  struct look look = {0};
   snprintf(path, sizeof path, "task/%s/status", tid);
   if (process_number(tid) == 0 || look_read(&look, proc, path) != 0)
     return false;

@@ -102,27 +102,27 @@ end
 
 # The directory's name is fixed: to make it unsafe takes a /tmp of its own.
 [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null || exit 0
+cp "$calltap" command # where it stands now may not be seen there
 cat >unsafe.sh <<'SH'
 set -euo pipefail
-calltap=$1
-mount --bind "$2" /mnt
+mount --bind "$1" /mnt
 mount -t tmpfs none /tmp
 export LD_LIBRARY_PATH=/mnt
 rm -f /mnt/said
-/mnt/answers "$4" >/mnt/said &
+/mnt/answers "$3" >/mnt/said &
 pid=$!
 trap 'kill -9 $pid' EXIT
 for _ in $(seq 500); do [ -s /mnt/said ] && break || sleep 0.02; done
-eval "$3"
+eval "$2"
 status=0
-"$calltap" info "$pid" >/mnt/out 2>&1 || status=$?
+/mnt/command info "$pid" >/mnt/out 2>&1 || status=$?
 ls -A /tmp/calltap-0 >/mnt/left 2>/dev/null || true
 exit $status
 SH
 # unsafe STATUS TEXT PREPARATION [MODE]
 unsafe() {
   local status=0
-  unshare -m bash unsafe.sh "$calltap" "$work" "$3" "${4:-info}" 2>/dev/null || status=$?
+  unshare -m bash unsafe.sh "$work" "$3" "${4:-info}" 2>/dev/null || status=$?
   [ $status = "$1" ] || fail "$3: status $status: $(cat out)"
   grep -qF -- "$2" out || fail "$3: no '$2' in: $(cat out)"
 }
