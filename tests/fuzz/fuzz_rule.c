@@ -79,7 +79,8 @@ static void require(bool holds) {
 static void run(bool at_exit) {
   static const uint64_t vector[8] = {0x3FF8000000000000, 0x3FC00000};
   static const struct shape shape = {.frame_base = 5, .kind = CALLTAP_SITE_RETURN};
-  static struct stream stream;
+  static struct session session;
+  static struct stream stream = {.session = &session};
   for (size_t i = 0; i < sizeof memory / sizeof memory[0]; i++)
     memory[i] = i % 3 ? i * 0x0101010101010101 : (uintptr_t)memory;
   const uint64_t here = (uintptr_t)memory;
