@@ -104,14 +104,6 @@ static void say(struct builder *b, const char *how, const char *what, const char
 
 /* -- start ------------------------------------------------------------------------------------------------------------------ */
 
-static const char *keep(const char *text) {
-  size_t bytes = text ? calltap__text_length(text) + 1 : 0;
-  char *copy = text ? calltap__memory(bytes) : NULL;
-  if (copy)
-    calltap__bytes_copy(copy, text, bytes);
-  return copy;
-}
-
 /* Where a trace that is read at once stands: memory, if there is a file system of it. Its name is its own: whoever removes it late does not
  * remove another's. */
 static const char *out_of(const struct request *r, const struct session *s) {
@@ -174,10 +166,10 @@ static void start_session(const struct request *r, struct session *s, struct lim
   struct session_request request = {.rules = s->text.text, .given = s->text.text, .is_command = true};
   const char *detail;
   const struct calltap_rule_error *error;
-  request.threads = r->threads && !calltap__text_equal(r->threads, "all") ? keep(r->threads) : NULL;
-  request.who = keep(r->who ? r->who : "the program itself");
-  request.given_limits = keep(r->limits);
-  request.out = keep(out_of(r, s));
+  request.threads = r->threads && !calltap__text_equal(r->threads, "all") ? calltap__memory_text(r->threads) : NULL;
+  request.who = calltap__memory_text(r->who ? r->who : "the program itself");
+  request.given_limits = calltap__memory_text(r->limits);
+  request.out = calltap__memory_text(out_of(r, s));
   request.limits = *limits;
   request.is_live = r->out && calltap__text_equal(r->out, "memory");
   const char *problem = calltap__session_start(s, &request, &detail, &error);
@@ -202,7 +194,7 @@ static void start(const struct request *r, struct builder *b) {
     say(b, "wrong", why, NULL);
     return;
   }
-  const char *rules = keep(r->rules);
+  const char *rules = calltap__memory_text(r->rules);
   if (!rules || !calltap__session_read(s, rules, &calltap__rule_files, &error)) {
     say_rule_error(b, &error);
     calltap__session_give_up(s);
@@ -302,7 +294,7 @@ static void stop(const struct request *r, struct builder *b) {
 static const char *change_threads(struct session *s, const char *text) {
   struct thread_spec spec;
   (void)calltap__memory_from(&s->memory);
-  const char *kept = keep(text);
+  const char *kept = calltap__memory_text(text);
   (void)calltap__memory_from(&calltap__process_memory);
   const char *why = kept ? calltap__thread_spec_parse(kept, &spec) : "there is no memory";
   if (why)

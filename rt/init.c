@@ -121,15 +121,6 @@ static void say_rule_error(const struct calltap_rule_text *rules, const struct c
   calltap__say("CALLTAP", text, NULL);
 }
 
-/* The environment belongs to the program, which may write over it (as those do that change their title). */
-static const char *kept(const char *text) {
-  size_t bytes = text ? calltap__text_length(text) + 1 : 0;
-  char *copy = text ? calltap__memory(bytes) : NULL;
-  if (copy)
-    calltap__bytes_copy(copy, text, bytes);
-  return copy;
-}
-
 /* -- rules in files --------------------------------------------------------------------------------------------------- */
 
 static void *rule_memory(void *context, size_t bytes) {
@@ -180,13 +171,13 @@ static bool say_wrong(const char *variable, const char *problem, const char *det
 /* Fills the request from the variables. False: something is wrong, and was said. */
 static bool read_variables(struct session_request *request) {
   static const char untraced[] = "; the program runs untraced";
-  const char *limits = getenv("CALLTAP_LIMIT"), *threads = kept(getenv("CALLTAP_THREADS"));
-  const char *start = getenv("CALLTAP_START"), *views = kept(getenv("CALLTAP_VIEWS"));
+  const char *limits = getenv("CALLTAP_LIMIT"), *threads = calltap__memory_text(getenv("CALLTAP_THREADS"));
+  const char *start = getenv("CALLTAP_START"), *views = calltap__memory_text(getenv("CALLTAP_VIEWS"));
   struct thread_spec spec;
   request->limits = calltap__limits_usual();
-  request->given_limits = kept(limits);
+  request->given_limits = calltap__memory_text(limits);
   request->threads = threads && *threads && !calltap__text_equal(threads, "all") ? threads : NULL;
-  request->out = kept(getenv("CALLTAP_OUT"));
+  request->out = calltap__memory_text(getenv("CALLTAP_OUT"));
   request->is_child = is_later_process();
   request->who = "CALLTAP";
   if (request->is_child || getenv("CALLTAP_RUN"))
@@ -201,7 +192,7 @@ static bool read_variables(struct session_request *request) {
 
 /* control */
 static void start_from_variables(struct session *session, const char *rules) {
-  struct session_request request = {.given = kept(rules)};
+  struct session_request request = {.given = calltap__memory_text(rules)};
   struct calltap_rule_error error = {0};
   const char *detail;
   if (!request.given || !calltap__session_read(session, request.given, &calltap__rule_files, &error)) {

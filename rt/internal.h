@@ -616,6 +616,8 @@ void calltap__arena_free(struct arena *arena); /* control: nobody may be in it *
 extern struct arena calltap__process_memory;   /* is never given back */
 /* Memory for the control path, of the arena that was set last: that of the process, or of the session that is made ready. control. */
 void *calltap__memory(size_t bytes);
+/* A copy there; null: no memory, or no text. (The environment belongs to the program, which may write over it.) control. */
+const char *calltap__memory_text(const char *text);
 struct arena *calltap__memory_from(struct arena *arena); /* returns the one before */
 
 /* -- say.c: the few words the runtime may say, on stderr before main ----------------------------------------- */

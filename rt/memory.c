@@ -73,3 +73,11 @@ struct arena *calltap__memory_from(struct arena *arena) {
 }
 
 void *calltap__memory(size_t bytes) { return calltap__arena_take(current, bytes); }
+
+const char *calltap__memory_text(const char *text) {
+  size_t bytes = text ? calltap__text_length(text) + 1 : 0;
+  char *copy = text ? calltap__memory(bytes) : NULL;
+  if (copy)
+    calltap__bytes_copy(copy, text, bytes);
+  return copy;
+}
