@@ -220,7 +220,7 @@ static bool is_alone(const struct session *session) {
 }
 
 void calltap__arm_switch_off(struct session *session, uint8_t **site, size_t count) {
-  uint8_t *batch[512];
+  static uint8_t *batch[512]; /* control: one at a time, and hooks have little stack */
   bool alone = is_alone(session);
   for (size_t i = 0; i < count && !alone;) {
     size_t found = 0;
@@ -260,24 +260,15 @@ void calltap__arm_used_up(struct session *session, uintptr_t site) {
 
 /* -- one function of many ------------------------------------------------------------------------------------------------------- */
 
-/* The function whose shape this is, or a copy of it with its frame. */
-static const struct function *function_of(const struct session *session, const struct shape *shape) {
-  for (const struct function *f = session->armed.first; f; f = f->next)
-    if (shape->kind <= CALLTAP_SITE_TAIL && f->shape[shape->kind].close == shape->close &&
-        f->shape[shape->kind].open == shape->open)
-      return f;
-  return NULL;
-}
-
-static void drop_function(struct session *session, struct sites *list, const struct function *f) {
+/* Takes the sites of one function off a list. */
+static void drop_function(struct session *session, struct sites *list, uint32_t number) {
   size_t kept = 0;
   for (size_t i = 0; i < list->count; i++) {
     uint8_t *site = list->at[i];
     const struct shape *shape = calltap__site_find(session, (uintptr_t)site);
-    if (shape && function_of(session, shape) == f) {
+    if (shape && calltap__shape_number(shape) == number) {
       calltap__arm_switch_off(session, &site, 1);
-      calltap__site_forget(session,
-                           (uintptr_t)site); /* it may be on for others, now or later: this session needs it no more */
+      calltap__site_forget(session, (uintptr_t)site); /* it may be on for others: this session needs it no more */
     } else {
       list->at[kept++] = site;
     }
@@ -287,11 +278,13 @@ static void drop_function(struct session *session, struct sites *list, const str
 
 const struct calltap_function *calltap__arm_drop(struct session *session, uintptr_t site) {
   const struct shape *shape = calltap__site_find(session, site);
-  const struct function *f = shape ? function_of(session, shape) : NULL;
-  if (!f)
+  const struct function *f = session->armed.first;
+  while (shape && f && f->number != calltap__shape_number(shape))
+    f = f->next;
+  if (!shape || !f)
     return NULL;
-  drop_function(session, &session->armed.entries, f);
-  drop_function(session, &session->armed.exits, f);
+  drop_function(session, &session->armed.entries, f->number);
+  drop_function(session, &session->armed.exits, f->number);
   return f->about;
 }
 

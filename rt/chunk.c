@@ -98,8 +98,6 @@ enum chunk_result calltap__chunk_take(struct stream *s, uint32_t bytes, const st
   struct trace *t = &s->session->trace;
   bool is_first = !s->end && s->number;
   uint64_t offset, size = (bytes + OS_PAGE - 1) / OS_PAGE * OS_PAGE;
-  if (s->generation != s->session->number) /* a hook that was interrupted for longer than its session lived */
-    return CHUNK_LIMIT;
   enum chunk_result result = take_space(t, &offset, &size);
   if (result != CHUNK_TAKEN)
     return result;

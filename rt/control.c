@@ -4,7 +4,7 @@
 #include "calltap/version.h"
 #include "internal.h"
 
-enum { NAME_BYTES = 64, STACK_BYTES = 256 * 1024, MANY_FUNCTIONS = 1000 };
+enum { NAME_BYTES = 64, STACK_BYTES = 256 * 1024 };
 
 /* control. Lines end in NULs once they were read. */
 struct request {
@@ -18,7 +18,8 @@ static char *stack;
 static bool make_room(void) {
   room = room ? room : calltap__os_map(CALLTAP_REQUEST_BYTES + OS_PAGE);
   said_room = said_room ? said_room : calltap__os_map(CALLTAP_REPLY_BYTES);
-  return room && said_room;
+  stack = stack ? stack : calltap__os_map(STACK_BYTES);
+  return room && said_room && stack;
 }
 
 /* -- reading ------------------------------------------------------------------------------------------------------------ */
@@ -138,7 +139,7 @@ static const char *refuse(const struct request *r, const struct session *s, cons
   const char *why = calltap__allow_check(calltap__allowed, s->rules, limits);
   if (why)
     return why;
-  bool all = false;
+  bool all = false; /* only a glob for everything matches a name that no function has */
   for (size_t i = 0; i < s->rules->count; i++)
     all |= calltap_rule_names(&s->rules->rule[i], "\x01", "\x01", 1);
   if (all && !is_bounded(limits) && !r->force)
@@ -208,7 +209,6 @@ static void start(const struct request *r, struct builder *b) {
     return;
   }
   start_session(r, s, &limits, b);
-  calltap__timer_update();
 }
 
 /* -- the other verbs ---------------------------------------------------------------------------------------------------------- */
@@ -288,20 +288,13 @@ static void stop(const struct request *r, struct builder *b) {
     say(b, "wrong", "there is no such session: ", r->session);
   else if (!stopped)
     say(b, "wrong", "there is no session", NULL);
-  calltap__timer_update();
 }
 
 static const char *change_threads(struct session *s, const char *text) {
-  struct thread_spec spec;
   (void)calltap__memory_from(&s->memory);
   const char *kept = calltap__memory_text(text);
   (void)calltap__memory_from(&calltap__process_memory);
-  const char *why = kept ? calltap__thread_spec_parse(kept, &spec) : "there is no memory";
-  if (why)
-    return why;
-  s->request.threads = kept;
-  calltap__session_select(s, &spec);
-  return NULL;
+  return kept ? calltap__session_select(s, kept) : "there is no memory";
 }
 
 static const char *change_word(struct session *s, const char *text) {
@@ -388,18 +381,30 @@ static size_t answer(char *text, char *reply, size_t size) {
   return calltap__text_length(reply);
 }
 
+/* A request that is in the room, and where its reply goes. */
+struct job {
+  char *reply;
+  size_t size, length;
+};
+
+static void do_job(void *context) {
+  struct job *job = context;
+  job->length = answer(room, job->reply, job->size);
+}
+
+/* The caller's stack may be small, and reading rules takes some. */
 size_t calltap__control_request(const char *text, size_t bytes, char *reply, size_t size) {
   uint64_t saved;
+  struct job job = {reply, size, 0};
   if (!calltap__lock(&saved))
     return 0;
-  size_t length = 0;
   if (make_room() && bytes <= CALLTAP_REQUEST_BYTES) {
     calltap__bytes_copy(room, text, bytes);
     room[bytes] = 0;
-    length = answer(room, reply, size);
+    calltap__on_stack(do_job, &job, stack + STACK_BYTES);
   }
   calltap__unlock(&saved);
-  return length;
+  return job.length;
 }
 
 /* -- files ------------------------------------------------------------------------------------------------------------------------- */
@@ -473,13 +478,11 @@ static void take_and_answer(void *context) {
   calltap__os_close(directory);
 }
 
-/* The program's stack may be small, and reading rules takes some. */
 void calltap__control_signal(uint64_t cookie) {
   uint64_t saved;
   if (!calltap__lock(&saved))
     return;
-  stack = stack ? stack : calltap__os_map(STACK_BYTES);
-  if (stack && make_room())
+  if (make_room())
     calltap__on_stack(take_and_answer, &cookie, stack + STACK_BYTES);
   calltap__unlock(&saved);
 }

@@ -89,7 +89,7 @@ void calltap__describe_header(struct cbor *c, const struct session *session) {
   calltap__cbor_array(c, 3);
   calltap__cbor_text(c, CALLTAP_WIRE_HEADER);
   calltap__cbor_uint(c, CALLTAP_FORMAT_VERSION);
-  calltap__cbor_map(c, 9 + has_calls);
+  calltap__cbor_map(c, 9 + has_calls + (request->who != NULL));
   put_pair_text(c, "runtime", CALLTAP_VERSION);
   put_pair_text(c, "program", calltap__text_base(program));
   put_arguments(c);
@@ -99,6 +99,8 @@ void calltap__describe_header(struct cbor *c, const struct session *session) {
   calltap__cbor_text(c, "rules");
   calltap__cbor_text_span(c, request->rules, rules < RULES_BYTES ? rules : RULES_BYTES);
   put_pair_text(c, "session", request->name);
+  if (request->who)
+    put_pair_text(c, "who", request->who);
   put_pair_uint(c, "limit_bytes", session->trace.limit);
   if (has_calls)
     put_pair_uint(c, "limit_calls", request->limits.calls);

@@ -51,6 +51,17 @@ static void shape_heads(struct shape *shape, uint64_t id) {
   __builtin_memcpy(&shape->open, first, 8);
 }
 
+uint32_t calltap__shape_number(const struct shape *shape) {
+  uint8_t first[8]; /* the event's own head is in `close`, what follows it in `open` as well */
+  uint32_t id = 0;
+  __builtin_memcpy(first, &shape->open, 8);
+  __builtin_memcpy(first, &shape->close, 4);
+  unsigned end = shape->time_at - 1u, at = first[0] == (CBOR_ARRAY | 24) ? 3 : 2;
+  for (; at < end; at++)
+    id = id << 8 | first[at];
+  return id >> CALLTAP_WIRE_EVENT_BITS;
+}
+
 bool calltap__shape_init(struct shape *shape, const struct calltap_function *f, uint32_t number,
                          enum calltap_site_kind kind, const struct limits *limits) {
   *shape = (struct shape){.kind = (uint8_t)kind};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The path of an event: thread -> sessions -> site -> shape -> limits -> bytes. Runs in the middle of somebody else's function, in any
- * thread and in any signal handler: no lock, no libc, no vector register; memory is mapped, and never given back, where a thread
- * needs it first. Only what ends a session, or switches sites off, takes the control lock, with all signals blocked. */
+ * thread and in any signal handler: no lock, no libc, no vector register; memory is mapped where a thread needs it first, and given back when
+ * nobody is inside the session any more. Only what ends a session, or switches sites off, takes the control lock, with all signals blocked. */
 #include "internal.h"
 
 /* A session with a limit of calls takes exactly that many, and the exits that belong to them. */
@@ -96,36 +96,21 @@ static __attribute__((noinline)) void budgeted_event(const struct shape *shape, 
     calltap__budget_end(s, begun, r->return_address - CALLTAP_SITE_BYTES);
 }
 
-/* Others read it. A signal handler in between leaves it as it was. */
-static inline void set_inside(struct thread *t, unsigned i, uint32_t more) {
-  compiler_barrier();
-  __atomic_store_n(&t->in[i].inside, t->in[i].inside + more, __ATOMIC_RELAXED);
-  compiler_barrier();
-}
-
-/* Little is kept in registers over what is called in between: to save them costs more than to read it again. */
-static inline void leave(unsigned i) {
-  struct thread *t = calltap__self;
-  set_inside(t, i, UINT32_MAX);
-  if (unlikely(atomic_load_explicit(&calltap__gate.generation[i], memory_order_relaxed) != t->in[i].generation))
-    calltap__session_reclaim(&calltap__sessions[i]); /* it ended meanwhile, and who leaves it last clears up */
-}
-
 /* What one session wants of the event. The thread counts itself in before the gate is read: see types.h. */
 static inline __attribute__((always_inline)) void session_event(unsigned i, struct thread *t,
                                                                 const struct registers *r) {
   struct session *session = &calltap__sessions[i];
-  set_inside(t, i, 1);
+  thread_enter(t, i);
   uint32_t generation = atomic_load_explicit(&calltap__gate.generation[i], memory_order_relaxed);
   if (likely(t->in[i].generation == generation) || calltap__thread_attach(t, session, generation)) {
     struct stream *s = t->in[i].stream;
-    const struct shape *shape = s ? site_find(session, r->return_address - CALLTAP_SITE_BYTES) : NULL;
+    const struct shape *shape = s ? calltap__site_find(session, r->return_address - CALLTAP_SITE_BYTES) : NULL;
     if (likely(shape) && likely(!session->budget))
       write_or_reject(session, shape, s, r);
     else if (shape)
       budgeted_event(shape, s, r);
   }
-  leave(i);
+  thread_leave(i);
 }
 
 static __attribute__((noinline)) void all_sessions(uint32_t active, struct thread *t, const struct registers *r) {
@@ -136,9 +121,7 @@ static __attribute__((noinline)) void all_sessions(uint32_t active, struct threa
 void calltap__hook_event(const struct registers *r) {
   uint32_t active = atomic_load_explicit(&calltap__gate.active, memory_order_relaxed);
   struct thread *t = calltap__self;
-  if (unlikely(t == &calltap__no_thread))
-    t = active ? calltap__thread_make() : NULL;
-  if (unlikely(!t))
+  if (unlikely(t == &calltap__no_thread) && (!active || !(t = calltap__thread_make())))
     return;
   if (likely(active == 1)) /* the first place, which is taken first */
     session_event(0, t, r);

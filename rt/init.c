@@ -257,6 +257,7 @@ static bool prepare_control(void) {
 __attribute__((constructor(101))) static void start(void) {
   if (getauxval(AT_SECURE)) /* more rights than its caller: the variables are not to be trusted */
     return;
+  atomic_store(&calltap__gate.ours, true);
   calltap__control_ready = true;
   (void)calltap__os_barrier_register(); /* cheap now, milliseconds once there are threads */
   calltap__peek_stack_top = getauxval(AT_EXECFN);

@@ -21,8 +21,6 @@ void calltap__hook_event(const struct registers *r);
 
 /* -- site.c: from the address of a site to the shape of its events ------------------------------------------ */
 struct session;
-/* signal-safe, wait-free. Null if the session has not armed the site. */
-const struct shape *calltap__site_find(const struct session *session, uintptr_t site);
 /* control. False: no memory. */
 void calltap__site_forget(struct session *session, uintptr_t site); /* its events are not the session's any more */
 bool calltap__site_add(struct session *session, uintptr_t site, const struct shape *shape);
@@ -43,6 +41,7 @@ struct limits {
 /* The shape of an event of a function with this number. control. False: no memory. */
 bool calltap__shape_init(struct shape *shape, const struct calltap_function *f, uint32_t number,
                          enum calltap_site_kind kind, const struct limits *limits);
+uint32_t calltap__shape_number(const struct shape *shape); /* of its function. signal-safe */
 /* Writes one event, or counts it as lost. signal-safe, wait-free but for a new chunk. */
 void calltap__event_write(const struct shape *shape, struct stream *s, const struct registers *r);
 /* Makes an event of these ticks, somewhere else. Returns its length, at most that of the shape. signal-safe. */
@@ -394,11 +393,14 @@ void calltap__mappings_read(void);
 const struct mapping *calltap__mapping_of(uintptr_t address);
 
 /* -- lock.c: the control lock, and the gate ---------------------------------------------------------------------- */
+/* No generation. Nor is 0, which threads have that were never in a session of this place: so that they leave a closed gate as one that is not
+ * theirs, and clear up. */
+#define GATE_CLOSED UINT32_MAX
 /* The page that children see as zeros. */
 struct gate_page {
   _Atomic uint32_t active;                       /* bit i: session i runs */
   _Atomic uint32_t ours;                         /* this is no child */
-  _Atomic uint32_t generation[CALLTAP_SESSIONS]; /* of the running sessions, 0 of others */
+  _Atomic uint32_t generation[CALLTAP_SESSIONS]; /* of the running sessions, or GATE_CLOSED */
   uint8_t rest[OS_PAGE - (CALLTAP_SESSIONS + 2) * sizeof(uint32_t)];
 } __attribute__((aligned(4096)));
 extern struct gate_page calltap__gate;
@@ -440,26 +442,25 @@ struct totals {
 struct session {
   struct site_table *_Atomic sites;
   unsigned index;
-  uint32_t number;   /* of all sessions that were: 0 is none */
-  uint64_t deadline; /* ticks, 0: none */
-  uint32_t keeping;  /* bit i: events below scope i wait for its exit */
-  uint32_t budget;   /* percent, 0: none */
-  bool is_limited;   /* in its calls */
-  bool asks_all_threads;
+  uint32_t number;      /* of all sessions that were: 0 is none */
+  uint64_t deadline;    /* ticks, 0: none */
+  uint32_t keeping;     /* bit i: events below scope i wait for its exit */
+  uint32_t budget;      /* percent, 0: none */
+  bool is_limited;      /* in its calls */
   _Atomic uint32_t tcw; /* the session's control word */
   _Atomic int64_t calls_left;
   _Atomic int64_t open;                        /* paired calls that have not come back */
   _Atomic uint64_t window_start, window_taken; /* of the rate: ticks, calls */
   uint64_t window_ticks;
-  struct stream *_Atomic streams;  /* newest first */
-  _Atomic uint32_t stream_numbers; /* stream 0 is the session's */
+  const struct thread_spec *_Atomic threads; /* null: all. Replaced as a whole */
+  struct stream *_Atomic streams;            /* newest first */
+  _Atomic uint32_t stream_numbers;           /* stream 0 is the session's */
   struct arena memory;
   struct trace trace;
   /* control */
   enum session_state state;
   uint32_t generation;
   struct session_request request;
-  struct thread_spec threads;
   struct {
     const int32_t *tid; /* when it started, sorted */
     size_t count;
@@ -481,6 +482,26 @@ extern struct session calltap__sessions[CALLTAP_SESSIONS];
 extern unsigned
     calltap__sessions_used; /* so many of them from the first on: a process that is not asked touches none */
 
+void calltap__session_reclaim(
+    struct session *session); /* signal-safe: gives back what one that has ended holds, if it can */
+
+/* Around what a thread does for a session. Others read it; a signal handler in between leaves it as it was. The gate is read behind it: see
+ * types.h. */
+static inline void thread_enter(struct thread *t, unsigned i) {
+  __atomic_store_n(&t->in[i].inside, t->in[i].inside + 1, __ATOMIC_RELAXED);
+  compiler_barrier();
+}
+
+/* Little is kept in registers over what is called in between: to save them costs more than to read it again. */
+static inline void thread_leave(unsigned i) {
+  struct thread *t = calltap__self;
+  compiler_barrier();
+  __atomic_store_n(&t->in[i].inside, t->in[i].inside - 1, __ATOMIC_RELAXED);
+  compiler_barrier();
+  if (unlikely(atomic_load_explicit(&calltap__gate.generation[i], memory_order_relaxed) != t->in[i].generation))
+    calltap__session_reclaim(&calltap__sessions[i]); /* it ended meanwhile, and who leaves it last clears up */
+}
+
 struct site_table {
   unsigned shift; /* 64 minus the binary logarithm of the size */
   size_t mask;    /* size - 1 */
@@ -495,8 +516,8 @@ static inline size_t site_home(const struct site_table *t, uintptr_t site) {
   return (site * UINT64_C(0x9E3779B97F4A7C15)) >> t->shift;
 }
 
-/* As calltap__site_find. */
-static inline const struct shape *site_find(const struct session *session, uintptr_t site) {
+/* signal-safe, wait-free. Null if the session has not armed the site. */
+static inline const struct shape *calltap__site_find(const struct session *session, uintptr_t site) {
   const struct site_table *t = atomic_load_explicit(&session->sites, memory_order_acquire);
   if (unlikely(!t))
     return NULL;
@@ -523,19 +544,19 @@ bool calltap__session_is_alive(const struct session *session);
 void calltap__session_pause(struct session *session);  /* control */
 void calltap__session_resume(struct session *session); /* control */
 void calltap__session_reset(struct session *session);  /* control: its limits count anew */
-void calltap__session_select(struct session *session, const struct thread_spec *spec); /* control */
-void calltap__session_end_now(struct session *session, const char *reason);            /* control */
-void calltap__sessions_end_pending(void);                                              /* control */
-void calltap__sessions_end_late(void);                                                 /* control: whose time is over */
+/* control: which threads are asked, null: all. The text must live as long as the session. Each thread is asked anew, at its next event. Null,
+ * or what is wrong. */
+const char *calltap__session_select(struct session *session, const char *text);
+void calltap__session_end_now(struct session *session, const char *reason); /* control */
+void calltap__sessions_end_pending(void);                                   /* control */
+void calltap__sessions_end_late(void);                                      /* control: whose time is over */
 const char *
 calltap__session_toggle_now(void);  /* control: the session of the variable; its state then, or null: there is none */
 void calltap__session_toggle(void); /* signal-safe */
 void calltap__session_give_up(struct session *session);                 /* control: one that has not started */
 void calltap__session_last_call(struct session *session);               /* signal-safe: a limit of calls was reached */
 void calltap__session_end(struct session *session, const char *reason); /* signal-safe */
-void calltap__session_reclaim(
-    struct session *session);                   /* signal-safe: gives back what one that has ended holds, if it can */
-void calltap__sessions_end(const char *reason); /* all of them */
+void calltap__sessions_end(const char *reason);                         /* all of them */
 /* Switches sites off while the session goes on, and takes them from its list. signal-safe. */
 void calltap__session_switch_off(struct session *session);
 /* The busiest function costs more than the session may. signal-safe. */

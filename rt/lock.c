@@ -46,5 +46,3 @@ bool calltap__gate_make(void) {
   made = made || calltap__os_wipe_on_fork(&calltap__gate, sizeof calltap__gate);
   return made;
 }
-
-__attribute__((constructor(101))) static void begin(void) { atomic_store(&calltap__gate.ours, true); }

@@ -72,7 +72,8 @@ static long patch_run(const struct run *run, uint8_t expected, uint8_t wanted) {
 
 long calltap__patch(uint8_t *const *sites, size_t count, uint8_t expected, uint8_t wanted) {
   long written = 0;
-  calltap__mappings_read();
+  if (count)
+    calltap__mappings_read();
   while (count) {
     struct run run = find_run(sites, count);
     long result = patch_run(&run, expected, wanted);
@@ -82,6 +83,7 @@ long calltap__patch(uint8_t *const *sites, size_t count, uint8_t expected, uint8
     sites += run.count;
     count -= run.count;
   }
-  (void)calltap__os_barrier();
+  if (written)
+    (void)calltap__os_barrier();
   return written;
 }

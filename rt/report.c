@@ -153,7 +153,7 @@ int calltap__report_open(struct session *session, bool is_child) {
   int result = calltap__path_open(&session->trace, session->request.out, session->request.limits.bytes, is_child);
   if (result)
     return result;
-  session->stream = (struct stream){.session = session, .generation = session->number, .next_chunk = CONTROL_CHUNK};
+  session->stream = (struct stream){.session = session, .next_chunk = CONTROL_CHUNK};
   struct cbor header = calltap__cbor(record, sizeof record);
   calltap__describe_header(&header, session);
   if (header.full || calltap__chunk_take(&session->stream, 2 * CONTROL_CHUNK, &header) != CHUNK_TAKEN)

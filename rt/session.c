@@ -32,12 +32,13 @@ struct session *calltap__session_find(const char *name) {
 
 /* -- places ------------------------------------------------------------------------------------------------------------ */
 
-/* What a session that has ended holds is given back, if nobody can be in it. */
+/* What a session that runs no more holds is given back, if nobody can be in it. */
 static bool reclaim(struct session *s) {
   if (calltap__thread_is_inside(s->index))
     return false;
   atomic_store(&s->sites, NULL);
   atomic_store(&s->streams, NULL);
+  atomic_store(&s->threads, NULL);
   s->request = (struct session_request){.limits = s->request.limits};
   s->rules = NULL;
   calltap__trace_unmap(&s->trace);
@@ -45,20 +46,19 @@ static bool reclaim(struct session *s) {
   return true;
 }
 
-/* A place that is free, or that of a session that has ended. Where a hook is still in each of them, one's memory is left to it for good. */
+/* A place that is free, or of the session that ended first. One that a hook is still in is nobody else's: what that hook goes on with is
+ * the old session's. */
 static struct session *find_place(void) {
   struct session *oldest = NULL;
   FOR_SESSIONS(s) {
+    if (calltap__session_is_alive(s) || !reclaim(s))
+      continue;
     if (s->state == SESSION_NONE)
       return s;
-    if (s->state == SESSION_ENDED && (!oldest || s->number < oldest->number))
+    if (!oldest || s->number < oldest->number)
       oldest = s;
   }
-  if (calltap__sessions_used < CALLTAP_SESSIONS)
-    return &calltap__sessions[calltap__sessions_used++];
-  if (oldest)
-    (void)reclaim(oldest);
-  return oldest;
+  return calltap__sessions_used < CALLTAP_SESSIONS ? &calltap__sessions[calltap__sessions_used++] : oldest;
 }
 
 /* Word by word: the compiler's own way would be a function of the C library. */
@@ -74,7 +74,8 @@ struct session *calltap__session_new(const char *name, const char **why) {
   *why = same && calltap__session_is_alive(same) ? "a session of that name is there already" : NULL;
   struct session *s = *why ? NULL : find_place();
   if (!s) {
-    *why = *why ? *why : "8 sessions are there already; `calltap stop` ends one";
+    *why = *why ? *why
+                : "all 8 places have a session; `calltap stop` ends one (or a hook of one that ended is still at work)";
     return NULL;
   }
   unsigned index = (unsigned)(s - calltap__sessions);
@@ -92,12 +93,8 @@ struct session *calltap__session_new(const char *name, const char **why) {
 void calltap__session_give_up(struct session *s) {
   (void)calltap__memory_from(&calltap__process_memory);
   s->state = SESSION_NONE;
-  if (!calltap__thread_is_inside(s->index)) {
-    atomic_store(&s->sites, NULL);
-    atomic_store(&s->streams, NULL);
-    calltap__trace_unmap(&s->trace);
-    calltap__arena_free(&s->memory);
-  }
+  (void)reclaim(s);
+  calltap__timer_update();
 }
 
 /* -- on and off --------------------------------------------------------------------------------------------------------- */
@@ -108,10 +105,12 @@ static void open_gate(const struct session *s) {
   atomic_fetch_or(&gate->active, UINT32_C(1) << s->index);
 }
 
+/* Who comes now finds it closed, and who came before is seen inside. */
 static void close_gate(const struct session *s) {
   struct gate_page *gate = &calltap__gate;
   atomic_fetch_and(&gate->active, ~(UINT32_C(1) << s->index));
-  atomic_store_explicit(&gate->generation[s->index], 0, memory_order_release);
+  atomic_store_explicit(&gate->generation[s->index], GATE_CLOSED, memory_order_release);
+  (void)calltap__os_barrier();
 }
 
 static int switch_on(struct session *s) {
@@ -166,7 +165,6 @@ static void reset_limits(struct session *s) {
   const struct limits *limits = &s->request.limits;
   s->is_limited = limits->calls || limits->rate_calls;
   s->budget = limits->budget;
-  s->asks_all_threads = !s->request.threads;
   s->window_ticks = calltap__ticks_in(limits->rate_ns);
   s->deadline = limits->time_ns ? calltap__ticks() + calltap__ticks_in(limits->time_ns) : 0;
   atomic_store(&s->calls_left, (int64_t)limits->calls);
@@ -193,9 +191,7 @@ static void sort_tids(int32_t *tid, size_t count) {
 static bool note_threads(struct session *s) {
   enum { MORE = 64 };
   size_t room = calltap__os_count_threads() + MORE;
-  int32_t *tid = s->request.threads ? calltap__memory(room * sizeof *tid) : NULL;
-  if (!s->request.threads)
-    return true;
+  int32_t *tid = calltap__memory(room * sizeof *tid);
   if (!tid)
     return false;
   s->existing.count = calltap__os_list_threads(tid, room);
@@ -209,7 +205,6 @@ static const char *begin(struct session *s, bool is_child, const char **detail) 
   if (!calltap__gate_make())
     return "this kernel is older than Linux 4.14";
   calltap__process.pid = calltap__os_pid();
-  s->generation = ++numbers;
   s->began_ns = calltap__os_realtime_ns();
   *detail = s->trace.path;
   if (!note_threads(s))
@@ -259,11 +254,21 @@ static const char *none_matches(const struct session *s, const char **detail) {
   return "no function matches so far; `calltap list PROGRAM` shows what there is: ";
 }
 
-static const char *read_threads(const char *text, struct thread_spec *spec) {
+const char *calltap__session_select(struct session *s, const char *text) {
+  struct thread_spec *spec = text ? calltap__arena_take(&s->memory, sizeof *spec) : NULL;
+  if (text && !spec)
+    return "there is no memory";
   const char *wrong = text ? calltap__thread_spec_parse(text, spec) : NULL;
-  return wrong || !text || !spec->follows_children ? wrong
-                                                   : "this version does not see who creates a thread: leave +children "
-                                                     "out, and name the threads, or take `new`";
+  if (!wrong && text && spec->follows_children)
+    wrong = "this version does not see who creates a thread: leave +children out, and name the threads, or take `new`";
+  if (wrong)
+    return wrong;
+  s->request.threads = text;
+  atomic_store(&s->threads, spec);
+  s->generation = ++numbers;
+  if (is_on(s))
+    open_gate(s);
+  return NULL;
 }
 
 const char *calltap__session_start(struct session *s, const struct session_request *request, const char **detail,
@@ -273,7 +278,7 @@ const char *calltap__session_start(struct session *s, const struct session_reque
   s->request = *request;
   s->request.name = s->name;
   s->state = SESSION_WAITING;
-  const char *problem = read_threads(request->threads, &s->threads);
+  const char *problem = calltap__session_select(s, request->threads);
   failed = problem;
   if (!problem)
     problem = prepare_all(s, &matched);
@@ -314,21 +319,11 @@ void calltap__session_resume(struct session *s) {
 }
 
 void calltap__session_reset(struct session *s) {
-  if (calltap__session_is_alive(s) && s->state != SESSION_WAITING)
-    atomic_store(&s->calls_left, (int64_t)s->request.limits.calls);
-}
-
-/* Every thread asks itself anew: the session is a generation older. */
-void calltap__session_select(struct session *s, const struct thread_spec *spec) {
-  bool was_on = is_on(s);
-  if (was_on)
-    close_gate(s);
-  (void)calltap__os_barrier();
-  s->threads = *spec;
-  s->asks_all_threads = false;
-  s->generation = ++numbers;
-  if (was_on)
-    open_gate(s);
+  if (!is_on(s) && s->state != SESSION_OFF)
+    return;
+  atomic_store(&s->calls_left, (int64_t)s->request.limits.calls);
+  if (s->state == SESSION_DRAINING)
+    s->state = SESSION_ON;
 }
 
 const char *calltap__session_toggle_now(void) {

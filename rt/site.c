@@ -4,10 +4,6 @@
  * and the old one is kept, because a hook may be reading it: all old ones together are smaller than the new one. */
 #include "internal.h"
 
-const struct shape *calltap__site_find(const struct session *session, uintptr_t site) {
-  return site_find(session, site);
-}
-
 static void insert(struct site_table *t, uintptr_t site, const struct shape *shape) {
   size_t i = site_home(t, site);
   uintptr_t found;

@@ -50,7 +50,6 @@ static struct stream *make_stream(struct session *session, int tid) {
   if (!s)
     return NULL;
   s->session = session;
-  s->generation = session->number;
   s->deadline = session->deadline;
   s->tid = tid;
   s->number = atomic_fetch_add_explicit(&session->stream_numbers, 1, memory_order_relaxed) + 1;
@@ -78,17 +77,18 @@ static bool existed(const struct session *session, int tid) {
 
 static bool is_selected(const struct session *session, int tid) {
   char name[16];
-  if (session->asks_all_threads)
+  const struct thread_spec *spec = atomic_load_explicit(&session->threads, memory_order_acquire);
+  if (!spec)
     return true;
   calltap__os_thread_name(name);
   const struct thread_facts facts = {
       .tid = tid, .name = name, .is_main = tid == calltap__process.pid, .existed = existed(session, tid)};
-  return calltap__thread_spec_selects(&session->threads, &facts);
+  return calltap__thread_spec_selects(spec, &facts);
 }
 
 bool calltap__thread_attach(struct thread *t, struct session *session, uint32_t generation) {
   unsigned i = session->index;
-  if (!generation)
+  if (generation == GATE_CLOSED || !generation)
     return false;
   struct stream *s = t->in[i].stream;
   if (s && t->in[i].number != session->number)
@@ -125,14 +125,12 @@ void calltap__tag_write(struct stream *s, int64_t tag) {
 
 void calltap__thread_in_session(struct thread *t, struct session *session, stream_user *use, void *context) {
   unsigned i = session->index;
-  __atomic_store_n(&t->in[i].inside, t->in[i].inside + 1, __ATOMIC_RELAXED);
-  compiler_barrier();
+  thread_enter(t, i);
   uint32_t generation = atomic_load_explicit(&calltap__gate.generation[i], memory_order_relaxed);
-  bool runs = generation && (t->in[i].generation == generation || calltap__thread_attach(t, session, generation));
+  bool runs = t->in[i].generation == generation || calltap__thread_attach(t, session, generation);
   if (runs && t->in[i].stream)
     use(t->in[i].stream, context);
-  compiler_barrier();
-  __atomic_store_n(&t->in[i].inside, t->in[i].inside - 1, __ATOMIC_RELAXED);
+  thread_leave(i);
 }
 
 /* -- control -------------------------------------------------------------------------------------------------------------- */
@@ -151,9 +149,9 @@ void calltap__threads_sweep(void) {
       continue;
     for (unsigned i = 0; i < CALLTAP_SESSIONS; i++) {
       t->in[i].generation = t->in[i].number = t->in[i].inside = 0;
-      t->has_tag = false;
       t->in[i].stream = t->in[i].unasked = NULL;
     }
+    t->has_tag = false;
     atomic_store_explicit(&t->tid, 0, memory_order_release);
     atomic_fetch_add_explicit(&ended, 1, memory_order_relaxed);
   }

@@ -16,9 +16,9 @@
  *
  * Invariants
  *   stream.cursor <= stream.end, or the chunk is used up and the next event takes a new one.
- *   A stream's chunk stays mapped as long as the process lives: a writer may be interrupted anywhere.
+ *   A stream and its chunk stay where they are as long as anybody is inside the session: a writer may be interrupted anywhere.
  *   stream.clock_high is the upper half of the last clock or chunk record before stream.cursor.
- *   A thread writes into a session only while its generation there equals the gate's; 0 is never a generation.
+ *   A thread writes into a session only while its generation there equals the gate's.
  *   A hook that works for a session has counted itself in thread.inside before it reads the gate; so, after the gate was
  *     closed and all cores have passed a barrier, a session without anybody inside is left alone for good.
  *   The control lock is held with all signals blocked, so its holder is never interrupted by its own thread.
@@ -272,8 +272,7 @@ struct stream {
   struct session *session;
   uint64_t deadline; /* ticks of the session's end, 0: it has none */
   uint32_t clock_high;
-  uint32_t generation;         /* of the session */
-  uint64_t calls, exits;       /* written in this generation */
+  uint64_t calls, exits;       /* written */
   uint64_t open;               /* paired calls that have not come back, in sessions with a limit of calls */
   uint64_t rejected, faults;   /* calls that no rule wanted; programs that met memory that cannot be read */
   struct open_call *open_call; /* null: none yet */
