@@ -482,6 +482,7 @@ void calltap__control_signal(uint64_t cookie) {
   uint64_t saved;
   if (!calltap__lock(&saved))
     return;
+  calltap__timer_aim();
   if (make_room())
     calltap__on_stack(take_and_answer, &cookie, stack + STACK_BYTES);
   calltap__unlock(&saved);

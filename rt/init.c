@@ -213,7 +213,7 @@ static void start_from_variables(struct session *session, const char *rules) {
   if (rule_error)
     say_rule_error(&session->text, rule_error, "; no function can be asked so far");
   else if (problem && !calltap__session_is_alive(session))
-    calltap__say("CALLTAP", problem, detail ? detail : "; the program runs untraced");
+    calltap__say("CALLTAP", problem, detail && *detail ? detail : "; the program runs untraced");
   else if (problem)
     calltap__say("CALLTAP", problem, detail);
 }

@@ -606,6 +606,7 @@ void calltap__on_stack(void (*function)(void *), void *context, void *top);
 #define TIMER_COOKIE (UINT64_C(0xCA18) << 48)
 /* The control signal comes at the nearest deadline of all sessions, once, with this cookie. control. */
 void calltap__timer_update(void);
+void calltap__timer_aim(void); /* at the calling thread, which takes that signal. control */
 
 /* -- describe.c: records about the process and its functions ------------------------------------------------- */
 void calltap__describe_header(struct cbor *c, const struct session *session);

@@ -202,13 +202,14 @@ static bool note_threads(struct session *s) {
 
 /* Functions are prepared: opens the file, and switches on unless the request says otherwise. */
 static const char *begin(struct session *s, bool is_child, const char **detail) {
+  *detail = "";
   if (!calltap__gate_make())
     return "this kernel is older than Linux 4.14";
   calltap__process.pid = calltap__os_pid();
   s->began_ns = calltap__os_realtime_ns();
-  *detail = s->trace.path;
   if (!note_threads(s))
     return "no memory";
+  *detail = s->trace.path;
   int result = calltap__report_open(s, is_child);
   if (result == -27)
     return "the file size limit (ulimit -f) or bytes= is too small for a trace, 64k at least: ";
@@ -222,11 +223,11 @@ static const char *begin(struct session *s, bool is_child, const char **detail) 
     s->state = SESSION_OFF;
     return NULL;
   }
-  *detail = NULL;
+  *detail = "by mprotect and by /proc/self/mem";
   if (!switch_on(s))
     return NULL;
   calltap__arm_off(s);
-  return "this system forbids changing code (mprotect and /proc/self/mem)";
+  return "this system forbids changing code, ";
 }
 
 static const char *prepare_all(struct session *s, long *matched) {

@@ -118,23 +118,9 @@ void look_parse_call(struct look_thread *thread, const char *text) {
 /* Calls that return EINTR when a handler has run, whatever SA_RESTART says: signal(7). */
 static bool is_interrupted(int64_t call) {
   static const int64_t calls[] = {
-      SYS_poll,
-      SYS_ppoll,
-      SYS_epoll_wait,
-      SYS_epoll_pwait,
-      SYS_select,
-      SYS_pselect6,
-      SYS_nanosleep,
-      SYS_clock_nanosleep,
-      SYS_pause,
-      SYS_rt_sigsuspend,
-      SYS_rt_sigtimedwait,
-      SYS_io_getevents,
-      SYS_semop,
-      SYS_semtimedop,
-      SYS_msgrcv,
-      SYS_msgsnd,
-      441 /* epoll_pwait2 */,
+      SYS_poll,       SYS_ppoll,           SYS_epoll_wait, SYS_epoll_pwait,        SYS_select,       SYS_pselect6,
+      SYS_nanosleep,  SYS_clock_nanosleep, SYS_pause,      SYS_rt_sigsuspend,      SYS_io_getevents, SYS_semop,
+      SYS_semtimedop, SYS_msgrcv,          SYS_msgsnd,     441 /* epoll_pwait2 */,
   };
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
     if (calls[i] == call)
@@ -158,8 +144,12 @@ static bool is_restarted(const struct look_thread *thread) {
 
 enum { RANK_NONE, RANK_INTERRUPTED, RANK_UNINTERRUPTIBLE, RANK_UNKNOWN, RANK_RESTARTED, RANK_RUNNING };
 
+/* One in sigwait and its like takes the signal itself, as a value: what it waits for, the kernel does not show as blocked. */
+static bool is_sigwait(const struct look_thread *thread) { return thread->call == SYS_rt_sigtimedwait; }
+
 unsigned look_rank(const struct look_thread *thread, int signal) {
-  if (look_has_signal(thread->blocked, signal) || strchr("RSDI", thread->state) == NULL || thread->state == '\0')
+  if (look_has_signal(thread->blocked, signal) || is_sigwait(thread) || strchr("RSDI", thread->state) == NULL ||
+      thread->state == '\0')
     return RANK_NONE;
   if (thread->state == 'R')
     return RANK_RUNNING;
