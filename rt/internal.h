@@ -185,6 +185,17 @@ const char *calltap__string(const int32_t *distance);
  * is in its caller. Returns how many, at most `most`. It ends earlier where the way up is not known. signal-safe; wait-free but
  * for the system calls of peek.c. */
 size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, struct stream *s);
+/* Where a thread was interrupted; registers that are not known are 0. */
+struct walk_start {
+  uintptr_t pc, rsp, rbp, rbx;
+};
+/* The same from there; pc[0] is that place itself. */
+size_t calltap__walk_interrupted(uintptr_t *pc, size_t most, const struct walk_start *start, struct stream *s);
+
+/* -- stack.c: where a thread is just now ----------------------------------------------------------------------------- */
+/* Answers for the calling thread, which was interrupted there (null: it asks itself), or for another one that sleeps, by its number in
+ * decimal. control. */
+void calltap__stack_answer(struct builder *b, const struct walk_start *own, const char *thread);
 
 /* -- filter.c: what rules ask of a function -------------------------------------------------------------------- */
 struct asked {
@@ -590,7 +601,7 @@ void calltap__budget_end(struct stream *s, uint64_t begun, uintptr_t site);
 
 /* -- control.c: questions from outside ----------------------------------------------------------------------------- */
 /* A request in the request directory, by the cookie that came with the signal. signal-safe. */
-void calltap__control_signal(uint64_t cookie);
+void calltap__control_signal(uint64_t cookie, const struct walk_start *where);
 /* Does what a request says. Returns the length of the reply, which is terminated. signal-safe. */
 size_t calltap__control_request(const char *text, size_t bytes, char *reply, size_t size);
 void calltap__control_late(void);   /* the timer's signal came. signal-safe */
