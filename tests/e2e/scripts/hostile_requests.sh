@@ -7,13 +7,18 @@ build_asked asked
 clang-14 -I"$CALLTAP_SOURCE/include" "$CALLTAP_SOURCE/tests/e2e/programs/send_request.c" -o send_request
 start_asked 2 300
 directory=/tmp/calltap-$(id -u)
-nonce=$(printf '%08x' "$(od -An -tu4 -N4 /dev/urandom | tr -d ' ')")
-ask=$directory/$nonce.ask
+# Each has a name of its own: the signal of the last one may come late, to a thread that has to wait for its turn.
+renew() {
+  nonce=$(printf '%08x' "$(od -An -tu4 -N4 /dev/urandom | tr -d ' ')")
+  ask=$directory/$nonce.ask
+}
+renew
 made() { chmod 600 "$1" && ./send_request "$pid" "$nonce" && "$calltap" info "$pid" >/dev/null || fail "$2"; }
 unanswered() {
   made "$ask" "$1"
   [ ! -e "$directory/$nonce.said" ] || fail "$1 was answered"
   rm -rf "$ask"
+  renew
 }
 (umask 077 && mkdir "$ask") && chmod 700 "$ask" && unanswered "a directory"
 mkfifo "$ask" && unanswered "a FIFO"
@@ -26,6 +31,7 @@ for round in $(seq 20); do
   { [ $((round % 2)) = 0 ] || printf 'calltap 1 start\nsession x\nrules\n'; head -c $((RANDOM % 3000)) /dev/urandom; } >"$ask"
   made "$ask" "random bytes, round $round"
   rm -f "$ask" "$directory/$nonce.said"
+  renew
 done
 "$calltap" trace "$pid" one -n 2 >/dev/null 2>errors || fail "the next question: $(cat errors)"
 clean "hostile requests"
