@@ -25,8 +25,10 @@ static void ask(const char *text) {
   }
 }
 
-/* Files under any name may be written by whoever may ask; not here. */
+/* Files under any name may be written by whoever may ask, or under the usual one; not here. */
 static int names_file(const char *text) {
+  if (strstr(text, "start") != NULL && strstr(text, "\nout memory\n") == NULL)
+    return 1;
   for (const char *at = text; (at = strstr(at, "out")) != NULL; at++) {
     if (strncmp(at, "out memory\n", 11) != 0)
       return 1;
