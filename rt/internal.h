@@ -129,6 +129,7 @@ int calltap__trace_open(struct trace *t, uint64_t limit, bool replace);
 /* Nobody gets a chunk any more; threads may still write into theirs. cuts: the file, to what was given out. control. */
 void calltap__trace_close(struct trace *t, bool cuts);
 /* Nobody writes into it any more. control. */
+void calltap__trace_forget(const struct trace *t); /* removes its name, if that still leads to it. control */
 void calltap__trace_unmap(struct trace *t);
 /* Takes the disk blocks of a range where madvise cannot. signal-safe. */
 bool calltap__trace_reserve(const struct trace *t, uint64_t offset, uint64_t bytes);

@@ -39,11 +39,18 @@ static bool reclaim(struct session *s) {
   atomic_store(&s->sites, NULL);
   atomic_store(&s->streams, NULL);
   atomic_store(&s->threads, NULL);
-  s->request = (struct session_request){.limits = s->request.limits};
+  s->request = (struct session_request){.limits = s->request.limits, .is_live = s->request.is_live};
   s->rules = NULL;
   calltap__trace_unmap(&s->trace);
   calltap__arena_free(&s->memory);
   return true;
+}
+
+/* Who asked for it has opened it, or will not any more. */
+static void forget_trace(struct session *s) {
+  if (s->request.is_live)
+    calltap__trace_forget(&s->trace);
+  s->request.is_live = false;
 }
 
 /* A place that is free, or of the session that ended first. One that a hook is still in is nobody else's: what that hook goes on with is
@@ -78,6 +85,7 @@ struct session *calltap__session_new(const char *name, const char **why) {
                 : "all 8 places have a session; `calltap stop` ends one (or a hook of one that ended is still at work)";
     return NULL;
   }
+  forget_trace(s);
   unsigned index = (unsigned)(s - calltap__sessions);
   clear(s);
   s->index = index;
