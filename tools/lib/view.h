@@ -33,6 +33,8 @@ struct calltap__view {
   void (*event)(struct calltap__view *view, const struct calltap_event *event);
   /* Writes the tables of a file. To be called after all events. */
   void (*tables)(struct calltap__view *view, const struct calltap_trace_file *file);
+  /* Writes what can only be written behind everything else. NULL: there is nothing. */
+  void (*end)(struct calltap__view *view);
   void (*free)(struct calltap__view *view);
 };
 
@@ -42,11 +44,11 @@ struct calltap__view_options {
   struct calltap__namer *namer; /* NULL: pointers to functions are addresses only */
 };
 
-/* Both keep `reader` and `out`, which must outlive them; NULL without memory. */
-struct calltap__view *calltap__view_text(const struct calltap_reader *reader, struct calltap__out *out,
-                                         struct calltap__view_options options);
-struct calltap__view *calltap__view_json(const struct calltap_reader *reader, struct calltap__out *out,
-                                         struct calltap__view_options options);
+/* Makes a view, which keeps `reader` and `out`: both must outlive it. NULL without memory. */
+typedef struct calltap__view *calltap__view_maker(const struct calltap_reader *reader, struct calltap__out *out,
+                                                  struct calltap__view_options options);
+calltap__view_maker calltap__view_text;
+calltap__view_maker calltap__view_json;
 
 /* --- shared by the views, in view.c --- */
 

@@ -370,7 +370,7 @@ struct calltap__view *calltap__view_json(const struct calltap_reader *reader, st
   struct json_view *view = calloc(1, sizeof *view);
   if (view == NULL)
     return NULL;
-  view->view = (struct calltap__view){json_event, json_tables, json_free};
+  view->view = (struct calltap__view){json_event, json_tables, NULL, json_free};
   view->out = out;
   calltap__json_writer(&view->writer, out, options.namer);
   view->decoder.sink = &view->writer.sink;
