@@ -22,3 +22,10 @@ void calltap__batches_add(struct calltap__batches *batches, uint64_t value) {
   if (++batches->full == CALLTAP__BATCHES)
     halve(batches);
 }
+
+void calltap__batches_add_to(struct calltap__batches *batches, uint32_t batch, uint64_t value) {
+  batches->batch[batch].sum += value;
+  batches->batch[batch].count++;
+  if (batch >= batches->full)
+    batches->full = batch + 1;
+}

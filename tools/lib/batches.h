@@ -18,6 +18,9 @@ struct calltap__batches {
   } batch[CALLTAP__BATCHES + 1];
 };
 
+/* The same, into a batch of the caller's choice, which must be below CALLTAP__BATCHES. The two do not mix. */
+void calltap__batches_add_to(struct calltap__batches *batches, uint32_t batch, uint64_t value);
+
 void calltap__batches_add(struct calltap__batches *batches, uint64_t value);
 
 #endif

@@ -56,7 +56,7 @@ static inline void take_call(struct calltap__profile *profile, struct calltap__p
     forget(profile, stream, event->depth - 1);
   uint32_t parent = stream->count > 0 ? stream->frame[stream->count - 1].node : stream->root;
   uint32_t number = child_of(profile, parent, function_of(profile, event->function));
-  struct calltap__node *node = &profile->node[number];
+  struct calltap__profile_node *node = &profile->node[number];
   profile->calls++;
   profile->beyond += node->is_beyond;
   node->calls++;
@@ -71,19 +71,30 @@ static inline void take_call(struct calltap__profile *profile, struct calltap__p
   }
 }
 
-static void take_time(struct calltap__profile *profile, const struct calltap__node *node, uint64_t elapsed_ns) {
-  struct calltap__group *group = &profile->group[node->group];
+static __attribute__((noinline)) void take_batch(const struct calltap__profile *profile,
+                                                 const struct calltap__profile_stream *stream,
+                                                 struct calltap__batches *batches, uint64_t elapsed_ns) {
+  if (profile->options.batches == CALLTAP__BATCHES_BY_FILE) {
+    calltap__batches_add_to(batches, stream->file, elapsed_ns);
+  } else {
+    calltap__batches_add(batches, elapsed_ns);
+  }
+}
+
+static inline void take_time(struct calltap__profile *profile, const struct calltap__profile_stream *stream,
+                             const struct calltap__profile_node *node, uint64_t elapsed_ns) {
+  struct calltap__profile_group *group = &profile->group[node->group];
   if (!calltap__distribution_add(&group->times, elapsed_ns))
     profile->failed = true;
   if (group->batches != NULL)
-    calltap__batches_add(group->batches, elapsed_ns);
+    take_batch(profile, stream, group->batches, elapsed_ns);
 }
 
 /* Takes the innermost open call off the stack and gives its time to its path and to its caller. */
-static inline struct calltap__node *close_call(struct calltap__profile *profile, struct calltap__profile_stream *stream,
-                                               uint64_t elapsed_ns) {
+static inline struct calltap__profile_node *close_call(struct calltap__profile *profile,
+                                                       struct calltap__profile_stream *stream, uint64_t elapsed_ns) {
   const struct calltap__profile_frame *frame = &stream->frame[--stream->count];
-  struct calltap__node *node = &profile->node[frame->node];
+  struct calltap__profile_node *node = &profile->node[frame->node];
   node->total_ns += elapsed_ns;
   node->self_ns += elapsed_ns > frame->below_ns ? elapsed_ns - frame->below_ns : 0;
   if (stream->count > 0)
@@ -95,19 +106,18 @@ static inline void take_exit(struct calltap__profile *profile, struct calltap__p
                              const struct calltap_event *event) {
   profile->exits++;
   if (!event->paired) {
-    profile->unmatched++;
-    profile->function[function_of(profile, event->function)].unmatched++;
+    calltap__profile_note_unmatched(profile, stream->root, function_of(profile, event->function));
     return;
   }
   if (stream->count != event->depth)
     forget(profile, stream, event->depth);
   if (stream->count < event->depth)
     return; /* there was no memory for the call */
-  struct calltap__node *node = close_call(profile, stream, event->elapsed_ns);
+  struct calltap__profile_node *node = close_call(profile, stream, event->elapsed_ns);
   node->tails += event->exit == CALLTAP_EXIT_TAIL;
   node->errors += event->exit != CALLTAP_EXIT_TAIL && event->exit != CALLTAP_EXIT_RETURN;
   if (event->exit != CALLTAP_EXIT_SKIPPED) {
-    take_time(profile, node, event->elapsed_ns);
+    take_time(profile, stream, node, event->elapsed_ns);
   } else {
     profile->skipped++;
     node->vague_ns += event->elapsed_ns;
@@ -167,7 +177,7 @@ static void close_open(struct calltap__profile *profile, struct calltap__profile
   while (stream->count > 0) {
     int64_t start_ns = stream->frame[stream->count - 1].start_ns;
     uint64_t elapsed_ns = stream->last_ns > start_ns ? (uint64_t)stream->last_ns - (uint64_t)start_ns : 0;
-    struct calltap__node *node = close_call(profile, stream, elapsed_ns);
+    struct calltap__profile_node *node = close_call(profile, stream, elapsed_ns);
     node->vague_ns += elapsed_ns;
     node->open++;
     profile->open++;

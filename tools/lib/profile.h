@@ -34,10 +34,17 @@ enum calltap__profile_by {
   CALLTAP__BY_CALLER, /* a function, called by one other */
 };
 
+/* Whether times are also kept in batches, for comparisons: see difference.h. */
+enum calltap__profile_batches {
+  CALLTAP__NO_BATCHES,
+  CALLTAP__BATCHES_BY_TIME,
+  CALLTAP__BATCHES_BY_FILE, /* a batch for each file; there must not be more than CALLTAP__BATCHES */
+};
+
 struct calltap__profile_options {
   enum calltap__profile_by by; /* what a group is. THREAD needs `threads` */
   bool threads;                /* each thread has a tree of its own, below the root */
-  bool batches;                /* for comparisons: see difference.h */
+  enum calltap__profile_batches batches;
 };
 
 /* All functions of one MFA. The first ones stand for others: */
@@ -51,8 +58,7 @@ enum {
 struct calltap__profile_function {
   struct calltap_text mfa;                       /* as in the trace, terminated; the profile's */
   const struct calltap_trace_function *function; /* the first of them; NULL: one of the above */
-  uint32_t module;                               /* a number of its own */
-  uint64_t unmatched;                            /* exits without their calls */
+  uint32_t module;                               /* the first function of the same module */
 };
 
 /* A thread; it may have several streams. Threads are numbered from 1. */
@@ -62,7 +68,7 @@ struct calltap__profile_thread {
 };
 
 /* A call path: this function, called by its parent's. Node 0 is the root. */
-struct calltap__node {
+struct calltap__profile_node {
   uint32_t function;
   uint32_t thread; /* in a profile with `threads` its thread, else the last one seen; 0: none */
   uint32_t group;
@@ -82,13 +88,14 @@ struct calltap__node {
 
 enum { CALLTAP__MOST_NODES = 1 << 21 }; /* 200 MB */
 
-struct calltap__group {
+struct calltap__profile_group {
   struct calltap__distribution times; /* of calls whose end is known */
   uint32_t function;                  /* BY_FUNCTION, BY_CALLER */
   uint32_t caller;                    /* BY_CALLER: a function */
-  uint32_t module;                    /* BY_MODULE: the number of one, of functions[function] */
+  uint32_t module;                    /* BY_MODULE: a function of it */
   uint32_t thread;                    /* BY_THREAD */
   uint32_t threads;                   /* how many threads made such calls */
+  uint64_t unmatched;                 /* exits without their calls; of unknown callers in BY_CALLER */
   struct calltap__batches *batches;   /* of the same values; NULL: not asked for, or there are none */
 };
 
@@ -98,9 +105,9 @@ struct calltap__profile {
   size_t functions;
   struct calltap__profile_thread *thread; /* by number; 0 is none */
   size_t threads;
-  struct calltap__node *node;
+  struct calltap__profile_node *node;
   size_t nodes;
-  struct calltap__group *group; /* by number; 0 is none */
+  struct calltap__profile_group *group; /* by number; 0 is none */
   size_t groups;
   uint64_t calls;     /* of all threads */
   uint64_t exits;     /* with those that have no record, of skipped calls */

@@ -61,7 +61,7 @@ static uint32_t add_function(struct calltap__profile *profile, struct calltap__b
     return CALLTAP__FUNCTION_UNKNOWN;
   }
   uint32_t number = (uint32_t)profile->functions++;
-  profile->function[number] = (struct calltap__profile_function){{mfa->bytes, mfa->size - 1}, function, number, 0};
+  profile->function[number] = (struct calltap__profile_function){{mfa->bytes, mfa->size - 1}, function, number};
   if (function != NULL)
     profile->function[number].module = module_of(profile, number);
   return number;
@@ -116,9 +116,9 @@ uint32_t calltap__profile_new_function(struct calltap__profile *profile,
 /* --- groups --- */
 
 /* What calls of a function are added up with, below that parent. */
-static struct calltap__group group_like(const struct calltap__profile *profile, uint32_t parent, uint32_t function,
-                                        uint64_t *key) {
-  struct calltap__group group = {0};
+static struct calltap__profile_group group_like(const struct calltap__profile *profile, uint32_t parent,
+                                                uint32_t function, uint64_t *key) {
+  struct calltap__profile_group group = {0};
   switch (profile->options.by) {
   case CALLTAP__BY_MODULE:
     group.function = group.module = profile->function[function].module;
@@ -144,7 +144,7 @@ static struct calltap__group group_like(const struct calltap__profile *profile, 
 static uint32_t group_of(struct calltap__profile *profile, uint32_t parent, uint32_t function) {
   struct calltap__profile_work *work = profile->work;
   uint64_t key;
-  struct calltap__group group = group_like(profile, parent, function, &key);
+  struct calltap__profile_group group = group_like(profile, parent, function, &key);
   uint32_t number = calltap__numbering_find(&work->keys, key);
   if (number != 0)
     return number;
@@ -155,12 +155,18 @@ static uint32_t group_of(struct calltap__profile *profile, uint32_t parent, uint
     profile->failed = true;
     return 0;
   }
-  if (profile->options.batches) {
+  if (profile->options.batches != CALLTAP__NO_BATCHES) {
     group.batches = calloc(1, sizeof *group.batches);
     profile->failed |= group.batches == NULL;
   }
   profile->group[profile->groups] = group;
   return (uint32_t)profile->groups++;
+}
+
+void calltap__profile_note_unmatched(struct calltap__profile *profile, uint32_t root, uint32_t function) {
+  profile->unmatched++;
+  uint32_t group = group_of(profile, root, function);
+  profile->group[group].unmatched++;
 }
 
 /* --- which threads were seen in a group --- */
@@ -203,7 +209,8 @@ void calltap__profile_note_thread(struct calltap__profile *profile, uint32_t nod
 static uint64_t path_key(uint32_t parent, uint32_t function) { return (uint64_t)parent << 32 | function; }
 
 /* The root without memory: its numbers are not shown. */
-static uint32_t add_node(struct calltap__profile *profile, uint32_t parent, uint64_t key, struct calltap__node node) {
+static uint32_t add_node(struct calltap__profile *profile, uint32_t parent, uint64_t key,
+                         struct calltap__profile_node node) {
   struct calltap__profile_work *work = profile->work;
   void *array = profile->node;
   bool good = calltap__profile_room(&array, profile->nodes, &work->node_room, sizeof node);
@@ -221,7 +228,7 @@ static uint32_t add_node(struct calltap__profile *profile, uint32_t parent, uint
 }
 
 static uint32_t add_path(struct calltap__profile *profile, uint32_t parent, uint32_t function) {
-  struct calltap__node node = {.function = function, .is_beyond = profile->node[parent].is_beyond};
+  struct calltap__profile_node node = {.function = function, .is_beyond = profile->node[parent].is_beyond};
   node.group = group_of(profile, parent, function);
   uint32_t number = add_node(profile, parent, path_key(parent, function), node);
   if (profile->options.threads)
@@ -233,7 +240,7 @@ static uint32_t add_path(struct calltap__profile *profile, uint32_t parent, uint
 static uint32_t beyond(struct calltap__profile *profile) {
   struct calltap__profile_work *work = profile->work;
   if (work->beyond == 0) {
-    struct calltap__node node = {.function = CALLTAP__FUNCTION_BEYOND, .is_beyond = true};
+    struct calltap__profile_node node = {.function = CALLTAP__FUNCTION_BEYOND, .is_beyond = true};
     work->beyond = add_node(profile, 0, path_key(0, CALLTAP__FUNCTION_BEYOND), node);
   }
   return work->beyond;
@@ -280,8 +287,20 @@ static uint32_t root_of(struct calltap__profile *profile, uint32_t thread) {
   uint64_t key = path_key(0, UINT32_MAX - thread);
   uint32_t root = profile->options.threads ? calltap__numbering_find(&profile->work->paths, key) : 0;
   if (root == 0 && profile->options.threads)
-    root = add_node(profile, 0, key, (struct calltap__node){.function = CALLTAP__FUNCTION_NONE, .thread = thread});
+    root =
+        add_node(profile, 0, key, (struct calltap__profile_node){.function = CALLTAP__FUNCTION_NONE, .thread = thread});
   return root;
+}
+
+static uint32_t number_file(struct calltap__profile_work *work, const struct calltap_trace_file *file) {
+  uint32_t number = 0;
+  while (number < work->files && work->file[number] != file)
+    number++;
+  if (number == CALLTAP__BATCHES)
+    return CALLTAP__BATCHES - 1;
+  if (number == work->files)
+    work->file[work->files++] = file;
+  return number;
 }
 
 struct calltap__profile_stream *calltap__profile_new_stream(struct calltap__profile *profile,
@@ -300,5 +319,6 @@ struct calltap__profile_stream *calltap__profile_new_stream(struct calltap__prof
   struct calltap__profile_stream *stream = &work->stream[index];
   stream->thread = number_thread(profile, event);
   stream->root = root_of(profile, stream->thread);
+  stream->file = number_file(work, event->file);
   return stream;
 }

@@ -16,6 +16,7 @@ struct calltap__profile_frame {
 struct calltap__profile_stream {
   uint32_t thread; /* 0: not seen yet */
   uint32_t root;
+  uint32_t file; /* of the profile's files */
   uint32_t count;
   uint32_t room;
   struct calltap__profile_frame *frame;
@@ -33,6 +34,9 @@ struct calltap__profile_work {
   size_t functions;
   struct calltap__profile_stream *stream; /* by the index of the reader's thread */
   size_t streams;
+  const struct calltap_trace_file
+      *file[CALLTAP__BATCHES]; /* in the order they were met; the last stands for all further ones */
+  uint32_t files;
   struct calltap__profile_seen *seen; /* by the thread's number */
   size_t seen_room;
   size_t function_room;
@@ -62,6 +66,9 @@ uint32_t calltap__profile_find_child(struct calltap__profile *profile, uint32_t 
 /* The same for the stream of an event; NULL without memory. */
 struct calltap__profile_stream *calltap__profile_new_stream(struct calltap__profile *profile,
                                                             const struct calltap_event *event);
+
+/* Counts an exit of that function whose call is not known. */
+void calltap__profile_note_unmatched(struct calltap__profile *profile, uint32_t root, uint32_t function);
 
 /* Another thread than the last time is at the node. */
 void calltap__profile_note_thread(struct calltap__profile *profile, uint32_t node, uint32_t thread);
