@@ -10,15 +10,26 @@
 #include "output.h"
 #include "symbol.h"
 
-enum { OPTION_FORMAT, OPTION_JSON, OPTION_LAST, OPTION_FUNCTION, OPTION_THREAD, OPTION_MIN, OPTION_UTC, OPTION_OUTPUT };
+enum {
+  OPTION_FORMAT,
+  OPTION_JSON,
+  OPTION_LAST,
+  OPTION_FUNCTION,
+  OPTION_THREAD,
+  OPTION_MIN,
+  OPTION_BY,
+  OPTION_UTC,
+  OPTION_OUTPUT
+};
 
 static const struct option table[] = {
-    [OPTION_FORMAT] = {0, "format", "text|json", "what to write; text if nothing is said"},
+    [OPTION_FORMAT] = {0, "format", "NAME", "text (if nothing is said), json, chrome, speedscope or folded"},
     [OPTION_JSON] = {0, "json", NULL, "the same as --format json"},
     [OPTION_LAST] = {0, "last", "N|TIME", "only the last N events, or those of the last TIME (5s, 20ms)"},
     [OPTION_FUNCTION] = {0, "function", "PATTERN", "only functions that match [module:]function[/arity], a glob"},
     [OPTION_THREAD] = {0, "thread", "NAME|TID", "only threads of that name, a glob, or with that number"},
     [OPTION_MIN] = {0, "min", "TIME", "no calls that returned sooner than this (5ms)"},
+    [OPTION_BY] = {0, "by", "time|calls", "folded only: what the numbers are of; nanoseconds if nothing is said"},
     [OPTION_UTC] = {0, "utc", NULL, "times of day in UTC, not local (JSON always has UTC)"},
     [OPTION_OUTPUT] = {'o', "output", "FILE", "write to FILE"},
     {0},
@@ -29,8 +40,9 @@ static const struct format {
   const char *name;
   calltap__view_maker *make;
 } formats[] = {
-    {"text", calltap__view_text},
-    {"json", calltap__view_json},
+    {"text", calltap__view_text},     {"json", calltap__view_json},
+    {"chrome", calltap__view_chrome}, {"speedscope", calltap__view_speedscope},
+    {"folded", calltap__view_folded},
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
@@ -38,6 +50,7 @@ struct decode {
   struct filter_question question;
   const struct format *format;
   bool utc;
+  bool calls;
   const char *output; /* NULL: stdout */
   struct inputs inputs;
   uint64_t shown;
@@ -51,7 +64,15 @@ static bool set_format(struct decode *decode, const char *name) {
     if (strcmp(formats[i].name, name) == 0)
       return true;
   }
-  message("--format takes %s, not '%s'", table[OPTION_FORMAT].argument, name);
+  message("--format takes %s, not '%s'", table[OPTION_FORMAT].help, name);
+  return false;
+}
+
+static bool set_by(struct decode *decode, const char *word) {
+  decode->calls = strcmp(word, "calls") == 0;
+  if (decode->calls || strcmp(word, "time") == 0)
+    return true;
+  message("--by takes time or calls, not '%s'", word);
   return false;
 }
 
@@ -84,6 +105,8 @@ static bool set_option(struct decode *decode, int option, const char *value) {
     return true;
   case OPTION_MIN:
     return options_duration(value, "--min", &decode->question.shortest_ns);
+  case OPTION_BY:
+    return set_by(decode, value);
   case OPTION_UTC:
     decode->utc = true;
     return true;
@@ -141,7 +164,8 @@ static void say(struct decode *decode) {
 
 static void decode_to(struct decode *decode, struct filter *filter, struct output *output) {
   struct symbols *symbols = symbols_new();
-  struct calltap__view_options options = {.utc = decode->utc, .colour = output_is_coloured(output)};
+  struct calltap__view_options options = {
+      .utc = decode->utc, .colour = output_is_coloured(output), .calls = decode->calls};
   if (symbols != NULL)
     options.namer = symbols_namer(symbols);
   struct calltap__view *view = decode->format->make(decode->inputs.reader, &output->out, options);
@@ -190,7 +214,9 @@ const struct command command_decode = {
             "arguments or the exit with result and time. `...` is a value, or a part of one, that was not captured.\n"
             "What rules ask for beside it stands below an event, tables of what they count behind all events. A tag\n"
             "stands in brackets behind the thread.\n"
-            "The keys of --format json are described in docs/json.md.\n"
+            "The keys of --format json are described in docs/json.md. chrome is for Perfetto (ui.perfetto.dev) and\n"
+            "chrome://tracing, speedscope for speedscope.app, folded (a line for each call path with its own\n"
+            "nanoseconds or calls) for flamegraph.pl and the like.\n"
             "\n"
             "Exit status: 0 done, 1 a wrong option or no such function, 2 a file that cannot be read or is\n"
             "damaged, 3 events were lost or cut off, 4 nothing to show.\n",
