@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* calltap tree: trace files -> the tree of their calls. */
-#include <stdlib.h>
-
 #include "command.h"
 #include "lib/tree.h"
 #include "message.h"
@@ -28,15 +26,6 @@ struct tree {
   const char *output; /* NULL: stdout */
 };
 
-static bool set_percent(double *percent, const char *value) {
-  char *end;
-  *percent = strtod(value, &end);
-  if (end != value && *end == '\0' && *percent >= 0 && *percent <= 100)
-    return true;
-  message("--min takes a number of percent from 0 to 100, not '%s'", value);
-  return false;
-}
-
 static bool set_option(void *data, int option, const char *value) {
   struct tree *tree = data;
   int weight;
@@ -48,7 +37,7 @@ static bool set_option(void *data, int option, const char *value) {
   case OPTION_DEPTH:
     return options_number(value, "--depth", &tree->depth);
   case OPTION_MIN:
-    return set_percent(&tree->least, value);
+    return profiled_percent(value, "--min", &tree->least);
   case OPTION_THREADS:
     tree->options.threads = true;
     return true;

@@ -2,6 +2,7 @@
 #include "profiled.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/text.h"
@@ -83,6 +84,15 @@ bool profiled_command_line(struct inputs *inputs, struct options *options,
   if (inputs->count == 0)
     message("name a trace file, as `calltap run` wrote it");
   return inputs->count > 0;
+}
+
+bool profiled_percent(const char *word, const char *name, double *percent) {
+  char *end;
+  *percent = strtod(word, &end);
+  if (end != word && *end == '\0' && *percent >= 0 && *percent <= 100)
+    return true;
+  message("%s takes a number of percent from 0 to 100, not '%s'", name, word);
+  return false;
 }
 
 int profiled_choice(const char *word, const char *name, const char *const *list, size_t count) {

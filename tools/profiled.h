@@ -19,6 +19,9 @@ uint64_t profiled_lost(const struct inputs *inputs);
 bool profiled_command_line(struct inputs *inputs, struct options *options,
                            bool (*set)(void *data, int option, const char *value), void *data);
 
+/* Reads a number of percent; false, and said, if it is none. */
+bool profiled_percent(const char *word, const char *name, double *percent);
+
 /* The place of a word in a list that ends with NULL; -1, and said, if it is not there. `name` is the option as it was written. */
 int profiled_choice(const char *word, const char *name, const char *const *list, size_t count);
 
