@@ -167,7 +167,7 @@ static void build_rule(struct calltap__builder *words, char letter, unsigned num
 /* Warm colours; of a comparison, red for more and blue for less, the more the deeper. */
 static void build_colours(struct calltap__builder *words, bool is_comparison) {
   for (unsigned i = 0; !is_comparison && i < HUES * SHADES; i++)
-    build_rule(words, 'k', i, (unsigned[]){4 + i / SHADES * 7, 92 - i / SHADES * 2, 62 + i % SHADES * 4});
+    build_rule(words, 'k', i, (unsigned[]){8 + i / SHADES * 7, 90 - i / SHADES * 2, 60 + i % SHADES * 3});
   for (unsigned i = 0; is_comparison && i <= STEPS; i++) {
     build_rule(words, 'm', i, (unsigned[]){6, i == 0 ? 6 : 50 + i * 7, 86 - i * 4});
     build_rule(words, 'l', i, (unsigned[]){212, i == 0 ? 6 : 50 + i * 7, 86 - i * 4});
