@@ -5,17 +5,20 @@
 
 #include "calltap/rule.h"
 #include "command.h"
+#include "lib/difference.h"
 #include "lib/report.h"
 #include "message.h"
 #include "nearest.h"
 #include "output.h"
 #include "profiled.h"
 
-enum { OPTION_BY, OPTION_SORT, OPTION_CALLERS, OPTION_CALLEES, OPTION_ROWS, OPTION_JSON, OPTION_OUTPUT };
+enum { OPTION_BY, OPTION_SORT, OPTION_DIFF, OPTION_CALLERS, OPTION_CALLEES, OPTION_ROWS, OPTION_JSON, OPTION_OUTPUT };
 
 static const struct option table[] = {
     [OPTION_BY] = {0, "by", "WHAT", "a row for each function, module, thread or caller (of a function)"},
     [OPTION_SORT] = {0, "sort", "KEY", "self, total, calls, mean, min, p50, p90, p99, max, threads, errors, name"},
+    [OPTION_DIFF] = {0, "diff", "OTHER",
+                     "beside the trace OTHER: what changed since, and what of it is noise; again for more"},
     [OPTION_CALLERS] = {0, "callers", "PATTERN", "who calls these functions, and the time that it takes them"},
     [OPTION_CALLEES] = {0, "callees", "PATTERN", "what these functions call"},
     [OPTION_ROWS] = {'n', "rows", "N", "only the first N rows"},
@@ -24,8 +27,12 @@ static const struct option table[] = {
     {0},
 };
 
+enum { MOST_BEFORE = 64 };
+
 struct report {
   struct inputs inputs;
+  struct inputs before; /* what they are compared with; no paths: nothing */
+  char *before_path[MOST_BEFORE];
   struct calltap__profile_options options;
   enum calltap__sort sort;
   const char *callers; /* patterns; NULL: all */
@@ -50,6 +57,16 @@ static bool set_sort(struct report *report, const char *value) {
   return sort >= 0;
 }
 
+static bool add_before(struct report *report, char *value) {
+  if (report->before.count == MOST_BEFORE) {
+    message("--diff takes %d traces at most", MOST_BEFORE);
+    return false;
+  }
+  report->before.paths = report->before_path;
+  report->before_path[report->before.count++] = value;
+  return true;
+}
+
 static bool set_option(void *data, int option, const char *value) {
   struct report *report = data;
   switch (option) {
@@ -57,6 +74,8 @@ static bool set_option(void *data, int option, const char *value) {
     return set_by(report, value);
   case OPTION_SORT:
     return set_sort(report, value);
+  case OPTION_DIFF:
+    return add_before(report, (char *)(uintptr_t)value);
   case OPTION_CALLERS:
     report->callers = value;
     return true;
@@ -155,6 +174,27 @@ static bool keep(struct calltap__rows *rows, const struct calltap__profile *prof
 
 /* --- the work --- */
 
+static void say_no_memory(struct report *report) {
+  message("this needs more memory than there is");
+  inputs_worsen(&report->inputs, STATUS_FAULT);
+}
+
+/* The rows that were asked for, in order. False, and said, if there are none. */
+static bool make_rows(struct report *report, const struct calltap__profile *profile, struct calltap__rows *rows) {
+  if (!calltap__rows_make(rows, profile)) {
+    say_no_memory(report);
+    return false;
+  }
+  if (!keep(rows, profile, "--callers", report->callers, false) ||
+      !keep(rows, profile, "--callees", report->callees, true)) {
+    report->inputs.status = STATUS_QUESTION;
+    calltap__rows_free(rows);
+    return false;
+  }
+  calltap__rows_sort(rows, profile, report->sort);
+  return true;
+}
+
 static void write_report(struct report *report, const struct calltap__profile *profile,
                          const struct calltap__rows *rows) {
   struct output output;
@@ -170,32 +210,72 @@ static void write_report(struct report *report, const struct calltap__profile *p
   output_close(&output, &report->inputs);
 }
 
-static void report_profile(struct report *report, const struct calltap__profile *profile) {
-  struct calltap__rows rows;
-  if (!calltap__rows_make(&rows, profile)) {
-    message("this needs more memory than there is");
-    inputs_worsen(&report->inputs, STATUS_FAULT);
+static void write_difference(struct report *report, struct calltap__difference *shown) {
+  struct output output;
+  if (!output_open(&output, report->output, &report->inputs))
     return;
-  }
-  if (keep(&rows, profile, "--callers", report->callers, false) &&
-      keep(&rows, profile, "--callees", report->callees, true)) {
-    calltap__rows_sort(&rows, profile, report->sort);
-    write_report(report, profile, &rows);
+  shown->colour = output_is_coloured(&output);
+  if (report->json) {
+    calltap__difference_json(shown, &output.out);
   } else {
-    report->inputs.status = STATUS_QUESTION;
+    calltap__difference_text(shown, &output.out);
   }
-  calltap__rows_free(&rows);
+  output_close(&output, &report->inputs);
+}
+
+static void compare(struct report *report, const struct calltap__profile *profile, const struct calltap__rows *rows,
+                    const struct calltap__profile *before) {
+  struct calltap__rows before_rows;
+  struct calltap__changes changes;
+  if (!make_rows(report, before, &before_rows))
+    return;
+  if (calltap__changes_make(&changes, before, &before_rows, profile, rows)) {
+    struct calltap__difference shown = {before, profile, &changes, report->most, report->before.paths[0], false};
+    calltap__changes_sort(&changes, report->sort);
+    write_difference(report, &shown);
+    calltap__changes_free(&changes);
+  } else {
+    say_no_memory(report);
+  }
+  calltap__rows_free(&before_rows);
+}
+
+/* With three runs and more on each side, each run is one observation. */
+static void choose_batches(struct report *report) {
+  size_t now = report->inputs.count, before = report->before.count;
+  bool by_file = now >= CALLTAP__FEWEST_BATCHES && before >= CALLTAP__FEWEST_BATCHES && now <= CALLTAP__BATCHES &&
+                 before <= CALLTAP__BATCHES;
+  if (before > 0)
+    report->options.batches = by_file ? CALLTAP__BATCHES_BY_FILE : CALLTAP__BATCHES_BY_TIME;
+}
+
+static void run_report(struct report *report) {
+  struct calltap__profile *before = NULL, *profile = profiled(&report->inputs, report->options);
+  struct calltap__rows rows;
+  if (profile != NULL && report->before.count > 0)
+    before = profiled(&report->before, report->options);
+  if (profile != NULL && (before != NULL || report->before.count == 0) && make_rows(report, profile, &rows)) {
+    if (before != NULL) {
+      compare(report, profile, &rows, before);
+    } else {
+      write_report(report, profile, &rows);
+    }
+    calltap__rows_free(&rows);
+  }
+  if (report->inputs.status != STATUS_QUESTION)
+    inputs_worsen(&report->inputs, report->before.status);
+  calltap__profile_free(profile);
+  calltap__profile_free(before);
 }
 
 static int run(struct options *options) {
   struct report report = {.most = UINT64_MAX};
   if (!read_command_line(&report, options))
     return STATUS_QUESTION;
-  struct calltap__profile *profile = profiled(&report.inputs, report.options);
-  if (profile != NULL)
-    report_profile(&report, profile);
-  calltap__profile_free(profile);
+  choose_batches(&report);
+  run_report(&report);
   inputs_close(&report.inputs);
+  inputs_close(&report.before);
   return (int)report.inputs.status;
 }
 
@@ -214,7 +294,10 @@ const struct command command_report = {
             "\n"
             "A call that is open at the end has its time so far in self and total, and no part in the other\n"
             "times; so has one that was left without an exit, up to the event that showed it. The last line counts\n"
-            "both, and all else that is not known. docs/reading.md says more.\n"
+            "both, and all else that is not known.\n"
+            "\n"
+            "--diff puts two traces side by side, the largest change first, and marks means that differ by no more\n"
+            "than they vary by themselves (~). docs/reading.md says more.\n"
             "\n"
             "Exit status: 0 done, 1 a wrong option or no such function, 2 a file that cannot be read or is\n"
             "damaged, 3 events were lost or cut off, 4 no calls.\n",

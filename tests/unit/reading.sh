@@ -71,6 +71,16 @@ is_true 'objects[2]["event"] == "summary" and objects[2]["calls"] == 3 and len(o
 expect 0 '*m:slow/1*' '' "$calltap" report --json --by caller good.cbor good.cbor
 is_true 'objects[0]["calls"] == 2 and objects[1]["caller"] == "m:slow/1" and objects[1]["calls"] == 4'
 
+# Comparisons.
+expect 0 '*  before     after    change *
+  970 ns    970 ns    +0.0 %      1.0 us    1.0 us    +0.0 % ?             1             1  m:slow/1
+*before: good.cbor. 0 means differ; *give three traces*' '' "$calltap" report good.cbor --diff good.cbor --sort name -n 2
+expect 0 '*1             2  m:slow/1*' '' "$calltap" report good.cbor good.cbor --diff good.cbor
+expect 0 '*' '' "$calltap" report --json good.cbor good.cbor good.cbor --diff good.cbor --diff good.cbor --diff good.cbor
+is_true 'objects[0]["p"] == 1 and not objects[0]["significant"] and objects[0]["before"] == objects[0]["after"] and objects[0]["after"]["calls"] in (3, 6)'
+expect 3 '*' '*lost.cbor: incomplete: 7 events lost' "$calltap" report good.cbor --diff lost.cbor
+expect 1 '' "*no function that was called matches 'x'*" "$calltap" report good.cbor --diff good.cbor --callers x
+
 # What is wrong with a trace is said, and is the exit status.
 expect 4 '' '*no call to show' "$calltap" report nothing.cbor
 expect 4 '' '*no call to show: the rules counted calls*' "$calltap" tree tables.cbor

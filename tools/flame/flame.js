@@ -90,7 +90,7 @@
   function element(name, parent) { return parent.appendChild(document.createElementNS(HTML, name)); }
 
   var holder = svg.appendChild(document.createElementNS(SVG, 'foreignObject'));
-  var bar = element('div', holder), share = element('span', bar), back = element('button', bar), input = element('input', bar);
+  var bar = element('div', holder), back = element('button', bar), share = element('span', bar), input = element('input', bar);
   bar.className = 'bar';
   back.textContent = 'Reset zoom';
   input.type = 'search';

@@ -37,7 +37,7 @@ size_t calltap__format_commas(char *out, uint64_t number);
 /* part of whole, with two digits after the point; at most 8 bytes. */
 size_t calltap__format_percent(char *out, uint64_t part, uint64_t whole);
 
-/* Adds text with spaces before it, or behind it, up to `width` columns, as if it took `columns`. */
+/* Adds text with spaces before it, up to `width` columns. */
 void calltap__out_right(struct calltap__out *out, const char *text, size_t size, size_t width);
 void calltap__out_spaces(struct calltap__out *out, size_t count);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-#include <errno.h>
+#include <stdio.h>
 
+#include "difference.h"
 #include "report.h"
 #include "view.h"
 
@@ -101,4 +102,51 @@ void calltap__report_json(const struct calltap__report *report, struct calltap__
   }
   calltap__builder_free(&line);
   calltap__report_json_end(report, out);
+}
+
+/* An object of its own: the keys of the row without the first comma. */
+static void build_side(struct calltap__builder *out, const char *name, const struct calltap__row *row) {
+  struct calltap__builder keys = {0};
+  if (row == NULL)
+    return;
+  build_row(&keys, row);
+  calltap__build(out, ",\"");
+  calltap__build(out, name);
+  calltap__build(out, "\":{");
+  if (keys.size > 0)
+    calltap__build_bytes(out, keys.bytes + 1, keys.size - 1);
+  calltap__build(out, "}");
+  out->failed |= keys.failed;
+  calltap__builder_free(&keys);
+}
+
+static void build_p(struct calltap__builder *out, const struct calltap__change *change) {
+  char text[CALLTAP__CELL];
+  if (change->p < 0)
+    return;
+  snprintf(text, sizeof text, ",\"p\":%.3g", change->p);
+  calltap__build(out, text);
+  calltap__build(out, change->is_significant ? ",\"significant\":true" : ",\"significant\":false");
+}
+
+void calltap__difference_json(const struct calltap__difference *difference, struct calltap__out *out) {
+  const char *kind = calltap__report_kinds[difference->after->options.by];
+  struct calltap__builder line = {0};
+  for (size_t i = 0; i < difference->changes->changes && i < difference->most && out->error == 0; i++) {
+    const struct calltap__change *change = &difference->changes->change[i];
+    calltap__build(&line, "{\"event\":\"");
+    calltap__build(&line, kind);
+    calltap__build(&line, "\"");
+    if (change->after != NULL) {
+      build_group(&line, difference->after, change->after->group);
+    } else {
+      build_group(&line, difference->before, change->before->group);
+    }
+    build_side(&line, "before", change->before);
+    build_side(&line, "after", change->after);
+    build_p(&line, change);
+    calltap__build(&line, "}\n");
+    calltap__out_words(out, &line);
+  }
+  calltap__builder_free(&line);
 }
