@@ -129,6 +129,7 @@ int calltap__trace_open(struct trace *t, uint64_t limit, bool replace);
 /* Nobody gets a chunk any more; threads may still write into theirs. cuts: the file, to what was given out. control. */
 void calltap__trace_close(struct trace *t, bool cuts);
 /* Nobody writes into it any more. control. */
+void calltap__trace_forget(const struct trace *t); /* removes its name, if that still leads to it. control */
 void calltap__trace_unmap(struct trace *t);
 /* Takes the disk blocks of a range where madvise cannot. signal-safe. */
 bool calltap__trace_reserve(const struct trace *t, uint64_t offset, uint64_t bytes);
@@ -185,6 +186,17 @@ const char *calltap__string(const int32_t *distance);
  * is in its caller. Returns how many, at most `most`. It ends earlier where the way up is not known. signal-safe; wait-free but
  * for the system calls of peek.c. */
 size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, struct stream *s);
+/* Where a thread was interrupted; registers that are not known are 0. */
+struct walk_start {
+  uintptr_t pc, rsp, rbp, rbx;
+};
+/* The same from there; pc[0] is that place itself. */
+size_t calltap__walk_interrupted(uintptr_t *pc, size_t most, const struct walk_start *start, struct stream *s);
+
+/* -- stack.c: where a thread is just now ----------------------------------------------------------------------------- */
+/* Answers for the calling thread, which was interrupted there (null: it asks itself), or for another one that sleeps, by its number in
+ * decimal. control. */
+void calltap__stack_answer(struct builder *b, const struct walk_start *own, const char *thread);
 
 /* -- filter.c: what rules ask of a function -------------------------------------------------------------------- */
 struct asked {
@@ -590,7 +602,7 @@ void calltap__budget_end(struct stream *s, uint64_t begun, uintptr_t site);
 
 /* -- control.c: questions from outside ----------------------------------------------------------------------------- */
 /* A request in the request directory, by the cookie that came with the signal. signal-safe. */
-void calltap__control_signal(uint64_t cookie);
+void calltap__control_signal(uint64_t cookie, const struct walk_start *where);
 /* Does what a request says. Returns the length of the reply, which is terminated. signal-safe. */
 size_t calltap__control_request(const char *text, size_t bytes, char *reply, size_t size);
 void calltap__control_late(void);   /* the timer's signal came. signal-safe */
@@ -606,6 +618,7 @@ void calltap__on_stack(void (*function)(void *), void *context, void *top);
 #define TIMER_COOKIE (UINT64_C(0xCA18) << 48)
 /* The control signal comes at the nearest deadline of all sessions, once, with this cookie. control. */
 void calltap__timer_update(void);
+void calltap__timer_aim(void); /* at the calling thread, which takes that signal. control */
 
 /* -- describe.c: records about the process and its functions ------------------------------------------------- */
 void calltap__describe_header(struct cbor *c, const struct session *session);

@@ -40,6 +40,7 @@ extern const struct command command_count;
 extern const struct command command_time;
 extern const struct command command_ps;
 extern const struct command command_info;
+extern const struct command command_stacks;
 extern const struct command command_stop;
 extern const struct command command_toggle;
 extern const struct command command_change;

@@ -14,12 +14,11 @@
 
 #include "ask_start.h"
 #include "calltap/request.h"
+#include "limits.h"
 #include "message.h"
 #include "traces.h"
 
 enum {
-  MOST_TEXT = 4096,
-  MOST_LEVELS = 4,
   FASTEST_US = 500,
   SLACK_NS = 2000000,          /* what a thread may need to write an event after it took its time */
   SLOWEST_STOP_NS = 2000000000 /* a session that was told to stop has ended by then */
@@ -40,25 +39,6 @@ static bool no_memory(struct live *live) {
 
 /* --- the command line --- */
 
-static void add_limit(struct live *live, const char *before, const char *limit) {
-  if (live->limits.size > 0)
-    calltap__build(&live->limits, ",");
-  calltap__build(&live->limits, before);
-  calltap__build(&live->limits, limit);
-}
-
-static bool add_number(struct live *live, const char *name, const char *before, const char *value, uint64_t most) {
-  uint64_t number;
-  if (!options_number(value, name, &number))
-    return false;
-  if (number > most) {
-    message("%s is at most %" PRIu64, name, most);
-    return false;
-  }
-  add_limit(live, before, value);
-  return true;
-}
-
 /* "5", "100/1s", "0". */
 static bool set_calls(struct live *live, const char *value) {
   const char *slash = strchr(value, '/');
@@ -74,7 +54,7 @@ static bool set_calls(struct live *live, const char *value) {
   }
   live->has_calls = true;
   if (number > 0)
-    add_limit(live, slash != NULL ? "rate=" : "calls=", value);
+    limits_add(&live->limits, slash != NULL ? "rate=" : "calls=", value);
   return true;
 }
 
@@ -86,7 +66,7 @@ static bool set_time(struct live *live, const char *value) {
   if (!options_duration(value, "--for", &ns))
     return false;
   if (ns > 0)
-    add_limit(live, "time=", value);
+    limits_add(&live->limits, "time=", value);
   return true;
 }
 
@@ -105,7 +85,7 @@ static bool set_policy(struct live *live, const char *value) {
     message("--policy takes stop or drop, not '%s'", value);
     return false;
   }
-  add_limit(live, "policy=", value);
+  limits_add(&live->limits, "policy=", value);
   return true;
 }
 
@@ -124,7 +104,7 @@ static bool set_option(struct live *live, int option, const char *value) {
   case LIVE_FOR:
     return set_time(live, value);
   case LIVE_LIMIT:
-    add_limit(live, "", value);
+    limits_add(&live->limits, "", value);
     return is_one_line("--limit", value);
   case LIVE_POLICY:
     return set_policy(live, value);
@@ -134,9 +114,9 @@ static bool set_option(struct live *live, int option, const char *value) {
   case LIVE_SESSION:
     return set_session(live, value);
   case LIVE_STR:
-    return add_number(live, "--str", "str=", value, MOST_TEXT);
+    return limits_add_number(&live->limits, "--str", "str=", value, LIMITS_MOST_TEXT);
   case LIVE_EXPAND:
-    return add_number(live, "--expand", "expand=", value, MOST_LEVELS);
+    return limits_add_number(&live->limits, "--expand", "expand=", value, LIMITS_MOST_LEVELS);
   case LIVE_SILENT:
     live->silent = true;
     return true;
@@ -197,12 +177,12 @@ static bool has_limit(const struct live *live, const char *name) {
 
 void live_default_calls(struct live *live, const char *limit) {
   if (!live->has_calls && !has_limit(live, "calls") && !has_limit(live, "rate"))
-    add_limit(live, "calls=", limit);
+    limits_add(&live->limits, "calls=", limit);
 }
 
 void live_default_time(struct live *live, const char *limit) {
   if (!live->has_time && !has_limit(live, "time"))
-    add_limit(live, "time=", limit);
+    limits_add(&live->limits, "time=", limit);
 }
 
 bool live_is_limited(const struct live *live) {

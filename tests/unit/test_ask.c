@@ -67,6 +67,7 @@ START_TEST(some_threads_take_no_signal) {
   ck_assert_uint_eq(rank('t', "", 0), 0);
   ck_assert_uint_eq(rank('Z', "", 0), 0);
   ck_assert_uint_eq(rank('\0', "", 0), 0);
+  ck_assert_uint_eq(rank('S', "128 0x7f 0x0 0x0 0x8 0x0 0x0 0x7f 0x7f\n", 0), 0); /* rt_sigtimedwait */
 }
 END_TEST
 
