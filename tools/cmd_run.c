@@ -14,7 +14,7 @@
 
 #include "command.h"
 #include "lib/text.h"
-#include "limits.h"
+#include "limit_options.h"
 #include "message.h"
 #include "question.h"
 #include "runtime.h"

@@ -14,7 +14,7 @@
 
 #include "ask_start.h"
 #include "calltap/request.h"
-#include "limits.h"
+#include "limit_options.h"
 #include "message.h"
 #include "traces.h"
 

@@ -424,7 +424,7 @@ struct calltap__view *calltap__view_text(const struct calltap_reader *reader, st
   struct text_view *view = calloc(1, sizeof *view);
   if (view == NULL)
     return NULL;
-  view->view = (struct calltap__view){text_event, text_tables, text_free};
+  view->view = (struct calltap__view){text_event, text_tables, NULL, text_free};
   view->out = out;
   view->options = options;
   calltap__text_writer(&view->writer, out, options.namer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* A list of limits as in CALLTAP_LIMIT, put together from options of a command line. */
-#ifndef CALLTAP_LIMITS_H
-#define CALLTAP_LIMITS_H
+#ifndef CALLTAP_LIMIT_OPTIONS_H
+#define CALLTAP_LIMIT_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>

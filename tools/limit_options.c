@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-#include "limits.h"
+#include "limit_options.h"
 
 #include <inttypes.h>
 

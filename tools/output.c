@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "message.h"
+
+/* Returns a descriptor, or -1 and has said why. */
+static int create(const char *path, const struct inputs *inputs) {
+  if (path == NULL)
+    return STDOUT_FILENO;
+  if (inputs_have(inputs, path)) {
+    message("-o %s: is one of the traces; it would be overwritten while it is read", path);
+    return -1;
+  }
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0)
+    message_errno(errno, "-o %s: cannot be written", path);
+  return fd;
+}
+
+static void close_file(const struct output *output, int *error) {
+  int fd = output->out.fd;
+  if (fd != STDOUT_FILENO && close(fd) != 0 && *error == 0)
+    *error = errno;
+}
+
+bool output_open(struct output *output, const char *path, struct inputs *inputs) {
+  int fd = create(path, inputs), error = 0;
+  output->path = path;
+  if (fd >= 0 && calltap__out_open(&output->out, fd))
+    return true;
+  inputs_worsen(inputs, STATUS_FAULT);
+  if (fd < 0)
+    return false;
+  message("this needs more memory than there is");
+  output->out.fd = fd;
+  close_file(output, &error);
+  return false;
+}
+
+bool output_close(struct output *output, struct inputs *inputs) {
+  int error = calltap__out_close(&output->out);
+  close_file(output, &error);
+  if (error == EPIPE) {
+    inputs->status = STATUS_DONE;
+  } else if (error != 0) {
+    message_errno(error, "%s: cannot be written", output->path != NULL ? output->path : "standard output");
+    inputs_worsen(inputs, STATUS_FAULT);
+  }
+  return error != EPIPE;
+}
+
+bool output_is_coloured(const struct output *output) {
+  const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+  if (no_colour != NULL && *no_colour != '\0')
+    return false;
+  return terminal != NULL && strcmp(terminal, "dumb") != 0 && isatty(output->out.fd);
+}

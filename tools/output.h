@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* Where a command that reads traces writes to. */
+#ifndef CALLTAP_OUTPUT_H
+#define CALLTAP_OUTPUT_H
+
+#include "inputs.h"
+#include "lib/out.h"
+
+struct output {
+  const char *path; /* NULL: stdout */
+  struct calltap__out out;
+};
+
+/* Makes the file, which must not be one of the inputs. False, and said, and the status of the inputs is a fault, if it cannot be
+ * written. */
+bool output_open(struct output *output, const char *path, struct inputs *inputs);
+
+/* Writes what is left and closes. A write that failed is said, and a fault. False: the reader of a pipe has seen enough, as head(1)
+ * does: that is no fault, and nothing more need be said. */
+bool output_close(struct output *output, struct inputs *inputs);
+
+/* Whether text to the output is coloured: it is a terminal that can, and NO_COLOR is not set. */
+bool output_is_coloured(const struct output *output);
+
+#endif
