@@ -10,28 +10,15 @@
 #include "output.h"
 #include "symbol.h"
 
-enum {
-  OPTION_FORMAT,
-  OPTION_JSON,
-  OPTION_LAST,
-  OPTION_FUNCTION,
-  OPTION_THREAD,
-  OPTION_MIN,
-  OPTION_BY,
-  OPTION_UTC,
-  OPTION_OUTPUT
-};
+enum { OPTION_FORMAT, OPTION_JSON, OPTION_BY, OPTION_UTC, OPTION_OUTPUT, OPTION_FILTER };
 
 static const struct option table[] = {
     [OPTION_FORMAT] = {0, "format", "NAME", "text (if nothing is said), json, chrome, speedscope or folded"},
     [OPTION_JSON] = {0, "json", NULL, "the same as --format json"},
-    [OPTION_LAST] = {0, "last", "N|TIME", "only the last N events, or those of the last TIME (5s, 20ms)"},
-    [OPTION_FUNCTION] = {0, "function", "PATTERN", "only functions that match [module:]function[/arity], a glob"},
-    [OPTION_THREAD] = {0, "thread", "NAME|TID", "only threads of that name, a glob, or with that number"},
-    [OPTION_MIN] = {0, "min", "TIME", "no calls that returned sooner than this (5ms)"},
     [OPTION_BY] = {0, "by", "time|calls", "folded only: what the numbers are of; nanoseconds if nothing is said"},
     [OPTION_UTC] = {0, "utc", NULL, "times of day in UTC, not local (JSON always has UTC)"},
     [OPTION_OUTPUT] = {'o', "output", "FILE", "write to FILE"},
+    FILTER_OPTIONS(OPTION_FILTER),
     {0},
 };
 
@@ -76,39 +63,18 @@ static bool set_by(struct decode *decode, const char *word) {
   return false;
 }
 
-/* A time if it ends in a unit, else a number of events. */
-static bool set_last(struct decode *decode, const char *text) {
-  struct filter_question *question = &decode->question;
-  bool is_time = text[strspn(text, "0123456789")] != '\0';
-  bool good = is_time ? options_duration(text, "--last", &question->last_ns)
-                      : options_number(text, "--last", &question->last_events);
-  if (good && question->last_ns == 0 && question->last_events == 0) {
-    message("--last takes at least 1");
-    return false;
-  }
-  return good;
-}
-
 static bool set_option(struct decode *decode, int option, const char *value) {
+  if (option >= OPTION_FILTER)
+    return filter_set(&decode->question, option - OPTION_FILTER, value);
   switch (option) {
   case OPTION_FORMAT:
     return set_format(decode, value);
   case OPTION_JSON:
     return set_format(decode, "json");
-  case OPTION_LAST:
-    return set_last(decode, value);
-  case OPTION_FUNCTION:
-    decode->question.function = value;
-    return true;
-  case OPTION_THREAD:
-    decode->question.thread = value;
-    return true;
-  case OPTION_MIN:
-    return options_duration(value, "--min", &decode->question.shortest_ns);
   case OPTION_BY:
     return set_by(decode, value);
   case OPTION_UTC:
-    decode->utc = true;
+    decode->utc = decode->question.utc = true;
     return true;
   default:
     decode->output = value;
@@ -145,7 +111,8 @@ static void show(struct decode *decode, struct filter *filter, struct calltap__v
     view->event(view, event);
     decode->shown++;
   }
-  for (size_t i = 0; out->error == 0 && i < calltap_reader_files(decode->inputs.reader); i++) {
+  for (size_t i = 0; out->error == 0 && filter_wants_tables(filter) && i < calltap_reader_files(decode->inputs.reader);
+       i++) {
     const struct calltap_trace_file *file = calltap_reader_file(decode->inputs.reader, i);
     view->tables(view, file);
     decode->shown += file->rows;
@@ -154,11 +121,12 @@ static void show(struct decode *decode, struct filter *filter, struct calltap__v
     view->end(view);
 }
 
-static void say(struct decode *decode) {
+static void say(struct decode *decode, const struct filter *filter) {
   inputs_say(&decode->inputs);
+  filter_say(filter);
   if (decode->shown > 0)
     return;
-  message("no event to show");
+  filter_say_nothing(filter, decode->inputs.reader);
   inputs_worsen(&decode->inputs, STATUS_NOTHING);
 }
 
@@ -177,13 +145,13 @@ static void decode_to(struct decode *decode, struct filter *filter, struct outpu
   }
   symbols_free(symbols);
   if (output_close(output, &decode->inputs))
-    say(decode);
+    say(decode, filter);
 }
 
 static void decode_files(struct decode *decode) {
   struct output output;
   struct filter *filter = filter_make(decode->inputs.reader, &decode->question);
-  if (filter == NULL || filter_names_nothing(filter, decode->inputs.reader)) {
+  if (filter == NULL) {
     decode->inputs.status = STATUS_QUESTION;
   } else if (output_open(&output, decode->output, &decode->inputs)) {
     decode_to(decode, filter, &output);
