@@ -31,6 +31,7 @@ extern const struct command command_run;
 extern const struct command command_decode;
 extern const struct command command_report;
 extern const struct command command_tree;
+extern const struct command command_view;
 extern const struct command command_list;
 extern const struct command command_check;
 extern const struct command command_trace;

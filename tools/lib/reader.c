@@ -609,3 +609,7 @@ size_t calltap_reader_threads(const struct calltap_reader *reader) { return read
 const struct calltap_trace_thread *calltap_reader_thread(const struct calltap_reader *reader, size_t index) {
   return index < reader->threads ? &reader->thread[index]->thread : NULL;
 }
+
+const struct calltap_trace_file *calltap_reader_thread_file(const struct calltap_reader *reader, size_t index) {
+  return index < reader->threads ? &reader->thread[index]->file->open : NULL;
+}
