@@ -10,6 +10,8 @@ class Drawing {
     this.context = this.canvas.getContext("2d");
     this.draw = draw;
     this.asked = false;
+    this.width = this.canvas.clientWidth;
+    this.height = this.canvas.clientHeight;
     new ResizeObserver(() => this.ask()).observe(this.canvas);
   }
 
@@ -44,9 +46,20 @@ class Drawing {
 class Palette {
   constructor(trace) {
     this.trace = trace;
-    this.modules = new Map();
-    for (const {module} of trace.functions) if (!this.modules.has(module)) this.modules.set(module, this.modules.size);
+    this.orderModules();
     this.read();
+  }
+
+  // The module with the most calls gets the first hue.
+  orderModules() {
+    const {functions, functionOf, calls} = this.trace, sizes = new Map();
+    for (const {module} of functions) sizes.set(module, 0);
+    for (let i = 0; i < calls; i++) {
+      const {module} = functions[functionOf[i]];
+      sizes.set(module, sizes.get(module) + 1);
+    }
+    const sorted = Array.from(sizes).sort((a, b) => b[1] - a[1]);
+    this.modules = new Map(sorted.map(([module], index) => [module, index]));
   }
 
   read() {
@@ -60,12 +73,12 @@ class Palette {
     this.quietInk = this.isDark ? "#80838d" : "#8d8f96";
   }
 
-  // Functions of one module have one hue; which of them it is shows in the lightness. Hues go by the golden angle, so neighbours in
-  // the list are far apart.
+  // Functions of one module have much the same hue; which of them it is shows in small differences. Hues of modules go by the golden
+  // angle, so neighbours in the list are far apart.
   makeFill({module, name}, index) {
     let hash = 0;
     for (const letter of name) hash = (hash * 31 + letter.codePointAt(0)) >>> 0;
-    const hue = (212 + this.modules.get(module) * 137.508) % 360, shade = hash % 5 - 2;
+    const shade = hash % 5 - 2, turn = (hash >>> 8) % 45 - 22, hue = (215 + this.modules.get(module) * 137.508 + turn + 360) % 360;
     if (index === 0) return this.isDark ? "#4a4d57" : "#cfd0d4";
     return this.isDark ? `hsl(${hue} 34% ${36 + shade * 2.2}%)` : `hsl(${hue} 58% ${79 + shade * 2.4}%)`;
   }

@@ -67,17 +67,15 @@ class Histogram {
     else this.app.tip(plural(bar[2], "call"), `${duration(bar[0])} to ${duration(bar[1])}`, event);
   }
 
-  // The sentence below it.
+  // The numbers below it.
   describe() {
-    const totals = this.totals(), element = document.getElementById("percentiles");
-    element.replaceChildren();
-    if (totals === null || totals.timed === 0) return;
-    const parts = [["p50", 0.5], ["p90", 0.9], ["p99", 0.99]].map(([name, part]) => [name, duration(totals.percentile(part))]);
-    for (const [name, value] of [...parts, ["max", duration(totals.max)]]) {
-      const bold = document.createElement("b");
-      bold.textContent = value;
-      element.append(`${name} `, bold, "  ");
-    }
-    element.append(`of ${plural(totals.timed, "call")} in view`);
+    const totals = this.totals(), list = document.getElementById("percentiles"), title = document.getElementById("latency-title");
+    const timed = totals?.timed ?? 0;
+    title.textContent = timed === 0 ? "" : `${plural(timed, "call")} in view`;
+    list.replaceChildren();
+    if (timed === 0) return;
+    const parts = [["p50", 0.5], ["p90", 0.9], ["p99", 0.99]].map(([name, part]) => [name, totals.percentile(part)]);
+    for (const [name, ns] of [...parts, ["max", totals.max]])
+      list.append(make("div", "", make("dt", "", name), make("dd", "", duration(ns))));
   }
 }

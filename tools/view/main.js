@@ -66,6 +66,7 @@ class App {
     this.flame.drawing.ask();
     this.histogram.drawing.ask();
     this.histogram.describe();
+    if (this.chosen === null) this.details.show(null);
     const rows = this.totals.functions.map((totals, index) => ({totals, index})).filter(({totals}) => totals !== null);
     if (!document.getElementById("panel-functions").hidden)
       this.functions.show(rows, ({index}) => index === this.chosenFunction);
@@ -118,7 +119,7 @@ class App {
   showChosen() {
     document.getElementById("latency").hidden = this.chosenFunction === null;
     document.documentElement.dataset.chosen = this.chosen ?? "";
-    this.details.show(this.chosen);
+    if (this.chosen !== null) this.details.show(this.chosen);
     this.timeline.drawing.ask();
     this.showTotals();
     this.keepInAddress();
@@ -205,7 +206,7 @@ class App {
     document.documentElement.dataset.theme = name;
     this.palette.read();
     for (const part of [this.timeline, this.overview, this.flame, this.histogram]) part.drawing.ask();
-    this.details.show(this.chosen);
+    if (this.chosen !== null) this.details.show(this.chosen);
     this.showTotals();
   }
 

@@ -37,21 +37,56 @@ class Details {
   async show(call) {
     const {app} = this, {trace} = app;
     if (call === null) {
-      this.element.replaceChildren(...(app.chosenFunction === null ? [this.hint] : this.aboutFunction(app.chosenFunction)));
+      this.element.replaceChildren(...(app.chosenFunction === null ? this.aboutTrace() : this.aboutFunction(app.chosenFunction)));
       return;
     }
     const texts = await trace.texts(call);
     if (app.chosen !== call) return; // another was chosen while this one was unpacked
     const fn = trace.functions[trace.functionOf[call]];
     this.element.replaceChildren(
-      ...this.title(trace.functionOf[call]), this.times(call),
-      ...this.values(fn, call, texts), ...this.callers(call), ...this.beside(texts), this.moves(call));
+      ...this.title(trace.functionOf[call]), this.times(call), this.moves(call),
+      ...this.values(fn, call, texts), ...this.beside(texts), ...this.callers(call));
     this.element.scrollTop = 0;
   }
 
   title(index) {
     const fn = this.app.trace.functions[index], source = fn.file === "" ? "" : `${fn.file}:${fn.line}`;
     return [make("h2", "", swatch(this.app, index), fn.mfa), make("p", "source", source)];
+  }
+
+  aboutTrace() {
+    const {app} = this, {trace} = app, list = make("dl", "pairs"), [first] = trace.files;
+    const add = (name, value) => value !== "" && list.append(make("dt", "", name), make("dd", "", value));
+    add(trace.files.length > 1 ? "Programs" : "Program", trace.files.map(({program, pid}) => `${program} ${pid}`).join(", "));
+    add("Host", first.host);
+    add("Rules", first.rules);
+    add("Session", first.session);
+    add("Began", clock(trace, 0));
+    add("Length", duration(trace.spanNs));
+    add("Calls", count(trace.calls));
+    add("Threads", count(trace.rows.filter((rows) => rows.length > 0).length));
+    add("Ended by", first.end);
+    return [this.hint, make("h3", "", "The trace"), list, ...this.aboutNotes(), make("h3", "", "Most time in itself, in view"), this.busiest()];
+  }
+
+  aboutNotes() {
+    const {notes} = this.app.trace;
+    return notes.length === 0 ? [] : [make("h3", "", "Notes"), ...notes.map((note) => make("p", "hint", note))];
+  }
+
+  // The functions with the most time in themselves.
+  busiest() {
+    const {app} = this, {totals} = app, list = make("div", "busiest");
+    const found = totals.functions.map((total, index) => ({index, self: total === null ? 0 : total.self})).filter(({self}) => self > 0);
+    const sum = found.reduce((all, {self}) => all + self, 0);
+    for (const {index, self} of found.sort((a, b) => b.self - a.self).slice(0, 12)) {
+      const bar = make("span", "share"), line = make("button", "", bar, make("span", "name", label(app.trace.functions[index])), make("span", "dim", percent(self / sum)));
+      bar.style.cssText = `width: ${self / found[0].self * 100}%; background: ${app.palette.fills[index]}`;
+      line.title = app.trace.functions[index].mfa;
+      line.addEventListener("click", () => app.chooseFunction(index));
+      list.append(line);
+    }
+    return list;
   }
 
   aboutFunction(index) {
@@ -72,7 +107,7 @@ class Details {
     if (kind !== MOMENT) add("Took", duration(trace.end[call] - trace.start[call]) + (kind === RETURNED ? "" : ` (${ENDS[kind]})`));
     if (kind !== MOMENT) add("In itself", duration(Math.max(trace.selfTime(call), 0)));
     add("Began", `${clock(trace, trace.start[call], 9)}`);
-    add("", `+${duration(trace.start[call])}`);
+    add("", offset(trace.start[call]));
     add("Thread", `${trace.threadName(trace.threadOf[call])}, depth ${trace.depth[call]}`);
     if (kind === MOMENT) add("Exit", ENDS[kind]);
     return list;
@@ -189,7 +224,7 @@ function momentTable(app) {
   const {trace} = app;
   return new Table("panel-losses", [
     ["What", ({kind}) => kind, (moment) => momentText(moment)],
-    ["When", ({at}) => at, ({at}) => `+${duration(at)}`],
+    ["When", ({at}) => at, ({at}) => offset(at)],
     ["Time of day", ({at}) => at, ({at}) => clock(trace, at)],
     ["Thread", ({thread}) => thread, ({thread}) => trace.threads[thread].stream === 0 ? "the session" : trace.threadName(thread)],
   ], 1, (moment) => moment.kind !== "note" && app.lookAt(moment.at));

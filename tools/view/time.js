@@ -10,6 +10,12 @@ function duration(ns) {
   return `${text} ${name}`;
 }
 
+// A moment, with the digits that tell it from its neighbours: +1.234567 s, +12.345 ms, +850 ns.
+function offset(ns) {
+  const [size, name] = UNITS.find(([unit]) => ns >= unit) ?? UNITS[3], digits = {s: 6, ms: 3, us: 3, ns: 0}[name];
+  return `+${(ns / size).toFixed(digits)} ${name}`;
+}
+
 const count = (number) => Math.round(number).toLocaleString("en-US");
 
 const plural = (number, word) => `${count(number)} ${word}${number === 1 ? "" : "s"}`;
@@ -34,6 +40,7 @@ function niceStep(span, parts) {
 
 // A time on the ruler: in one unit for all ticks, with the digits that the step needs.
 function tickLabel(ns, step) {
+  if (ns === 0) return "0";
   const [size, name] = UNITS.find(([unit]) => Math.abs(ns) >= unit) ?? UNITS[3];
   const digits = Math.max(0, Math.ceil(-Math.log10(step / size) - 1e-9));
   return `${(ns / size).toFixed(Math.min(digits, 9))} ${name}`;

@@ -117,6 +117,7 @@ class Timeline {
     }
     context.fillStyle = palette.line;
     context.fillRect(0, RULER - 1, width, 1);
+    context.fillRect(GUTTER - 1, RULER, 1, height);
   }
 
   drawLane(context, lane, y, width, height) {
@@ -162,7 +163,10 @@ class Timeline {
         i++;
         continue;
       }
-      const column = Math.floor(left), next = trace.firstFrom(row, from + (column + 1) * pixel, i + 1);
+      // Only the last of them can reach further.
+      const column = Math.floor(left);
+      let next = trace.firstFrom(row, from + (column + 1) * pixel, i + 1);
+      if (next > i + 1 && (end[calls[next - 1]] - start[calls[next - 1]]) * scale >= 1) next--;
       const part = Math.min(1, (busy[next] - busy[i]) * scale);
       context.globalAlpha = 0.35 + 0.65 * part;
       context.fillStyle = this.fillOf(call, row, i, next);
@@ -185,6 +189,7 @@ class Timeline {
   drawCall(context, call, left, right, y) {
     const {app} = this, {trace, palette} = app, index = trace.functionOf[call], fn = trace.functions[index];
     const isFound = app.found === null || app.found.has(index), end = trace.endKind[call], gap = right - left > 4 ? 0.75 : 0;
+    context.globalAlpha = 1;
     context.fillStyle = isFound ? palette.fills[index] : palette.quiet;
     context.fillRect(left, y, right - left - gap, ROW - 1);
     if (end === SKIPPED || end === OPEN) hatch(context, Math.max(left, right - 24), y, Math.min(24, right - left - gap), ROW - 1, palette.panel);
@@ -347,7 +352,7 @@ class Timeline {
     }
     const took = trace.endKind[call] === MOMENT ? "no exits recorded" : duration(trace.end[call] - trace.start[call]);
     const how = trace.endKind[call] === RETURNED || trace.endKind[call] === MOMENT ? "" : `, ${ENDS[trace.endKind[call]]}`;
-    app.tip(trace.functions[trace.functionOf[call]].mfa, `${took}${how}, at +${duration(trace.start[call])}`, hover);
+    app.tip(trace.functions[trace.functionOf[call]].mfa, `${took}${how}, at ${offset(trace.start[call])}`, hover);
   }
 }
 
