@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* calltap decode: trace files -> text or JSON. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "command.h"
 #include "filter.h"
+#include "lib/diagnostic.h"
 #include "lib/view.h"
 #include "message.h"
 #include "output.h"
 #include "symbol.h"
 
-enum { OPTION_FORMAT, OPTION_JSON, OPTION_BY, OPTION_UTC, OPTION_OUTPUT, OPTION_FILTER };
+enum { OPTION_FORMAT, OPTION_JSON, OPTION_TREE, OPTION_BY, OPTION_UTC, OPTION_OUTPUT, OPTION_FILTER };
 
 static const struct option table[] = {
-    [OPTION_FORMAT] = {0, "format", "NAME", "text (if nothing is said), json, chrome, speedscope or folded"},
+    [OPTION_FORMAT] = {0, "format", "NAME",
+                       "text (if nothing is said), json, csv, chrome, speedscope, folded or cbor-diag"},
     [OPTION_JSON] = {0, "json", NULL, "the same as --format json"},
+    [OPTION_TREE] = {0, "tree", NULL, "text only: calls further to the right the deeper they are"},
     [OPTION_BY] = {0, "by", "time|calls", "folded only: what the numbers are of; nanoseconds if nothing is said"},
     [OPTION_UTC] = {0, "utc", NULL, "times of day in UTC, not local (JSON always has UTC)"},
     [OPTION_OUTPUT] = {'o', "output", "FILE", "write to FILE"},
@@ -22,14 +26,19 @@ static const struct option table[] = {
     {0},
 };
 
-/* A format is one line here, and one in the help of --format. The first is taken if nothing is said. */
+/* A format is one line here, and one in the help of --format. The first is taken if nothing is said. One without a maker is of the
+ * records of each file, not of events. */
 static const struct format {
   const char *name;
   calltap__view_maker *make;
 } formats[] = {
-    {"text", calltap__view_text},     {"json", calltap__view_json},
-    {"chrome", calltap__view_chrome}, {"speedscope", calltap__view_speedscope},
+    {"text", calltap__view_text},
+    {"json", calltap__view_json},
+    {"chrome", calltap__view_chrome},
+    {"speedscope", calltap__view_speedscope},
     {"folded", calltap__view_folded},
+    {"csv", calltap__view_csv},
+    {"cbor-diag", NULL},
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
@@ -37,6 +46,7 @@ struct decode {
   struct filter_question question;
   const struct format *format;
   bool utc;
+  bool tree;
   bool calls;
   const char *output; /* NULL: stdout */
   struct inputs inputs;
@@ -71,6 +81,9 @@ static bool set_option(struct decode *decode, int option, const char *value) {
     return set_format(decode, value);
   case OPTION_JSON:
     return set_format(decode, "json");
+  case OPTION_TREE:
+    decode->tree = true;
+    return true;
   case OPTION_BY:
     return set_by(decode, value);
   case OPTION_UTC:
@@ -133,7 +146,7 @@ static void say(struct decode *decode, const struct filter *filter) {
 static void decode_to(struct decode *decode, struct filter *filter, struct output *output) {
   struct symbols *symbols = symbols_new();
   struct calltap__view_options options = {
-      .utc = decode->utc, .colour = output_is_coloured(output), .calls = decode->calls};
+      .utc = decode->utc, .colour = output_is_coloured(output), .tree = decode->tree, .calls = decode->calls};
   if (symbols != NULL)
     options.namer = symbols_namer(symbols);
   struct calltap__view *view = decode->format->make(decode->inputs.reader, &output->out, options);
@@ -159,10 +172,44 @@ static void decode_files(struct decode *decode) {
   filter_free(filter);
 }
 
+static void show_records(struct decode *decode, struct calltap__out *out) {
+  for (size_t i = 0; i < decode->inputs.count && out->error == 0; i++) {
+    const char *path = decode->inputs.paths[i];
+    struct calltap_reader_error error;
+    uint64_t damaged;
+    if (calltap__diagnostic(out, path, &damaged, &error) != CALLTAP_READER_OK) {
+      inputs_say_unreadable(path, &error);
+      inputs_worsen(&decode->inputs, STATUS_FAULT);
+    } else if (damaged > 0) {
+      message("%s: %" PRIu64 " place%s not CBOR", path, damaged, damaged == 1 ? " is" : "s are");
+      inputs_worsen(&decode->inputs, STATUS_FAULT);
+    }
+  }
+}
+
+/* The records as they are: also those of files that no reader makes sense of. */
+static int decode_records(struct decode *decode) {
+  struct output output;
+  if (filter_asks(&decode->question)) {
+    message("--format cbor-diag shows the records of a file as they are; `calltap cut` with these options makes a file "
+            "with "
+            "fewer");
+    return STATUS_QUESTION;
+  }
+  inputs_prepare();
+  if (output_open(&output, decode->output, &decode->inputs)) {
+    show_records(decode, &output.out);
+    output_close(&output, &decode->inputs);
+  }
+  return (int)decode->inputs.status;
+}
+
 static int run(struct options *options) {
   struct decode decode = {.format = formats};
   if (!read_command_line(&decode, options))
     return STATUS_QUESTION;
+  if (decode.format->make == NULL)
+    return decode_records(&decode);
   if (inputs_open(&decode.inputs))
     decode_files(&decode);
   inputs_close(&decode.inputs);
@@ -173,21 +220,23 @@ const struct command command_decode = {
     .name = "decode",
     .usage = "[OPTIONS] FILE...",
     .summary = "Prints the events of trace files, several merged by time",
-    .text = "One line an event:\n"
-            "\n"
-            "  13:14:55.365157 4711 worker-3/4713 #17 server:process(c=0x7f31c0, mode=READ, name=\"SET\")\n"
-            "  13:14:55.365201 4711 worker-3/4713 #17 server:process/3 --> -1  (44.1 us)\n"
-            "\n"
-            "time of day, process, thread, the number of the call within its thread, then the call with its\n"
-            "arguments or the exit with result and time. `...` is a value, or a part of one, that was not captured.\n"
-            "What rules ask for beside it stands below an event, tables of what they count behind all events. A tag\n"
-            "stands in brackets behind the thread.\n"
-            "The keys of --format json are described in docs/json.md. chrome is for Perfetto (ui.perfetto.dev) and\n"
-            "chrome://tracing, speedscope for speedscope.app, folded (a line for each call path with its own\n"
-            "nanoseconds or calls) for flamegraph.pl and the like.\n"
-            "\n"
-            "Exit status: 0 done, 1 a wrong option or no such function, 2 a file that cannot be read or is\n"
-            "damaged, 3 events were lost or cut off, 4 nothing to show.\n",
+    .text =
+        "One line an event:\n"
+        "\n"
+        "  13:14:55.365157 4711 worker-3/4713 #17 server:process(c=0x7f31c0, mode=READ, name=\"SET\")\n"
+        "  13:14:55.365201 4711 worker-3/4713 #17 server:process/3 --> -1  (44.1 us)\n"
+        "\n"
+        "time of day, process, thread, the number of the call within its thread, then the call with its\n"
+        "arguments or the exit with result and time. `...` is a value, or a part of one, that was not captured.\n"
+        "What rules ask for beside it stands below an event, tables of what they count behind all events. A tag\n"
+        "stands in brackets behind the thread.\n"
+        "The keys of --format json are described in docs/json.md. chrome is for Perfetto (ui.perfetto.dev) and\n"
+        "chrome://tracing, speedscope for speedscope.app, folded (a line for each call path with its own\n"
+        "nanoseconds or calls) for flamegraph.pl and the like. The columns of csv are in docs/reading.md; cbor-diag\n"
+        "writes the records of a file as they are, in the diagnostic notation of RFC 8949.\n"
+        "\n"
+        "Exit status: 0 done, 1 a wrong option or no such function, 2 a file that cannot be read or is\n"
+        "damaged, 3 events were lost or cut off, 4 nothing to show.\n",
     .options = table,
     .run = run,
 };

@@ -121,6 +121,9 @@ enum filter_option {
       [(first) +                                                                                                       \
           FILTER_WHERE_OPTION] = {0, "where", "GUARD", "only calls for which a guard holds: 'len > 4096', 'ret < 0'"}
 
+/* Whether any option was set that leaves something out. */
+bool filter_asks(const struct filter_question *question);
+
 /* Sets what an option says. False, and said: it is wrong. */
 bool filter_set(struct filter_question *question, int option, const char *value);
 

@@ -172,3 +172,9 @@ bool filter_set(struct filter_question *question, int option, const char *value)
     return true;
   }
 }
+
+bool filter_asks(const struct filter_question *question) {
+  return question->function != NULL || question->thread != NULL || question->where != NULL ||
+         question->shortest_ns != 0 || question->last_events != 0 || question->last_ns != 0 ||
+         question->from.kind != FILTER_NO_MOMENT || question->to.kind != FILTER_NO_MOMENT || question->events != 0;
+}
