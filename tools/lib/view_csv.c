@@ -80,6 +80,7 @@ static void put_value(struct csv_view *view, const struct calltap_event *event, 
                       const struct calltap_trace_value *value) {
   struct calltap__gap gap = calltap__gap(event->function, value);
   view->writer.file = event->file;
+  view->writer.by_value = event->kind == CALLTAP_EVENT_CALL;
   calltap__decode_event(&view->decoder, event, index, &gap.type);
 }
 
