@@ -356,4 +356,7 @@ bool calltap_trace_take_bucket(struct calltap_items *buckets, int *bucket, uint6
 size_t calltap_reader_threads(const struct calltap_reader *reader);
 const struct calltap_trace_thread *calltap_reader_thread(const struct calltap_reader *reader, size_t index);
 
+/* The file that the thread is of. */
+const struct calltap_trace_file *calltap_reader_thread_file(const struct calltap_reader *reader, size_t index);
+
 #endif
