@@ -47,7 +47,7 @@ expect 1 '' 'calltap: record: --detach needs a limit*' "$calltap" record 1 f --d
 expect 1 '' 'calltap: decode: --last needs its N|TIME' "$calltap" decode good.cbor --last
 expect 1 '' 'calltap: decode: --utc takes no argument' "$calltap" decode --utc=1 good.cbor
 expect 1 '' 'calltap: decode: name a trace file*' "$calltap" decode
-expect 1 '' "calltap: decode: --format takes text *, json, chrome, speedscope or folded, not 'xml'" "$calltap" decode --format xml good.cbor
+expect 1 '' "calltap: decode: --format takes text (if nothing is said), json, csv, chrome, speedscope, folded or cbor-diag, not 'xml'" "$calltap" decode --format xml good.cbor
 
 # Decoding.
 expect 0 '*m:slow(n=1)*m:fast/1 --> 4  (10 ns)*m:slow/1 -->  (1.0 us)' '' "$calltap" decode good.cbor

@@ -320,6 +320,8 @@ enum calltap__added calltap__add_message(struct calltap__file *file, struct call
                                          struct calltap__list list);
 enum calltap__added calltap__add_table(struct calltap__file *file, struct calltap__bytes bytes,
                                        struct calltap__list list);
+/* False without memory: some rows of 0 are missing then. */
+bool calltap__forget_rows(struct calltap__file *file);
 enum calltap__added calltap__add_row(struct calltap__file *file, struct calltap__bytes bytes,
                                      struct calltap__list list);
 
