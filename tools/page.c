@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "calltap/version.h"
+#include "inputs.h"
 #include "lib/text.h"
 #include "pack.h"
 
@@ -101,6 +102,7 @@ static void add_files(struct calltap__builder *json, const struct calltap_reader
     add_text(json, ",\"host\":", file->host);
     add_text(json, ",\"rules\":", file->rules);
     add_text(json, ",\"session\":", file->session);
+    add_number(json, ",\"lost\":", inputs_lost(file));
     add_text(json, ",\"end\":", file->ended ? file->reason : calltap__text(""));
     calltap__build(json, "}");
   }

@@ -80,7 +80,7 @@ class Trace {
     this.block = about.block;
     this.blocks = new Map();
     this.textElements = document.getElementsByClassName("texts");
-    this.lost = this.moments.reduce((sum, moment) => sum + (moment.kind === "lost" ? moment.count : 0), 0);
+    this.lost = this.files.reduce((sum, {lost}) => sum + lost, 0);
   }
 
   readColumns(take) {
