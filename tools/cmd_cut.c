@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "message.h"
 #include "output.h"
+#include "progress.h"
 
 enum { OPTION_OUTPUT, OPTION_NOARGS, OPTION_NOHOST, OPTION_UTC, OPTION_FILTER };
 
@@ -166,7 +167,7 @@ static struct part *part_of(struct cutting *cutting, const struct calltap_event 
 
 static void cut_events(struct cutting *cutting, struct filter *filter) {
   const struct calltap_event *event;
-  while ((event = calltap_reader_next(cutting->inputs.reader)) != NULL) {
+  while ((event = progress_next(cutting->inputs.reader)) != NULL) {
     if (!filter_wants(filter, event))
       continue;
     calltap__cut_event(part_of(cutting, event)->cut, event);
@@ -196,6 +197,7 @@ static int run(struct options *options) {
   struct cutting cutting = {0};
   if (!read_command_line(&cutting, options))
     return STATUS_QUESTION;
+  progress_start(false);
   if (inputs_open(&cutting.inputs)) {
     struct filter *filter = filter_make(cutting.inputs.reader, &cutting.question);
     if (filter == NULL)

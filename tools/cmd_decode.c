@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "filter.h"
@@ -10,15 +11,17 @@
 #include "lib/view.h"
 #include "message.h"
 #include "output.h"
+#include "progress.h"
 #include "symbol.h"
 
-enum { OPTION_FORMAT, OPTION_JSON, OPTION_TREE, OPTION_BY, OPTION_UTC, OPTION_OUTPUT, OPTION_FILTER };
+enum { OPTION_FORMAT, OPTION_JSON, OPTION_TREE, OPTION_PAGER, OPTION_BY, OPTION_UTC, OPTION_OUTPUT, OPTION_FILTER };
 
 static const struct option table[] = {
     [OPTION_FORMAT] = {0, "format", "NAME",
                        "text (if nothing is said), json, csv, chrome, speedscope, folded or cbor-diag"},
     [OPTION_JSON] = {0, "json", NULL, "the same as --format json"},
     [OPTION_TREE] = {0, "tree", NULL, "text only: calls further to the right the deeper they are"},
+    [OPTION_PAGER] = {0, "pager", NULL, "on a terminal: page by page, through $PAGER or less -FRX"},
     [OPTION_BY] = {0, "by", "time|calls", "folded only: what the numbers are of; nanoseconds if nothing is said"},
     [OPTION_UTC] = {0, "utc", NULL, "times of day in UTC, not local (JSON always has UTC)"},
     [OPTION_OUTPUT] = {'o', "output", "FILE", "write to FILE"},
@@ -47,6 +50,7 @@ struct decode {
   const struct format *format;
   bool utc;
   bool tree;
+  bool pager;
   bool calls;
   const char *output; /* NULL: stdout */
   struct inputs inputs;
@@ -84,6 +88,9 @@ static bool set_option(struct decode *decode, int option, const char *value) {
   case OPTION_TREE:
     decode->tree = true;
     return true;
+  case OPTION_PAGER:
+    decode->pager = true;
+    return true;
   case OPTION_BY:
     return set_by(decode, value);
   case OPTION_UTC:
@@ -118,7 +125,7 @@ static bool read_command_line(struct decode *decode, struct options *options) {
 
 static void show(struct decode *decode, struct filter *filter, struct calltap__view *view, struct calltap__out *out) {
   const struct calltap_event *event;
-  while (out->error == 0 && (event = calltap_reader_next(decode->inputs.reader)) != NULL) {
+  while (out->error == 0 && (event = progress_next(decode->inputs.reader)) != NULL) {
     if (!filter_wants(filter, event))
       continue;
     view->event(view, event);
@@ -161,12 +168,17 @@ static void decode_to(struct decode *decode, struct filter *filter, struct outpu
     say(decode, filter);
 }
 
+static bool open_output(struct decode *decode, struct output *output) {
+  bool is_paged = decode->pager && decode->output == NULL;
+  return is_paged ? output_open_paged(output, &decode->inputs) : output_open(output, decode->output, &decode->inputs);
+}
+
 static void decode_files(struct decode *decode) {
   struct output output;
   struct filter *filter = filter_make(decode->inputs.reader, &decode->question);
   if (filter == NULL) {
     decode->inputs.status = STATUS_QUESTION;
-  } else if (output_open(&output, decode->output, &decode->inputs)) {
+  } else if (open_output(decode, &output)) {
     decode_to(decode, filter, &output);
   }
   filter_free(filter);
@@ -197,7 +209,7 @@ static int decode_records(struct decode *decode) {
     return STATUS_QUESTION;
   }
   inputs_prepare();
-  if (output_open(&output, decode->output, &decode->inputs)) {
+  if (open_output(decode, &output)) {
     show_records(decode, &output.out);
     output_close(&output, &decode->inputs);
   }
@@ -208,6 +220,7 @@ static int run(struct options *options) {
   struct decode decode = {.format = formats};
   if (!read_command_line(&decode, options))
     return STATUS_QUESTION;
+  progress_start(decode.output == NULL && isatty(STDOUT_FILENO));
   if (decode.format->make == NULL)
     return decode_records(&decode);
   if (inputs_open(&decode.inputs))

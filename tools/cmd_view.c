@@ -9,6 +9,7 @@
 #include "message.h"
 #include "output.h"
 #include "page.h"
+#include "progress.h"
 #include "symbol.h"
 
 enum { OPTION_OUTPUT, OPTION_CALLS, OPTION_TEXT, OPTION_UTC, OPTION_FILTER };
@@ -124,7 +125,7 @@ static void write_page(struct view *view, const struct filter *filter, const str
 
 static void gather(struct view *view, struct filter *filter, struct spans *spans) {
   const struct calltap_event *event;
-  while (!spans->failed && (event = calltap_reader_next(view->inputs.reader)) != NULL) {
+  while (!spans->failed && (event = progress_next(view->inputs.reader)) != NULL) {
     if (filter_wants(filter, event))
       spans_add(spans, event);
   }
@@ -158,6 +159,7 @@ static int run(struct options *options) {
   struct view view = {.calls = MOST_CALLS, .text = MOST_TEXT};
   if (!read_command_line(&view, options))
     return STATUS_QUESTION;
+  progress_start(false);
   if (inputs_open(&view.inputs)) {
     struct filter *filter = filter_make(view.inputs.reader, &view.question);
     if (filter == NULL)

@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "message.h"
 #include "nearest.h"
+#include "progress.h"
 #include "where.h"
 
 /* The calls of a thread that are not wanted, a bit each, by call number. */
@@ -142,7 +143,7 @@ static bool judge(struct filter *filter, const struct calltap_event *event) {
 static bool judge_all(struct filter *filter, struct calltap_reader *reader) {
   const struct calltap_event *event;
   bool good = true;
-  while (good && (event = calltap_reader_next(reader)) != NULL)
+  while (good && (event = progress_next(reader)) != NULL)
     good = filter->functions[event->function == NULL ? 0 : event->function->index] ? judge(filter, event) : true;
   calltap_reader_rewind(reader);
   return good && (filter->where == NULL || !where_failed(filter->where));
@@ -199,7 +200,7 @@ static int64_t resolve(const struct filter *filter, const struct filter_moment *
 
 static void find_moments(struct filter *filter, struct calltap_reader *reader) {
   const struct filter_question *question = &filter->question;
-  const struct calltap_event *first = calltap_reader_next(reader);
+  const struct calltap_event *first = progress_next(reader);
   if (first != NULL && question->from.kind != FILTER_NO_MOMENT)
     filter->since_ns = resolve(filter, &question->from, first->real_ns);
   if (first != NULL && question->to.kind != FILTER_NO_MOMENT)
@@ -236,7 +237,7 @@ static void find_last(struct filter *filter, struct calltap_reader *reader) {
   const struct calltap_event *event;
   uint64_t wanted = 0;
   int64_t latest = INT64_MIN;
-  while ((event = calltap_reader_next(reader)) != NULL) {
+  while ((event = progress_next(reader)) != NULL) {
     if (!wants_apart_from_last(filter, event))
       continue;
     wanted++;

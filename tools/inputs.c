@@ -9,6 +9,7 @@
 
 #include "lib/text.h"
 #include "message.h"
+#include "progress.h"
 
 void inputs_worsen(struct inputs *inputs, enum status status) {
   static const int weight[] = {[STATUS_DONE] = 0, [STATUS_NOTHING] = 1, [STATUS_INCOMPLETE] = 2, [STATUS_FAULT] = 3};
@@ -157,6 +158,7 @@ static void say_file(struct inputs *inputs, const struct calltap_trace_file *fil
 }
 
 void inputs_say(struct inputs *inputs) {
+  progress_end();
   for (size_t i = 0; i < calltap_reader_files(inputs->reader); i++)
     say_file(inputs, calltap_reader_file(inputs->reader, i));
 }

@@ -88,6 +88,11 @@ bool output_open(struct output *output, const char *path, struct inputs *inputs)
   return start(output, create(path, inputs), inputs);
 }
 
+bool output_open_paged(struct output *output, struct inputs *inputs) {
+  *output = (struct output){0};
+  return start(output, isatty(STDOUT_FILENO) ? pager_start(&output->pager) : STDOUT_FILENO, inputs);
+}
+
 bool output_open_whole(struct output *output, const char *path, struct inputs *inputs) {
   *output = (struct output){.path = path};
   return start(output, create_whole(output, path, inputs), inputs);
@@ -98,6 +103,7 @@ void output_spoil(struct output *output) { output->out.error = ECANCELED; }
 bool output_close(struct output *output, struct inputs *inputs) {
   int error = calltap__out_close(&output->out);
   close_file(output, &error);
+  pager_wait(&output->pager);
   finish_whole(output, &error);
   if (error == EPIPE) {
     inputs->status = STATUS_DONE;
@@ -112,5 +118,5 @@ bool output_is_coloured(const struct output *output) {
   const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
   if (no_colour != NULL && *no_colour != '\0')
     return false;
-  return terminal != NULL && strcmp(terminal, "dumb") != 0 && isatty(output->out.fd);
+  return terminal != NULL && strcmp(terminal, "dumb") != 0 && (output->pager.pid != 0 || isatty(output->out.fd));
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "calltap/version.h"
+#include "inputs.h"
 #include "lib/text.h"
 #include "pack.h"
 
@@ -101,6 +102,7 @@ static void add_files(struct calltap__builder *json, const struct calltap_reader
     add_text(json, ",\"host\":", file->host);
     add_text(json, ",\"rules\":", file->rules);
     add_text(json, ",\"session\":", file->session);
+    add_number(json, ",\"lost\":", inputs_lost(file));
     add_text(json, ",\"end\":", file->ended ? file->reason : calltap__text(""));
     calltap__build(json, "}");
   }
@@ -132,6 +134,8 @@ static void build_json(struct calltap__builder *json, const struct calltap_reade
   calltap__build(json, ",\"start_ns\":\"");
   calltap__build_number(json, some && spans->first_ns > 0 ? (uint64_t)spans->first_ns : 0);
   add_number(json, "\",\"span_ns\":", some ? (uint64_t)spans->last_ns - (uint64_t)spans->first_ns : 0);
+  if (spans->dropped > 0)
+    add_number(json, ",\"whole_ns\":", (uint64_t)spans->dropped_ns - (uint64_t)spans->first_ns);
   add_number(json, ",\"calls\":", spans->count);
   add_number(json, ",\"block\":", TEXT_BLOCK);
   add_text(json, ",\"notes\":", (struct calltap_text){notes->bytes, notes->size});

@@ -100,7 +100,8 @@ static struct span_text put_texts(struct spans *spans, const struct calltap_even
 
 static struct span *new_span(struct spans *spans, const struct calltap_event *event) {
   if (spans->count == spans->most) {
-    spans->dropped++;
+    if (spans->dropped++ == 0)
+      spans->dropped_ns = event->real_ns;
     return NULL;
   }
   struct span *grown = grow(spans->span, spans->count, &spans->room, sizeof *grown);

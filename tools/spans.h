@@ -55,6 +55,7 @@ struct spans {
   struct calltap__builder text;
   int64_t first_ns; /* of all that is here */
   int64_t last_ns;
+  int64_t dropped_ns; /* when the first call began that there was no room for */
   uint64_t dropped;   /* calls there were too many of */
   uint64_t textless;  /* calls whose values did not fit */
   uint64_t unmatched; /* exits of calls that began before tracing */

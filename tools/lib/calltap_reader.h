@@ -321,6 +321,9 @@ bool calltap_reader_refresh(struct calltap_reader *reader);
 /* The writers of a file are gone: what is written in it now is all. */
 void calltap_reader_finish(struct calltap_reader *reader, size_t at);
 
+/* How many bytes of all files were read since the first event was asked for, in whole chunks. */
+void calltap_reader_progress(const struct calltap_reader *reader, uint64_t *done, uint64_t *all);
+
 /* Starts again at the first event, with all counts at zero. */
 void calltap_reader_rewind(struct calltap_reader *reader);
 

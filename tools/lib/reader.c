@@ -638,6 +638,18 @@ const struct calltap_trace_file *calltap_reader_thread_file(const struct calltap
   return index < reader->threads ? &reader->thread[index]->file->open : NULL;
 }
 
+void calltap_reader_progress(const struct calltap_reader *reader, uint64_t *done, uint64_t *all) {
+  *done = *all = 0;
+  for (size_t i = 0; i < reader->threads; i++) {
+    const struct calltap__stream *stream = reader->thread[i];
+    for (size_t at = stream->first_chunk; at < stream->last_chunk; at++) {
+      const struct calltap__chunk *chunk = &stream->file->chunk[at];
+      *all += chunk->end - chunk->start;
+      *done += at < stream->first_chunk + stream->begun ? chunk->end - chunk->start : 0;
+    }
+  }
+}
+
 struct calltap__stream *calltap__reader_stream(const struct calltap_reader *reader, size_t thread) {
   return thread < reader->threads ? reader->thread[thread] : NULL;
 }

@@ -73,14 +73,14 @@ class Palette {
     this.quietInk = this.isDark ? "#80838d" : "#8d8f96";
   }
 
-  // Functions of one module have much the same hue; which of them it is shows in small differences. Hues of modules go by the golden
-  // angle, so neighbours in the list are far apart.
+  // Functions of one module have much the same hue; which of them it is shows in small differences. Hues of modules are far
+  // from those of their neighbours in the list; in OKLCH all of them look equally light.
   makeFill({module, name}, index) {
     let hash = 0;
     for (const letter of name) hash = (hash * 31 + letter.codePointAt(0)) >>> 0;
-    const shade = hash % 5 - 2, turn = (hash >>> 8) % 45 - 22, hue = (215 + this.modules.get(module) * 137.508 + turn + 360) % 360;
+    const shade = (hash % 5 - 2) * 0.014, turn = (hash >>> 8) % 41 - 20, hue = (255 + this.modules.get(module) * 99.5 + turn + 360) % 360;
     if (index === 0) return this.isDark ? "#4a4d57" : "#cfd0d4";
-    return this.isDark ? `hsl(${hue} 34% ${36 + shade * 2.2}%)` : `hsl(${hue} 58% ${79 + shade * 2.4}%)`;
+    return this.isDark ? `oklch(${0.45 + shade} 0.068 ${hue})` : `oklch(${0.86 + shade} 0.062 ${hue})`;
   }
 }
 

@@ -92,6 +92,7 @@ class Timeline {
       if (y + lane.height > RULER && y < height) this.drawLane(context, lane, y, width, height);
     }
     this.drawMoments(context, width, height);
+    this.drawLeftOut(context, width, height);
     if (this.hover !== null && this.hover.x > GUTTER) {
       context.fillStyle = palette.pale;
       context.fillRect(Math.round(this.hover.x), RULER, 0.5, height);
@@ -260,6 +261,20 @@ class Timeline {
     if (right <= left) return;
     for (const lane of this.lanesOf(from))
       hatch(context, left, RULER + lane.top - this.scroll, right - left, lane.height - 1, this.app.palette.line);
+  }
+
+  // From here on the page has no calls.
+  drawLeftOut(context, width, height) {
+    const {trace, palette} = this.app, left = Math.max(GUTTER, this.x(trace.wholeNs)), text = "Calls that began here are left out";
+    if (trace.wholeNs >= trace.spanNs || left >= width) return;
+    const bottom = Math.min(height, RULER + this.totalHeight - this.scroll);
+    hatch(context, left, RULER, width - left, bottom - RULER, palette.line);
+    const size = this.labels.width(text);
+    if (size + 24 > width - left || bottom < RULER + 120) return;
+    context.fillStyle = palette.panel;
+    context.fillRect(left + 8, RULER + 92, size + 14, 20);
+    context.fillStyle = palette.dim;
+    context.fillText(text, left + 15, RULER + 102);
   }
 
   drawScrollBar(context, width, height) {

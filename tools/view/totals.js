@@ -9,6 +9,7 @@ const bucketStart = (bucket) => bucket === 0 ? 0 : 2 ** ((bucket - 1) / 8);
 class FunctionTotals {
   constructor() {
     this.calls = this.total = this.self = this.max = this.timed = 0;
+    this.min = Infinity;
     this.buckets = new Uint32Array(BUCKETS);
   }
 
@@ -16,7 +17,7 @@ class FunctionTotals {
     let left = Math.ceil(this.timed * part);
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       left -= this.buckets[bucket];
-      if (left <= 0) return Math.min(this.max, (bucketStart(bucket) + bucketStart(bucket + 1)) / 2);
+      if (left <= 0) return Math.max(this.min, Math.min(this.max, (bucketStart(bucket) + bucketStart(bucket + 1)) / 2));
     }
     return this.max;
   }
@@ -79,6 +80,7 @@ function addUp(trace, from, to) {
     totals.timed++;
     totals.buckets[bucketOf(elapsed)]++;
     if (elapsed > totals.max) totals.max = elapsed;
+    if (elapsed < totals.min) totals.min = elapsed;
   }
   return {root, functions, from, to};
 }

@@ -75,12 +75,13 @@ class Trace {
     Object.assign(this, {functions: about.functions, threads: about.threads, files: about.files, moments: about.moments});
     this.calls = about.calls;
     this.spanNs = Math.max(about.span_ns, 1);
+    this.wholeNs = about.whole_ns ?? this.spanNs; // calls that began later were left out
     this.startNs = BigInt(about.start_ns);
     this.notes = about.notes.split("\n").filter((line) => line !== "");
     this.block = about.block;
     this.blocks = new Map();
     this.textElements = document.getElementsByClassName("texts");
-    this.lost = this.moments.reduce((sum, moment) => sum + (moment.kind === "lost" ? moment.count : 0), 0);
+    this.lost = this.files.reduce((sum, {lost}) => sum + lost, 0);
   }
 
   readColumns(take) {

@@ -46,6 +46,21 @@ for line, depth in zip(lines, depths):
     assert len(line) == 7 + 2 * (depth - 1), (line, depth)
 END
 
+echo "== pager"
+# What a terminal shows of a command.
+on_terminal() {
+  timeout 60 python3 -c 'import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$@" </dev/null | tr -d '\r'
+}
+PAGER='sed s/^/page:/' TERM=dumb on_terminal "$calltap" decode --pager t.cbor >paged.txt || fail "pager: $?"
+cmp <(sed 's/^page://' paged.txt) t.txt || fail "a pager gets something else"
+grep -qv '^page:' paged.txt && fail "some of it does not go through the pager"
+PAGER='head -n 1' TERM=dumb on_terminal "$calltap" decode --pager t.cbor >paged.txt || fail "a pager that ends: $?"
+[ "$(wc -l <paged.txt)" = 1 ] || fail "a pager that ends: $(cat paged.txt)"
+PAGER=nosuchpager TERM=dumb on_terminal "$calltap" decode --pager t.cbor >paged.txt || true
+grep -q 'calltap: decode: --pager: the pager is not there' paged.txt || fail "no pager: $(cat paged.txt)"
+PAGER='sed s/^/page:/' "$calltap" decode --pager t.cbor | cmp - t.txt || fail "--pager without a terminal"
+
 echo "== cbor-diag"
 # Debian's library is Debian's Python's.
 debian_python=/usr/bin/python3
