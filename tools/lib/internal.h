@@ -163,6 +163,7 @@ struct calltap__late {
 struct calltap__stream {
   struct calltap_event event;
   uint8_t record;    /* enum calltap__record_kind */
+  bool skips_values; /* events need no values */
   const uint8_t *at; /* next byte to read, in the current chunk */
   const uint8_t *end;
   uint64_t upper; /* ticks of the last chunk or clock record without their low 32 bits */
