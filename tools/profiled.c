@@ -50,6 +50,7 @@ struct calltap__profile *profiled(struct inputs *inputs, struct calltap__profile
     inputs_worsen(inputs, STATUS_FAULT);
     return NULL;
   }
+  calltap_reader_skip_values(inputs->reader);
   while ((event = calltap_reader_next(inputs->reader)) != NULL)
     calltap__profile_event(profile, event);
   calltap__profile_finish(profile);

@@ -165,6 +165,7 @@ struct calltap__late {
 struct calltap__stream {
   struct calltap_event event;
   uint8_t record;      /* enum calltap__record_kind */
+  bool skips_values;   /* events need no values */
   const uint8_t *from; /* the first byte of the record; `at` is behind its last */
   const uint8_t *at;   /* next byte to read, in the current chunk */
   const uint8_t *end;

@@ -57,15 +57,13 @@ static inline void take_call(struct calltap__profile *profile, struct calltap__p
   uint32_t parent = stream->count > 0 ? stream->frame[stream->count - 1].node : stream->root;
   uint32_t number = child_of(profile, parent, function_of(profile, event->function));
   struct calltap__profile_node *node = &profile->node[number];
-  profile->calls++;
-  profile->beyond += node->is_beyond;
   node->calls++;
   if (node->thread != stream->thread)
     calltap__profile_note_thread(profile, number, stream->thread);
   if (!event->function->exits) {
     profile->untimed++;
   } else if (stream->count < stream->room || stream_room(stream)) {
-    stream->frame[stream->count++] = (struct calltap__profile_frame){number, 0, event->t_ns};
+    stream->frame[stream->count++] = (struct calltap__profile_frame){number, 0, event->real_ns};
   } else {
     profile->failed = true;
   }
@@ -104,7 +102,6 @@ static inline struct calltap__profile_node *close_call(struct calltap__profile *
 
 static inline void take_exit(struct calltap__profile *profile, struct calltap__profile_stream *stream,
                              const struct calltap_event *event) {
-  profile->exits++;
   if (!event->paired) {
     calltap__profile_note_unmatched(profile, stream->root, function_of(profile, event->function));
     return;
@@ -132,11 +129,7 @@ void calltap__profile_event(struct calltap__profile *profile, const struct callt
     profile->failed = true;
     return;
   }
-  stream->last_ns = event->t_ns;
-  if (event->real_ns > profile->last_ns)
-    profile->last_ns = event->real_ns;
-  if (event->real_ns < profile->first_ns)
-    profile->first_ns = event->real_ns;
+  stream->last_ns = event->real_ns;
   if (event->kind == CALLTAP_EVENT_CALL) {
     take_call(profile, stream, event);
   } else {
@@ -184,9 +177,25 @@ static void close_open(struct calltap__profile *profile, struct calltap__profile
   }
 }
 
+/* What follows from the paths need not be counted with every event. Calls are open, have no exits, or ended. */
+static void add_up(struct calltap__profile *profile) {
+  for (size_t i = 0; i < profile->nodes; i++) {
+    profile->calls += profile->node[i].calls;
+    profile->beyond += profile->node[i].is_beyond ? profile->node[i].calls : 0;
+  }
+  profile->exits = profile->calls - profile->untimed - profile->open + profile->unmatched;
+}
+
 void calltap__profile_finish(struct calltap__profile *profile) {
-  for (size_t i = 0; i < profile->work->streams; i++)
-    close_open(profile, &profile->work->stream[i]);
+  for (size_t i = 0; i < profile->work->streams; i++) {
+    struct calltap__profile_stream *stream = &profile->work->stream[i];
+    if (stream->thread == 0)
+      continue;
+    profile->first_ns = stream->first_ns < profile->first_ns ? stream->first_ns : profile->first_ns;
+    profile->last_ns = stream->last_ns > profile->last_ns ? stream->last_ns : profile->last_ns;
+    close_open(profile, stream);
+  }
+  add_up(profile);
 }
 
 static void free_work(struct calltap__profile_work *work) {

@@ -109,6 +109,7 @@ struct calltap__profile {
   size_t nodes;
   struct calltap__profile_group *group; /* by number; 0 is none */
   size_t groups;
+  /* All further ones are only of use when the profile is finished. */
   uint64_t calls;     /* of all threads */
   uint64_t exits;     /* with those that have no record, of skipped calls */
   uint64_t unmatched; /* exits without their calls */

@@ -320,5 +320,6 @@ struct calltap__profile_stream *calltap__profile_new_stream(struct calltap__prof
   stream->thread = number_thread(profile, event);
   stream->root = root_of(profile, stream->thread);
   stream->file = number_file(work, event->file);
+  stream->first_ns = event->real_ns;
   return stream;
 }

@@ -20,7 +20,8 @@ struct calltap__profile_stream {
   uint32_t count;
   uint32_t room;
   struct calltap__profile_frame *frame;
-  int64_t last_ns; /* of its last call or exit */
+  int64_t first_ns; /* of its first call or exit, since 1970 */
+  int64_t last_ns;  /* of its last */
 };
 
 /* Which groups a thread was seen in. */

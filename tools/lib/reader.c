@@ -614,6 +614,11 @@ void calltap_reader_finish(struct calltap_reader *reader, size_t at) {
   wake(reader, file);
 }
 
+void calltap_reader_skip_values(struct calltap_reader *reader) {
+  for (size_t i = 0; i < reader->threads; i++)
+    reader->thread[i]->skips_values = true;
+}
+
 /* --- what a reader holds --- */
 
 size_t calltap_reader_files(const struct calltap_reader *reader) { return reader->files; }

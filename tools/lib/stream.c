@@ -76,6 +76,18 @@ static inline const uint8_t *read_values(struct calltap__stream *stream, const u
   return at;
 }
 
+/* Steps over `count` integers and floats, which nobody wants to see. NULL: one of them is neither. */
+static inline const uint8_t *skip_values(struct calltap__stream *stream, const uint8_t *at, unsigned count) {
+  unsigned seen = 0;
+  for (unsigned i = 0; i < count; i++) {
+    unsigned entry = follow[*at];
+    seen |= entry;
+    at += 1 + (entry & SIZE);
+  }
+  stream->event.values = 0;
+  return (seen & OTHER) == 0 ? at : NULL;
+}
+
 /* --- the same with contents of memory among the values --- */
 
 enum {
@@ -173,7 +185,7 @@ static inline __attribute__((always_inline)) const uint8_t *usual_event(struct c
   if (*head > 0x1a || *time != USUAL_TIME)
     return NULL;
   memcpy(&low, time + 1, 4);
-  at = read_values(stream, time + 5, count);
+  at = stream->skips_values ? skip_values(stream, time + 5, count) : read_values(stream, time + 5, count);
   if (at == NULL)
     at = mixed_values(stream, time + 5, count);
   if (at == NULL)
