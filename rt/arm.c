@@ -9,7 +9,7 @@ struct function {
   bool has_exits; /* armed */
   bool has_exit_events;
   const struct filter *filter;
-  struct shape shape[CALLTAP_SITE_TAIL + 1]; /* by kind of site */
+  struct shape shape[CALLTAP_SITE_UNWIND + 1]; /* by kind of site */
   struct function *next;
 };
 
@@ -87,7 +87,7 @@ static struct function *prepare(struct session *session, const struct calltap_fu
   armed->has_exit_events = asked->has_exit_events;
   if (asked->filter && !complete_filter(armed, asked->filter))
     return NULL;
-  for (int kind = CALLTAP_SITE_ENTRY; kind <= CALLTAP_SITE_TAIL; kind++) {
+  for (int kind = CALLTAP_SITE_ENTRY; kind <= CALLTAP_SITE_UNWIND; kind++) {
     struct shape *shape = &armed->shape[kind];
     if (!calltap__shape_init(shape, f, armed->number, (enum calltap_site_kind)kind, &session->request.limits))
       return NULL;
@@ -134,17 +134,19 @@ static bool arm_site(const struct object *o, const struct calltap_site *entry, s
   uint8_t *site = calltap__site_address(entry);
   if (!site || !is_sound(o, site))
     return true;
-  unsigned flags;
-  const struct calltap_function *f = calltap__site_function(entry, &flags);
-  enum calltap_site_kind kind = flags & CALLTAP_SITE_KIND_MASK;
+  enum calltap_site_kind kind;
+  const struct calltap_function *f = calltap__site_function(entry, &kind);
+  bool has_frame = kind == CALLTAP_SITE_ENTRY_FRAME;
+  if (has_frame)
+    kind = CALLTAP_SITE_ENTRY;
   struct answer *answer = answer_of(answers, f);
   if (!answer->about && !ask(session, answer, f, o->path))
     return false;
   struct function *armed = answer->armed;
-  if (!armed || kind > CALLTAP_SITE_TAIL || (kind != CALLTAP_SITE_ENTRY && !armed->has_exits))
+  if (!armed || kind > CALLTAP_SITE_UNWIND || (kind != CALLTAP_SITE_ENTRY && !armed->has_exits))
     return true;
   const struct shape *shape = &armed->shape[kind];
-  if (shape->needs_frame && flags & CALLTAP_SITE_FRAME)
+  if (shape->needs_frame && has_frame)
     shape = with_frame(shape, entry);
   return shape && calltap__site_add(session, (uintptr_t)site, shape) &&
          add_site(kind == CALLTAP_SITE_ENTRY ? &session->armed.entries : &session->armed.exits, site);

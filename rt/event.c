@@ -17,7 +17,9 @@ uint64_t calltap__ticks_in(uint64_t ns) { return (uint64_t)((unsigned __int128)n
 static unsigned wire_kind(enum calltap_site_kind kind) {
   static const uint8_t wire[] = {[CALLTAP_SITE_ENTRY] = CALLTAP_WIRE_CALL,
                                  [CALLTAP_SITE_RETURN] = CALLTAP_WIRE_RETURN,
-                                 [CALLTAP_SITE_TAIL] = CALLTAP_WIRE_TAIL};
+                                 [CALLTAP_SITE_TAIL] = CALLTAP_WIRE_TAIL,
+                                 [CALLTAP_SITE_LANDING] = CALLTAP_WIRE_OTHER_EXIT,
+                                 [CALLTAP_SITE_UNWIND] = CALLTAP_WIRE_OTHER_EXIT};
   return wire[kind];
 }
 

@@ -56,7 +56,7 @@ uint64_t calltap__ticks(void);
 uint64_t calltap__ticks_in(uint64_t ns);
 
 /* -- frame.c -------------------------------------------------------------------------------------------------- */
-/* Sets the frame of a shape from the eight bytes behind an entry with CALLTAP_SITE_FRAME. */
+/* Sets the frame of a shape from the eight bytes behind an entry of kind CALLTAP_SITE_ENTRY_FRAME. */
 void calltap__frame_read(const uint8_t code[8], struct shape *shape);
 
 /* -- capture.c: what of a function's values goes into its events --------------------------------------------- */
@@ -173,8 +173,7 @@ struct object *calltap__object_add(const struct calltap_note *note, const char *
 /* The path of the object that an address lies in; the program's own is in full. "": not known. Not in a handler. */
 const char *calltap__object_path(const void *address);
 struct object *calltap__object_of(const struct calltap_note *note);
-/* The function, and the kind of site with CALLTAP_SITE_FRAME. */
-const struct calltap_function *calltap__site_function(const struct calltap_site *site, unsigned *flags);
+const struct calltap_function *calltap__site_function(const struct calltap_site *site, enum calltap_site_kind *kind);
 /* Entries are of different lengths. */
 const struct calltap_site *calltap__site_next(const struct calltap_site *site);
 uint8_t *calltap__site_address(const struct calltap_site *site);
