@@ -93,6 +93,10 @@ static struct function *prepare(struct session *session, const struct calltap_fu
       return NULL;
     shape->paired = asked->exits;
     shape->filter = asked->filter;
+    if (!asked->exits)
+      shape->note = NOT_NOTED;
+    else if (shape->note && asked->filter)
+      shape->note |= NOTE_FILTERED;
     shape->needs_frame |= asked->filter != NULL; /* its programs may look at the stack */
   }
   *(all->last ? &all->last->next : &all->first) = armed;

@@ -64,11 +64,19 @@ uint32_t calltap__shape_number(const struct shape *shape) {
   return id >> CALLTAP_WIRE_EVENT_BITS;
 }
 
+/* Filters are told later. */
+static uint32_t note_of(const struct calltap_function *f, uint32_t number) {
+  if (number >= NOTE_NUMBERS - 1)
+    return NOT_NOTED;
+  return (number + 1) | (f->flags & CALLTAP_FUNCTION_SHARED ? NOTE_SHARED : 0);
+}
+
 bool calltap__shape_init(struct shape *shape, const struct calltap_function *f, uint32_t number,
                          enum calltap_site_kind kind, const struct limits *limits) {
   *shape = (struct shape){.kind = (uint8_t)kind};
   if (!calltap__capture_plan(shape, f, kind, limits))
     return false;
+  shape->note = note_of(f, number);
   shape_heads(shape, (uint64_t)number << CALLTAP_WIRE_EVENT_BITS | wire_kind(kind));
   return true;
 }

@@ -38,6 +38,7 @@ static inline void note(struct open_call *to, const struct open_call *call) {
   to->stack = call->stack;
   to->site = call->site;
   to->number = call->number;
+  to->shape = call->shape;
   to->is_wanted = call->is_wanted;
   if (call->is_wanted)
     *to = *call;
@@ -90,6 +91,17 @@ void calltap__hold_open(struct stream *s, const struct open_call *call) {
   uintptr_t at = cpu_local_add(&s->open_calls, 1);
   note(&s->open_call[at], call);
   compiler_barrier();
+}
+
+bool calltap__hold_take_innermost(struct stream *s, uint32_t number, uintptr_t stack, struct open_call *call) {
+  if (!s->open_calls)
+    return false;
+  note(call, &s->open_call[s->open_calls - 1]);
+  if (call->stack != stack || call->number != number)
+    return false;
+  s->unnoted = 0;
+  (void)cpu_local_add(&s->open_calls, (uintptr_t)-1);
+  return true;
 }
 
 bool calltap__hold_close(struct stream *s, uint32_t number, uintptr_t stack, struct open_call *call) {

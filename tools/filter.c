@@ -109,11 +109,12 @@ static bool has_bit(const struct bits *bits, uint64_t at) {
   return byte < bits->room && (bits->bytes[byte] >> (at % 8) & 1) != 0;
 }
 
-/* A skipped call ended at a time that is not known, so it was not too short. */
+/* A call that was skipped or ended with its thread did so at a time that is not known, so it was not too short. */
 static bool find_short_calls(struct filter *filter, struct calltap_reader *reader) {
   const struct calltap_event *event;
   while ((event = calltap_reader_next(reader)) != NULL) {
-    if (event->kind != CALLTAP_EVENT_EXIT || !event->paired || event->exit == CALLTAP_EXIT_SKIPPED)
+    if (event->kind != CALLTAP_EVENT_EXIT || !event->paired || event->exit == CALLTAP_EXIT_SKIPPED ||
+        event->exit == CALLTAP_EXIT_THREAD_END)
       continue;
     if (event->elapsed_ns >= filter->question.shortest_ns)
       continue;

@@ -35,8 +35,8 @@ for level in O0 O1 O2; do
   cxx "$major" "-$level" unwinding.cpp -o program
   "clang++-$major" "-$level" -w unwinding.cpp -o plain
   [ "$(./program)" = "$(./plain)" ] || fail "-$level: the program says $(./program), not $(./plain)"
-  "$calltap" list program unwinding:cleans >list
-  grep -q '2 unwindings' list || fail "-$level: $(cat list)"
+  "$calltap" list program unwinding:cleans >listed
+  grep -q '2 unwindings' listed || fail "-$level: $(cat listed)"
 done
 
 # The normal path, up to the return, is as it was: but for the tests, the same instructions.
