@@ -25,6 +25,14 @@ static bool are_ordered(struct stream *s, uint64_t a, uint64_t b) {
          !calltap__os_on_signal_stack();
 }
 
+/* Whether a call is one of a signal handler with a stack of its own, which the handler has left. Asked once of each. */
+static bool is_off_signal_stack(struct stream *s, uint64_t word) {
+  if (s->undecided == word)
+    return false;
+  s->undecided = word;
+  return calltap__os_off_signal_stack(address_of(word));
+}
+
 static bool make_room(struct stream *s) {
   uint64_t *noted = calltap__arena_take(&s->session->memory, NOTE_ROOM * sizeof *noted);
   if (!noted)
@@ -71,7 +79,7 @@ bool calltap__open_prepare(struct stream *s, uint64_t word, const struct registe
     bool is_in_its_place = stack == here && (!is_shared(word) || is_same(top, word));
     if (stack > here || (stack == here && !is_in_its_place))
       break; /* inlined functions have the frame of the function they are in */
-    if (!is_in_its_place && !is_ordered && !(is_ordered = are_ordered(s, top, word)))
+    if (!is_in_its_place && !is_ordered && !(is_ordered = are_ordered(s, top, word)) && !is_off_signal_stack(s, top))
       break;
     take_away(s, n, &way);
   }
@@ -87,8 +95,7 @@ bool calltap__open_prepare(struct stream *s, uint64_t word, const struct registe
 }
 
 /* On the thread's own stack: what is noted above the call is gone, as it ends itself. */
-static bool end_ordered(struct stream *s, uint64_t word, const struct registers *r, uint64_t *ended) {
-  struct way way = {.kind = CALLTAP_WIRE_SKIPPED, .r = r};
+static bool end_ordered(struct stream *s, uint64_t word, struct way *way, uint64_t *ended) {
   uint64_t here = calltap__open_stack(word);
   uintptr_t n = s->noted_count, at = n;
   bool is_noted = false;
@@ -99,7 +106,7 @@ static bool end_ordered(struct stream *s, uint64_t word, const struct registers 
       break;
   }
   while ((n = *(volatile uintptr_t *)&s->noted_count) > at && (is_noted || calltap__open_stack(s->noted[n - 1]) < here))
-    take_away(s, n, &way);
+    take_away(s, n, way);
   if (!is_noted || n != at)
     return false;
   *ended = s->noted[at - 1];
@@ -123,7 +130,17 @@ static bool end_anywhere(struct stream *s, uint64_t word, uint64_t *ended, uint3
   return true;
 }
 
+/* What signal handlers left on stacks of their own is gone. */
+static void leave_signal_stack(struct stream *s, struct way *way) {
+  uintptr_t n;
+  while ((n = *(volatile uintptr_t *)&s->noted_count) > 1 && !calltap__peek_own_stack(s, address_of(s->noted[n - 1])) &&
+         is_off_signal_stack(s, s->noted[n - 1]))
+    take_away(s, n, way);
+}
+
 enum open_end calltap__open_end(struct stream *s, uint64_t word, const struct registers *r, uint32_t *above) {
+  struct way way = {.kind = CALLTAP_WIRE_SKIPPED, .r = r};
+  leave_signal_stack(s, &way);
   uintptr_t n = s->noted_count;
   uint64_t top = n > 1 ? s->noted[n - 1] : 0, ended = 0;
   *above = 0;
@@ -133,7 +150,7 @@ enum open_end calltap__open_end(struct stream *s, uint64_t word, const struct re
     s->deeper--;
     return OPEN_DEEPER;
   }
-  bool found = are_ordered(s, top, word) ? end_ordered(s, word, r, &ended) : end_anywhere(s, word, &ended, above);
+  bool found = are_ordered(s, top, word) ? end_ordered(s, word, &way, &ended) : end_anywhere(s, word, &ended, above);
   if (!found)
     return OPEN_NOT_NOTED;
   return s->session->is_limited && !(ended >> NOTE_STACK_BITS & NOTE_TAKEN) ? OPEN_NOT_TAKEN : OPEN_ENDED;
@@ -143,6 +160,7 @@ void calltap__open_unwound(struct stream *s, uint64_t word, struct way *way) {
   uint64_t here = calltap__open_stack(word);
   bool is_ordered = false;
   uintptr_t n;
+  leave_signal_stack(s, way);
   while ((n = *(volatile uintptr_t *)&s->noted_count) > 1 && calltap__open_stack(s->noted[n - 1]) < here) {
     if (!is_ordered && !(is_ordered = are_ordered(s, s->noted[n - 1], word)))
       break;

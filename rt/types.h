@@ -299,7 +299,8 @@ struct stream {
   uint64_t open;         /* paired calls that have not come back, in sessions with a limit of calls */
   uint64_t *noted;       /* open calls of all functions whose exits are armed; the first is none. Null: none yet */
   uintptr_t noted_count;
-  uint64_t deeper;             /* open calls above those for which there was room */
+  uint64_t undecided; /* of those, the one that was looked at last and is on a stack that is not known */
+  uint64_t deeper;    /* open calls above those for which there was room */
   uint64_t rejected, faults;   /* calls that no rule wanted; programs that met memory that cannot be read */
   struct open_call *open_call; /* null: none yet */
   uintptr_t open_calls;
