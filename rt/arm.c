@@ -147,7 +147,8 @@ static bool arm_site(const struct object *o, const struct calltap_site *entry, s
   if (!answer->about && !ask(session, answer, f, o->path))
     return false;
   struct function *armed = answer->armed;
-  if (!armed || kind > CALLTAP_SITE_UNWIND || (kind != CALLTAP_SITE_ENTRY && !armed->has_exits))
+  if (!armed || kind > CALLTAP_SITE_UNWIND || (kind != CALLTAP_SITE_ENTRY && !armed->has_exits) ||
+      (kind >= CALLTAP_SITE_LANDING && !armed->shape[kind].note))
     return true;
   const struct shape *shape = &armed->shape[kind];
   if (shape->needs_frame && has_frame)

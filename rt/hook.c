@@ -82,7 +82,7 @@ static __attribute__((noinline)) void counted_event(const struct shape *shape, s
 }
 
 /* Of a function whose exits are armed. */
-static inline void paired_event(const struct shape *shape, struct stream *s, const struct registers *r) {
+static __attribute__((noinline)) void paired_event(const struct shape *shape, struct stream *s, const struct registers *r) {
   uint64_t word = calltap__open_word(shape, r);
   if (shape->kind == CALLTAP_SITE_ENTRY) {
     bool is_noted = calltap__open_is_inside(s, word) || prepare(s, word, r);
@@ -104,11 +104,11 @@ static inline void write_event(const struct session *session, const struct shape
     counted_event(shape, s, r);
   } else if (shape->note) {
     paired_event(shape, s, r);
-  } else if (shape->kind == CALLTAP_SITE_ENTRY) {
-    s->calls++;
-    calltap__event_write(shape, s, r);
-  } else if (shape->kind <= CALLTAP_SITE_TAIL) {
-    s->exits++;
+  } else {
+    if (shape->kind == CALLTAP_SITE_ENTRY)
+      s->calls++;
+    else
+      s->exits++; /* of one function too many to be noted: no unwinding is armed for it */
     calltap__event_write(shape, s, r);
   }
 }
