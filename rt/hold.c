@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Calls that are open, of functions whose rules choose among their calls, and memory for what waits for their exits: two stacks per
- * thread, bounded. Calls that nobody wants are noted too: the innermost call that is noted is then the one that an exit belongs to,
- * unless it stands below the stack pointer, in a frame that was left without an exit, by longjmp or an exception. Such a frame is also
- * known to be left when another call of the same function stands in its place.
+ * thread, bounded. Calls that nobody wants are noted too: the innermost call that is noted is then the one that an exit belongs to.
+ * Calls that are gone without an exit are found by open.c, which takes them away from here first. What it does not say anything of,
+ * for want of room or on stacks that are not known, is forgotten here when an exit comes from above it, or when another call of the same
+ * function stands in its place.
  *
  * A signal handler may do all this in between, and is done before the interrupted function goes on: it finds the stacks as they are, and
  * leaves them so. */

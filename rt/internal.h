@@ -621,6 +621,8 @@ void calltap__session_give_up(struct session *session);                 /* contr
 void calltap__session_last_call(struct session *session);               /* signal-safe: a limit of calls was reached */
 void calltap__session_end(struct session *session, const char *reason); /* signal-safe */
 void calltap__sessions_end(const char *reason);                         /* all of them */
+/* signal-safe: its last calls were taken, and may be of threads that have ended. */
+void calltap__session_look_for_ended(struct session *session);
 /* Switches sites off while the session goes on, and takes them from its list. signal-safe. */
 void calltap__session_switch_off(struct session *session);
 /* The busiest function costs more than the session may. signal-safe. */

@@ -99,7 +99,7 @@ bool calltap__peek_own_stack(struct stream *s, uintptr_t address) {
     return true;
   if (!s->own_high) {
     uintptr_t block = cpu_thread_block();
-    s->own_low = start_in_block(block, block);
+    s->own_low = start_in_block(block - 1, block); /* what is right below it is on it, too */
     compiler_barrier();
     s->own_high = s->own_low ? block : 1;
   }

@@ -333,6 +333,7 @@ struct stream {
   uint64_t dropped, dropped_from,
       dropped_to; /* by the rate, not yet reported, and the ticks of the first and the last */
   uint64_t all_dropped;
+  uint32_t late; /* calls that came after the last one was taken */
   uint64_t measured, spent, window_start; /* events; ticks that they took in this window (budget.c) */
   uint32_t samples;
   struct {
