@@ -133,6 +133,21 @@ static const struct shape *with_frame(const struct shape *shape, const struct ca
   return own;
 }
 
+static bool asks_for_exits(const struct calltap_rules *rules) {
+  return rules->does & (CALLTAP_DOES(RETURN) | CALLTAP_DOES(TIME)) || rules->unders || rules->uses_depth;
+}
+
+/* Where exceptions arrive in functions that no rule is about, what they went through is known to be gone. */
+static bool arm_landing(struct session *session, uint8_t *site) {
+  struct armed *all = &session->armed;
+  if (!asks_for_exits(session->rules) || all->landings == MOST_LANDINGS)
+    return true;
+  if (!all->landings)
+    calltap__shape_landing(&all->landing);
+  all->landings++;
+  return calltap__site_add(session, (uintptr_t)site, &all->landing) && add_site(&all->exits, site);
+}
+
 static bool arm_site(const struct object *o, const struct calltap_site *entry, struct answers *answers,
                      struct session *session) {
   uint8_t *site = calltap__site_address(entry);
@@ -147,6 +162,8 @@ static bool arm_site(const struct object *o, const struct calltap_site *entry, s
   if (!answer->about && !ask(session, answer, f, o->path))
     return false;
   struct function *armed = answer->armed;
+  if (kind == CALLTAP_SITE_LANDING && (!armed || !armed->has_exits))
+    return arm_landing(session, site);
   if (!armed || kind > CALLTAP_SITE_UNWIND || (kind != CALLTAP_SITE_ENTRY && !armed->has_exits) ||
       (kind >= CALLTAP_SITE_LANDING && !armed->shape[kind].note))
     return true;

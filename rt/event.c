@@ -66,7 +66,7 @@ uint32_t calltap__shape_number(const struct shape *shape) {
 
 /* Filters are told later. */
 static uint32_t note_of(const struct calltap_function *f, uint32_t number) {
-  if (number >= NOTE_NUMBERS - 1)
+  if (number >= NOTE_NUMBERS - 2)
     return NOT_NOTED;
   return (number + 1) | (f->flags & CALLTAP_FUNCTION_SHARED ? NOTE_SHARED : 0);
 }
@@ -79,6 +79,11 @@ bool calltap__shape_init(struct shape *shape, const struct calltap_function *f, 
   shape->note = note_of(f, number);
   shape_heads(shape, (uint64_t)number << CALLTAP_WIRE_EVENT_BITS | wire_kind(kind));
   return true;
+}
+
+void calltap__shape_landing(struct shape *shape) {
+  *shape = (struct shape){.kind = CALLTAP_SITE_LANDING, .note = NOTE_NUMBERS - 1};
+  shape_heads(shape, UINT32_MAX); /* of no function */
 }
 
 /* -- events -------------------------------------------------------------------------------------------------- */

@@ -82,7 +82,8 @@ static __attribute__((noinline)) void counted_event(const struct shape *shape, s
 }
 
 /* Of a function whose exits are armed. */
-static __attribute__((noinline)) void paired_event(const struct shape *shape, struct stream *s, const struct registers *r) {
+static __attribute__((noinline)) void paired_event(const struct shape *shape, struct stream *s,
+                                                   const struct registers *r) {
   uint64_t word = calltap__open_word(shape, r);
   if (shape->kind == CALLTAP_SITE_ENTRY) {
     bool is_noted = calltap__open_is_inside(s, word) || prepare(s, word, r);

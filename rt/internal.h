@@ -41,6 +41,8 @@ struct limits {
 /* The shape of an event of a function with this number. control. False: no memory. */
 bool calltap__shape_init(struct shape *shape, const struct calltap_function *f, uint32_t number,
                          enum calltap_site_kind kind, const struct limits *limits);
+/* Where unwinding arrives in any function. */
+void calltap__shape_landing(struct shape *shape);
 uint32_t calltap__shape_number(const struct shape *shape); /* of its function. signal-safe */
 /* Writes one event, or counts it as lost. signal-safe, wait-free but for a new chunk. */
 void calltap__event_write(const struct shape *shape, struct stream *s, const struct registers *r);
@@ -426,11 +428,13 @@ struct sites {
   uint8_t **at;
   size_t count, space;
 };
-enum { USED_UP = 32 };
+enum { USED_UP = 32, MOST_LANDINGS = 1 << 14 };
 struct armed {
   struct function *first, *last;
   uint32_t functions;
   struct sites entries, exits; /* in the order of the code */
+  uint32_t landings;           /* among the exits, those of functions that no rule asks for; at most MOST_LANDINGS */
+  struct shape landing;        /* of these */
   uintptr_t _Atomic used_up[USED_UP];
   _Atomic uint32_t calls_of_used_up;
 };

@@ -94,7 +94,7 @@ enum {
   MAX_EVENT_BYTES = 8192,
   NO_FRAME = 0xFF,
   NOT_NOTED = 0,
-  NOTE_NUMBERS = 1 << 17, /* less one: functions from this number on are not noted */
+  NOTE_NUMBERS = 1 << 17, /* less two: functions from this number on are not noted */
   NOTE_SHARED = 1 << 17,  /* the function's sites may be in the frames of others */
   NOTE_FILTERED = 1 << 18,
   NOTE_TAKEN = 1 << 19, /* in sessions with a limit of calls: it is one of those that are recorded */
@@ -299,8 +299,8 @@ struct stream {
   uint64_t open;         /* paired calls that have not come back, in sessions with a limit of calls */
   uint64_t *noted;       /* open calls of all functions whose exits are armed; the first is none. Null: none yet */
   uintptr_t noted_count;
-  uint64_t undecided; /* of those, the one that was looked at last and is on a stack that is not known */
-  uint64_t deeper;    /* open calls above those for which there was room */
+  uint64_t undecided;          /* of those, the one that was looked at last and is on a stack that is not known */
+  uint64_t deeper;             /* open calls above those for which there was room */
   uint64_t rejected, faults;   /* calls that no rule wanted; programs that met memory that cannot be read */
   struct open_call *open_call; /* null: none yet */
   uintptr_t open_calls;
@@ -333,7 +333,7 @@ struct stream {
   uint64_t dropped, dropped_from,
       dropped_to; /* by the rate, not yet reported, and the ticks of the first and the last */
   uint64_t all_dropped;
-  uint32_t late; /* calls that came after the last one was taken */
+  uint32_t late;                          /* calls that came after the last one was taken */
   uint64_t measured, spent, window_start; /* events; ticks that they took in this window (budget.c) */
   uint32_t samples;
   struct {

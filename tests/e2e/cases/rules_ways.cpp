@@ -2,34 +2,47 @@
 // Rules about how calls end, and what is done then: guards, messages, counters, scopes.
 // rules: fails(n) -> exception, message(n); step(n) -> return when exit() != return -> message(n)
 // rules: leaves(n) -> return when exit() == skipped; slow(n) -> return when elapsed > 0ns
-// rules: leaf under (scope return when exit() == unwound); counted -> time, count by n
+// rules: leaf under (scope return when exit() == unwound); counted -> return, message(false) -> count by exit() == unwound
 // rules: kept(n) -> return when exit() == unwound, sum(n)
 // levels: O0 O2
 // expect:
 //| #1 rules_ways:slow(n=0)
 //| #1 rules_ways:slow/1 --> 0
 //| #2 rules_ways:step(n=1)
-//| #2 rules_ways:step/1 --> skipped
+//| #3 rules_ways:fails(n=1)
 //|   message  n=1
-//| #3 rules_ways:leaves(n=1)
-//| #3 rules_ways:leaves/1 --> skipped
+//| #3 rules_ways:fails/1 --> unwound (std::logic_error)
+//| #2 rules_ways:step/1 --> unwound (std::logic_error)
+//|   message  n=1
 //| #4 rules_ways:leaves(n=1)
 //| #4 rules_ways:leaves/1 --> skipped
-//| #5 rules_ways:leaves(n=11)
+//| #5 rules_ways:leaves(n=1)
 //| #5 rules_ways:leaves/1 --> skipped
-//| #6 rules_ways:slow(n=2)
-//| #6 rules_ways:slow/1 --> 2
+//| #6 rules_ways:leaf(n=1)
+//| #7 rules_ways:fails(n=1)
+//|   message  n=1
+//| #7 rules_ways:fails/1 --> unwound (std::logic_error)
+//| #8 rules_ways:fails(n=1)
+//|   message  n=1
+//| #8 rules_ways:fails/1 --> unwound (std::logic_error)
+//| #9 rules_ways:leaves(n=11)
+//| #9 rules_ways:leaves/1 --> skipped
+//| #10 rules_ways:kept(n=1)
+//| #11 rules_ways:fails(n=1)
+//|   message  n=1
+//| #11 rules_ways:fails/1 --> unwound (std::logic_error)
+//| #10 rules_ways:kept/1 --> unwound (std::logic_error)
+//| #12 rules_ways:slow(n=2)
+//| #12 rules_ways:slow/1 --> 2
 //|
-//| count by n
-//|      count  function
-//|          1  rules_ways:counted/1  n=11
-//|          1  rules_ways:counted/1  n=1
-//|          1  rules_ways:counted/1  n=10
-//|          1  rules_ways:counted/1  n=0
-//|
-//| time
+//| sum of n
 //|      count     total   average       min       max  function
-//|          2    1.0 us    521 ns    451 ns    592 ns  rules_ways:counted/1
+//|          1         1       1.0         1         1  rules_ways:kept/1
+//|
+//| count by exit() == unwound
+//|      count  function
+//|          3  rules_ways:counted/1  exit() == unwound=0
+//|          1  rules_ways:counted/1  exit() == unwound=1
 #include <csetjmp>
 #include <cstdio>
 #include <stdexcept>
@@ -72,7 +85,7 @@ KEEP int scope(int n) {
   leaf(n + 10);
   return r;
 }
-KEEP int counted(int n) { // time does not count what was left
+KEEP int counted(int n) {
   int r = n < 10 ? fails(n) : leaves(n);
   sink = r;
   return r;

@@ -24,11 +24,16 @@
 //| #3 thread_end:ends(n=1)
 //| #3 thread_end:last(n=2)
 //| #3 thread_end:last/1 --> 2
+//| #1 thread_end:is_cancelled(NULL)
+//| #2 thread_end:waits(n=3)
 //| #1 thread_end:main/0 --> 0
+//| #2 thread_end:waits/1 --> thread ended
+//| #1 thread_end:is_cancelled/1 --> thread ended
 //| #3 thread_end:ends/1 --> thread ended
 //| #2 thread_end:plain/1 --> thread ended
 //| #1 thread_end:exits_plainly/1 --> thread ended
 //| #1 thread_end:exits_with_cleanup/1 --> thread ended
+#include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -66,8 +71,10 @@ KEEP int catches(int n) {
   }
 }
 KEEP int waits(int n) {
-  for (;;)
+  for (;;) {
+    sink = n;
     sleep(1000);
+  }
   return n;
 }
 
@@ -92,6 +99,16 @@ __attribute__((no_instrument_function)) static void run(void *(*what)(void *), b
   pthread_join(thread, nullptr);
 }
 
+// The kernel may be a moment behind.
+__attribute__((no_instrument_function)) static void wait_for_threads() {
+  for (int tasks = 0; tasks != 3; usleep(1000)) { // ".", ".." and this one
+    DIR *all = opendir("/proc/self/task");
+    for (tasks = 0; readdir(all);)
+      tasks++;
+    closedir(all);
+  }
+}
+
 KEEP int last(int n) {
   sink = n;
   return n;
@@ -102,6 +119,8 @@ int main() {
   last(1);
   run(exits_plainly, false);
   last(2);
+  run(is_cancelled, true);
+  wait_for_threads();
   puts("done");
   return 0;
 }
