@@ -8,6 +8,7 @@ struct function {
   uint32_t number;
   bool has_exits; /* armed */
   bool has_exit_events;
+  uint8_t framed; /* bit i: the shape of that kind of site has the frame of one */
   const struct filter *filter;
   struct shape shape[CALLTAP_SITE_UNWIND + 1]; /* by kind of site */
   struct function *next;
@@ -123,14 +124,32 @@ static bool is_sound(const struct object *o, const uint8_t *site) {
          site + CALLTAP_SITE_BYTES + distance == o->trampoline;
 }
 
-/* The shape of a site that knows where its frame is: one of its own. Null: no memory. */
-static const struct shape *with_frame(const struct shape *shape, const struct calltap_site *entry) {
-  struct shape *own = calltap__memory(sizeof *own);
-  if (!own)
-    return NULL;
-  *own = *shape;
-  calltap__frame_read((const uint8_t *)(entry + 1), own);
-  return own;
+static bool has_equal_frame(const struct shape *a, const struct shape *b) {
+  return a->frame_base == b->frame_base && a->frame_offset == b->frame_offset;
+}
+
+/* The shape of a site that says where its frame is: the function's, or one of its own. `known`: the function's has one, of another site.
+ * Null: no memory. */
+static const struct shape *with_frame(struct shape *shape, bool known, const struct calltap_site *entry, uintptr_t site,
+                                      struct stream *s) {
+  struct shape own = *shape;
+  if (own.note)
+    calltap__frame_find(site, &own, s);
+  if (entry && own.frame_base == NO_FRAME)
+    calltap__frame_read((const uint8_t *)(entry + 1), &own);
+  if (own.note && (own.frame_base < FRAME_RBX ||
+                   own.frame_base > FRAME_RBP)) { /* not where registers can be relied on at every site */
+    own.frame_base = NO_FRAME;
+    own.frame_offset = 0;
+  }
+  if (!known)
+    *shape = own;
+  if (has_equal_frame(shape, &own))
+    return shape;
+  struct shape *kept = calltap__memory(sizeof *kept);
+  if (kept)
+    *kept = own;
+  return kept;
 }
 
 static bool asks_for_exits(const struct calltap_rules *rules) {
@@ -142,10 +161,13 @@ static bool arm_landing(struct session *session, uint8_t *site) {
   struct armed *all = &session->armed;
   if (!asks_for_exits(session->rules) || all->landings == MOST_LANDINGS)
     return true;
-  if (!all->landings)
-    calltap__shape_landing(&all->landing);
+  struct shape *shape = calltap__memory(sizeof *shape);
+  if (!shape)
+    return false;
+  calltap__shape_landing(shape);
+  calltap__frame_find((uintptr_t)site, shape, &session->stream);
   all->landings++;
-  return calltap__site_add(session, (uintptr_t)site, &all->landing) && add_site(&all->exits, site);
+  return calltap__site_add(session, (uintptr_t)site, shape) && add_site(&all->exits, site);
 }
 
 static bool arm_site(const struct object *o, const struct calltap_site *entry, struct answers *answers,
@@ -168,8 +190,11 @@ static bool arm_site(const struct object *o, const struct calltap_site *entry, s
       (kind >= CALLTAP_SITE_LANDING && !armed->shape[kind].note))
     return true;
   const struct shape *shape = &armed->shape[kind];
-  if (shape->needs_frame && has_frame)
-    shape = with_frame(shape, entry);
+  if ((shape->needs_frame && has_frame) || shape->note) {
+    shape = with_frame(&armed->shape[kind], armed->framed >> kind & 1, has_frame ? entry : NULL, (uintptr_t)site,
+                       &session->stream);
+    armed->framed |= (uint8_t)(1U << kind);
+  }
   return shape && calltap__site_add(session, (uintptr_t)site, shape) &&
          add_site(kind == CALLTAP_SITE_ENTRY ? &session->armed.entries : &session->armed.exits, site);
 }

@@ -147,7 +147,7 @@ static bool put_call(const struct shape *shape, const struct decision *d, const 
 
 void calltap__call_enter(const struct shape *shape, struct stream *s, const struct registers *r) {
   const struct filter *filter = shape->filter;
-  uintptr_t stack = (uintptr_t)(r + 1);
+  uintptr_t stack = calltap__open_frame(shape, r);
   bool notes = shape->paired && calltap__hold_has_room(s, stack, r->return_address);
   struct open_call call = {.stack = stack,
                            .site = r->return_address,
@@ -306,7 +306,7 @@ static void leave(const struct shape *shape, struct stream *s, struct open_call 
 void calltap__call_leave(const struct shape *shape, struct stream *s, const struct registers *r, struct way *way,
                          uint32_t above) {
   struct open_call call;
-  if (calltap__hold_close(s, shape->filter->number, (uintptr_t)(r + 1), &call) && call.is_wanted)
+  if (calltap__hold_close(s, shape->filter->number, calltap__open_frame(shape, r), &call) && call.is_wanted)
     leave(shape, s, &call, r, way, above);
 }
 

@@ -60,6 +60,8 @@ uint64_t calltap__ticks_in(uint64_t ns);
 /* -- frame.c -------------------------------------------------------------------------------------------------- */
 /* Sets the frame of a shape from the eight bytes behind an entry of kind CALLTAP_SITE_ENTRY_FRAME. */
 void calltap__frame_read(const uint8_t code[8], struct shape *shape);
+/* Sets it from what the object's unwind tables say of a site. control. */
+void calltap__frame_find(uintptr_t site, struct shape *shape, struct stream *s);
 
 /* -- capture.c: what of a function's values goes into its events --------------------------------------------- */
 /* Sets the values and the length of a shape, or of its values only. control. False: no memory. */
@@ -202,9 +204,19 @@ bool calltap__filter_ask(struct session *session, const struct calltap_function 
                          struct asked *asked);
 
 /* -- open.c: calls that are open -------------------------------------------------------------------------------- */
-/* All: signal-safe. The word that a call of this shape has, entered or left here. */
+/* All: signal-safe. Where the return address of the function stands, and so which of two frames of a stack is the inner one; where that
+ * is not known, the stack pointer, which is nearly as good. */
+static inline uintptr_t calltap__open_frame(const struct shape *shape, const struct registers *r) {
+  uintptr_t base = (uintptr_t)(r + 1);
+  if (shape->frame_base == FRAME_RBP)
+    base = r->rbp;
+  else if (unlikely(shape->frame_base == FRAME_RBX))
+    base = r->rbx;
+  return base + (uintptr_t)(intptr_t)shape->frame_offset;
+}
+/* The word that a call of this shape has, entered or left here. */
 static inline uint64_t calltap__open_word(const struct shape *shape, const struct registers *r) {
-  return (uint64_t)shape->note << NOTE_STACK_BITS | (uintptr_t)(r + 1) >> 3;
+  return (uint64_t)shape->note << NOTE_STACK_BITS | calltap__open_frame(shape, r) >> 3;
 }
 static inline uint64_t calltap__open_stack(uint64_t word) { return word & ((UINT64_C(1) << NOTE_STACK_BITS) - 1); }
 /* Before a call is recorded: whether it is plainly inside the innermost that is noted, and there is room. */
@@ -434,7 +446,6 @@ struct armed {
   uint32_t functions;
   struct sites entries, exits; /* in the order of the code */
   uint32_t landings;           /* among the exits, those of functions that no rule asks for; at most MOST_LANDINGS */
-  struct shape landing;        /* of these */
   uintptr_t _Atomic used_up[USED_UP];
   _Atomic uint32_t calls_of_used_up;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Which calls are open on a thread, of all functions whose exits are armed: a stack of words, each a function and the stack pointer at its
- * entry. Exits take the innermost away. What longjmp or an exception left is found by the next event of the same stack: a frame below
- * the stack pointer is gone. It is reported where it is found, innermost first, so readers that keep such a stack have the same.
+/* Which calls are open on a thread, of all functions whose exits are armed: a stack of words, each a function and the place of its
+ * return address. Exits take the innermost away. What longjmp or an exception left is found by the next event of the same stack: a frame
+ * below that of the event is gone. It is reported where it is found, innermost first, so readers that keep such a stack have the same.
  *
  * Frames of different stacks are in no order. Only of the stack that the thread was made with it is known where it is (peek.c); of others,
  * as coroutines and signal handlers have, a call ends where its own exit is seen at its own place, and nothing is said of those noted

@@ -92,13 +92,16 @@ struct integer {
 enum {
   MAX_INTEGERS = 6, /* six registers hold at most six */
   MAX_EVENT_BYTES = 8192,
-  NO_FRAME = 0xFF,
+  NO_FRAME = 0xFF, /* a frame_base, or one of these: */
+  FRAME_RBX = 3,
+  FRAME_RSP = 4,
+  FRAME_RBP = 5,
   NOT_NOTED = 0,
   NOTE_NUMBERS = 1 << 17, /* less two: functions from this number on are not noted */
   NOTE_SHARED = 1 << 17,  /* the function's sites may be in the frames of others */
   NOTE_FILTERED = 1 << 18,
   NOTE_TAKEN = 1 << 19, /* in sessions with a limit of calls: it is one of those that are recorded */
-  NOTE_STACK_BITS = 44, /* below it: a stack pointer without its three lowest bits */
+  NOTE_STACK_BITS = 44, /* below it: the place of its return address, without the three lowest bits */
   NOTE_ROOM = 1 << 14,  /* calls of a thread that are noted */
 };
 
@@ -200,7 +203,7 @@ struct decision {
 
 /* A call that has not come back, of a function whose rules choose among its calls. */
 struct open_call {
-  uintptr_t stack;           /* the stack pointer at its entry */
+  uintptr_t stack;           /* where its return address stands, or the stack pointer at its entry */
   uintptr_t site;            /* of its entry */
   uint32_t number;           /* of the function */
   const struct shape *shape; /* of its entry */
