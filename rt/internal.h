@@ -530,6 +530,7 @@ struct session {
   _Atomic int64_t calls_left;
   _Atomic int64_t open;                        /* paired calls that have not come back */
   _Atomic uint64_t window_start, window_taken; /* of the rate: ticks, calls */
+  _Atomic uint64_t looked; /* ticks: when it was looked for threads that have ended */
   uint64_t window_ticks;
   const struct thread_spec *_Atomic threads; /* null: all. Replaced as a whole */
   struct stream *_Atomic streams;            /* newest first */

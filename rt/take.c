@@ -2,7 +2,7 @@
 /* Limits of calls: exactly so many in all, and so many in a window of time. One shared counter each. */
 #include "internal.h"
 
-enum { EVENTS_BEFORE_LOOKING = 4096 };
+enum { EVENTS_BEFORE_LOOKING = 4096, NS_BETWEEN_LOOKS = 100000000 };
 
 /* Whether the window has room for one more. Windows begin with the first call behind the last one's end. */
 static bool is_in_window(struct session *session) {
@@ -40,9 +40,12 @@ void calltap__take_back(struct session *session) {
     calltap__session_end(session, "calls");
 }
 
-/* The last calls may be of threads that have ended. */
+/* The last calls may be of threads that have ended. One thread looks, ten times a second. */
 static void look_for_ended(struct stream *s) {
-  if (!(++s->late % EVENTS_BEFORE_LOOKING))
+  if (++s->late % EVENTS_BEFORE_LOOKING)
+    return;
+  uint64_t now = calltap__ticks(), last = atomic_load_explicit(&s->session->looked, memory_order_relaxed);
+  if (now - last > calltap__ticks_in(NS_BETWEEN_LOOKS) && atomic_compare_exchange_strong(&s->session->looked, &last, now))
     calltap__session_look_for_ended(s->session);
 }
 
