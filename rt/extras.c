@@ -5,7 +5,7 @@
 enum { WORD = 9, MAP_HEADS = 16 };
 
 bool calltap__extras_any(const struct extras *e) {
-  return e->caller || e->frames || e->messages || e->usage || e->above || (e->way && e->way->bytes);
+  return e->caller || e->frames || e->messages || e->usage || e->above || (e->way && (e->way->bytes || e->way->gone));
 }
 
 size_t calltap__extras_most(const struct extras *e) {
@@ -115,6 +115,11 @@ uint8_t *calltap__extras_put(uint8_t *at, const struct extras *e, const struct m
     at = put_head(at, CBOR_BYTES, (unsigned)e->way->bytes);
     calltap__bytes_copy(at, e->way->type, e->way->bytes);
     at += e->way->bytes;
+    pairs++;
+  }
+  if (e->way && e->way->gone) {
+    *at++ = CALLTAP_WIRE_EXTRA_GONE;
+    at = put_word(at, e->way->gone);
     pairs++;
   }
   *head = (uint8_t)(CBOR_MAP | pairs);

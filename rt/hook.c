@@ -77,7 +77,10 @@ static __attribute__((noinline)) void counted_event(const struct shape *shape, s
                                                     const struct registers *r) {
   if (shape->kind == CALLTAP_SITE_ENTRY)
     counted_call(shape, s, r);
-  else if (s->open) /* else it was entered before the session began, or after the last call was taken */
+  else if (
+      s->open ||
+      shape->kind ==
+          CALLTAP_SITE_LANDING) /* else it was entered before the session began, or after the last call was taken */
     unusual_exit(shape, s, r);
 }
 

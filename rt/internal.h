@@ -257,7 +257,7 @@ void calltap__open_unwound(struct stream *s, uint64_t word, struct way *way);
 void calltap__open_thread_ended(struct stream *s);
 
 /* -- way.c: exits that are no return and no tail call ------------------------------------------------------------- */
-enum { WAY_BYTES = 16, EXTRAS_OF_WAY = MAX_EXCEPTION + 16, CALL_UNKNOWN = UINT32_MAX };
+enum { WAY_BYTES = 16, EXTRAS_OF_WAY = MAX_EXCEPTION + 32, CALL_UNKNOWN = UINT32_MAX };
 /* All: signal-safe; wait-free but for the system calls of peek.c. From a site where unwinding arrives or goes on. */
 void calltap__way_begin(struct way *way, const struct shape *shape, const struct registers *r);
 /* Learns the kind, and the exception's type, if that was not done yet. */
@@ -530,7 +530,7 @@ struct session {
   _Atomic int64_t calls_left;
   _Atomic int64_t open;                        /* paired calls that have not come back */
   _Atomic uint64_t window_start, window_taken; /* of the rate: ticks, calls */
-  _Atomic uint64_t looked; /* ticks: when it was looked for threads that have ended */
+  _Atomic uint64_t looked;                     /* ticks: when it was looked for threads that have ended */
   uint64_t window_ticks;
   const struct thread_spec *_Atomic threads; /* null: all. Replaced as a whole */
   struct stream *_Atomic streams;            /* newest first */

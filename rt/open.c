@@ -62,9 +62,11 @@ static void take_away(struct stream *s, uintptr_t n, struct way *way) {
   uint64_t word = s->noted[n - 1];
   if (!cpu_local_replaced(&s->noted_count, n, n - 1))
     return;
-  s->not_held += s->deeper;
-  s->deeper = 0;
+  s->not_held += s->deeper - s->deeper_written;
+  way->gone = s->deeper_written;
+  s->deeper = s->deeper_written = 0;
   report(s, word, way);
+  way->gone = 0;
 }
 
 bool calltap__open_prepare(struct stream *s, uint64_t word, const struct registers *r) {
@@ -87,6 +89,7 @@ bool calltap__open_prepare(struct stream *s, uint64_t word, const struct registe
     return true;
   if (calltap__open_stack(s->noted[n - 1]) > here) {
     s->deeper++;
+    s->deeper_written += !s->session->is_limited && !(word >> NOTE_STACK_BITS & NOTE_FILTERED);
     return false;
   }
   s->not_held += n - 1; /* of stacks that are not known, perhaps gone themselves */
@@ -148,6 +151,7 @@ enum open_end calltap__open_end(struct stream *s, uint64_t word, const struct re
     return OPEN_NOT_NOTED;
   if (s->deeper && calltap__open_stack(top) > calltap__open_stack(word)) {
     s->deeper--;
+    s->deeper_written -= !s->session->is_limited && !(word >> NOTE_STACK_BITS & NOTE_FILTERED);
     return OPEN_DEEPER;
   }
   bool found = are_ordered(s, top, word) ? end_ordered(s, word, &way, &ended) : end_anywhere(s, word, &ended, above);

@@ -45,7 +45,8 @@ static void look_for_ended(struct stream *s) {
   if (++s->late % EVENTS_BEFORE_LOOKING)
     return;
   uint64_t now = calltap__ticks(), last = atomic_load_explicit(&s->session->looked, memory_order_relaxed);
-  if (now - last > calltap__ticks_in(NS_BETWEEN_LOOKS) && atomic_compare_exchange_strong(&s->session->looked, &last, now))
+  if (now - last > calltap__ticks_in(NS_BETWEEN_LOOKS) &&
+      atomic_compare_exchange_strong(&s->session->looked, &last, now))
     calltap__session_look_for_ended(s->session);
 }
 

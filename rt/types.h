@@ -188,6 +188,7 @@ struct way {
   enum calltap_wire_way kind;
   const struct registers *r; /* of the site that shows it, null: none does */
   uintptr_t exception;       /* the _Unwind_Exception, 0: not known, or looked at already */
+  uint64_t gone;             /* calls above the next one that ended in the same way, and are in the trace */
   size_t bytes;              /* of its type's name, 0: it is not known */
   char type[MAX_EXCEPTION];  /* as the compiler wrote it: mangled */
 };
@@ -304,6 +305,7 @@ struct stream {
   uintptr_t noted_count;
   uint64_t undecided;          /* of those, the one that was looked at last and is on a stack that is not known */
   uint64_t deeper;             /* open calls above those for which there was room */
+  uint64_t deeper_written;     /* of those, what is in the trace for sure: not chosen by values or limits */
   uint64_t rejected, faults;   /* calls that no rule wanted; programs that met memory that cannot be read */
   struct open_call *open_call; /* null: none yet */
   uintptr_t open_calls;

@@ -53,6 +53,7 @@ void calltap__way_begin(struct way *way, const struct shape *shape, const struct
   way->r = r;
   way->exception = (uintptr_t)r->value[place];
   way->bytes = 0;
+  way->gone = 0;
 }
 
 uint8_t *calltap__way_put(uint8_t *at, uint32_t number, uint64_t ticks, struct way *way, struct stream *s) {

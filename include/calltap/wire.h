@@ -56,6 +56,7 @@ enum calltap_wire_extra {
   CALLTAP_WIRE_EXTRA_USAGE = 3,
   CALLTAP_WIRE_EXTRA_ABOVE = 4,
   CALLTAP_WIRE_EXTRA_EXCEPTION = 5,
+  CALLTAP_WIRE_EXTRA_GONE = 6,
 };
 
 /* A flag of a function record, beside those of enum calltap_function_flag: its exits are recorded too. A

@@ -158,6 +158,7 @@ struct calltap_trace_extra {
   struct calltap_trace_usage usage;
   bool call_unknown;             /* of an exit: the runtime knows that its call is not in the trace */
   uint32_t above;                /* of an exit: so many calls above its own stay open, on other stacks */
+  uint32_t gone;                 /* of an exit: so many calls above its own ended in the same way, without records */
   struct calltap_text exception; /* what unwound the call: the mangled name of its type, or empty */
 };
 

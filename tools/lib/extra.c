@@ -112,6 +112,14 @@ static bool read_above(struct calltap_trace_extra *extra, struct calltap__bytes 
   return good;
 }
 
+static bool read_gone(struct calltap_trace_extra *extra, struct calltap__bytes bytes) {
+  struct calltap__list one = {1};
+  uint64_t gone;
+  bool good = calltap__take_uint(&bytes, &one, &gone);
+  extra->gone = good && gone < UINT32_MAX ? (uint32_t)gone : 0;
+  return good;
+}
+
 static bool read_exception(struct calltap_trace_extra *extra, struct calltap__bytes bytes) {
   struct calltap__item item = {0};
   if (calltap__item(&bytes, &item) != CALLTAP__GOOD || item.type != CALLTAP__BYTES)
@@ -134,6 +142,8 @@ static bool read_part(struct calltap_trace_extra *extra, uint64_t key, struct ca
     return read_above(extra, value);
   case CALLTAP_WIRE_EXTRA_EXCEPTION:
     return read_exception(extra, value);
+  case CALLTAP_WIRE_EXTRA_GONE:
+    return read_gone(extra, value);
   default:
     return true;
   }

@@ -394,19 +394,25 @@ static uint32_t skipped_before(struct calltap__stream *stream) {
   const struct calltap_trace_extra *extra = stream->event.extra;
   if (extra != NULL && (extra->above > 0 || extra->call_unknown)) /* calls above stay open */
     return 0;
+  if (extra != NULL && extra->gone > 0 && stack->count > 1)
+    return extra->gone;
   if (stack->count == 0 || stack->frame[stack->count - 1].number == number)
     return 0;
   uint32_t above = calltap__stack_above(stack, number);
   return above == UINT32_MAX ? 0 : above;
 }
 
-/* Ends the innermost open call as skipped, at the time of the exit that shows it. */
+/* Ends the innermost open call as skipped, or as the exit says, at the time of the exit that shows it. */
 static const struct calltap_event *skip_one(struct calltap_reader *reader, struct calltap__stream *stream) {
   struct calltap_event *event = &reader->skipped;
   *event = stream->event;
   event->number = stream->stack.frame[stream->stack.count - 1].number;
   event->kind = CALLTAP_EVENT_EXIT;
   event->exit = CALLTAP_EXIT_SKIPPED;
+  if (stream->extra.gone > 0 && event->extra != NULL) {
+    stream->extra.gone--;
+    event->exit = way_of(event);
+  }
   event->values = 0;
   event->extra = NULL;
   set_function(event, stream);
