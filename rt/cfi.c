@@ -578,11 +578,12 @@ static union cfi_row pack(const struct state *s, bool is_signal) {
   row.base = s->frame.base == RSP ? ROW_RSP : s->frame.base == RBP ? ROW_RBP : ROW_RBX;
   bool is_known_base = s->frame.base == RSP || s->frame.base == RBP || s->frame.base == RBX;
   if ((s->frame.kind != RULE_VALUE && s->frame.kind != RULE_SAVED) || !is_known_base ||
-      !to_words(s->frame.offset, 26, &frame) || !pack_return(s, &row) || !is_usual_stack(s))
+      !to_words(s->frame.offset & ~7, 26, &frame) || !pack_return(s, &row) || !is_usual_stack(s))
     return last;
   row.rbp_saved = pack_saved(s, &s->saved[S_RBP], &rbp);
   row.rbx_saved = pack_saved(s, &s->saved[S_RBX], &rbx);
   row.frame = frame;
+  row.rest = (uint64_t)s->frame.offset & 7;
   row.rbp = rbp;
   row.rbx = rbx;
   return row;

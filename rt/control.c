@@ -8,12 +8,13 @@ enum { NAME_BYTES = 64, STACK_BYTES = 256 * 1024 };
 
 /* control. Lines end in NULs once they were read. */
 struct request {
-  const char *verb, *session, *threads, *limits, *out, *who, *action, *force, *rules;
+  const char *verb, *session, *threads, *limits, *out, *who, *action, *force, *thread, *rules;
 };
 
 static char *room;      /* for a request, with one byte more */
 static char *said_room; /* for a reply */
 static char *stack;
+static const struct walk_start *interrupted; /* where the thread was that answers; null: it asks itself */
 
 static bool make_room(void) {
   room = room ? room : calltap__os_map(CALLTAP_REQUEST_BYTES + OS_PAGE);
@@ -46,7 +47,7 @@ static bool read_key(struct request *r, char *line) {
     const char *key;
     const char **value;
   } keys[] = {{"session ", &r->session}, {"threads ", &r->threads}, {"limits ", &r->limits}, {"out ", &r->out},
-              {"who ", &r->who},         {"do ", &r->action},       {"force ", &r->force}};
+              {"who ", &r->who},         {"do ", &r->action},       {"force ", &r->force},   {"thread ", &r->thread}};
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
     const char *value = skip(line, keys[i].key);
     if (value) {
@@ -244,6 +245,8 @@ static void put_session(struct builder *b, const struct session *s) {
   if (s->is_limited)
     put_count(b, "open", (uint64_t)atomic_load(&s->open));
   put_count(b, "tcw", atomic_load(&s->tcw));
+  if (s->tables)
+    put_count(b, "tables", s->tables);
   put_count(b, "disarmed", s->disarmed);
 }
 
@@ -375,6 +378,8 @@ static size_t answer(char *text, char *reply, size_t size) {
     info(&r, &b);
   else if (calltap__text_equal(r.verb, "toggle"))
     toggle(&b);
+  else if (calltap__text_equal(r.verb, "stack"))
+    calltap__stack_answer(&b, interrupted, r.thread);
   else
     say(&b, "wrong", "this version does not know: ", r.verb);
   calltap__put_end(&b);
@@ -478,12 +483,15 @@ static void take_and_answer(void *context) {
   calltap__os_close(directory);
 }
 
-void calltap__control_signal(uint64_t cookie) {
+void calltap__control_signal(uint64_t cookie, const struct walk_start *where) {
   uint64_t saved;
   if (!calltap__lock(&saved))
     return;
+  calltap__timer_aim();
+  interrupted = where;
   if (make_room())
     calltap__on_stack(take_and_answer, &cookie, stack + STACK_BYTES);
+  interrupted = NULL;
   calltap__unlock(&saved);
 }
 

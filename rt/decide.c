@@ -124,7 +124,7 @@ static void act(const struct action *a, const struct match_input *in, struct dec
     count(a, in, false, 0);
     break;
   case CALLTAP_ACTION_TIME: /* of a call that is gone it is not known */
-    if (!in->way || in->way->kind == CALLTAP_WIRE_UNWOUND)
+    if (!in->way || in->way->kind == CALLTAP_WIRE_WAY_UNWOUND)
       count(a, in, true, (int64_t)in->elapsed_ns);
     break;
   case CALLTAP_ACTION_SUM:

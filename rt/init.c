@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
+#include <ucontext.h>
 
 /* -- the control signal ----------------------------------------------------------------------------------------- */
 
@@ -23,13 +24,20 @@ static void pass_on(int number, siginfo_t *info, void *context) {
     previous.sa_handler(number);
 }
 
+static void answer(uint64_t value, const ucontext_t *context) {
+  const greg_t *reg = context->uc_mcontext.gregs;
+  const struct walk_start where = {(uintptr_t)reg[REG_RIP], (uintptr_t)reg[REG_RSP], (uintptr_t)reg[REG_RBP],
+                                   (uintptr_t)reg[REG_RBX]};
+  calltap__control_signal(value, &where);
+}
+
 /* kill(2) switches, the command asks, the timer reminds; the kernel's own SIGURG comes with another code. */
 static void on_signal(int number, siginfo_t *info, void *context) {
   uint64_t value = (uint64_t)(uintptr_t)info->si_value.sival_ptr;
   if (info->si_code == SI_USER)
     calltap__session_toggle();
   else if (info->si_code == SI_QUEUE && (value & CALLTAP_REQUEST_COOKIE_MASK) == CALLTAP_REQUEST_COOKIE)
-    calltap__control_signal(value);
+    answer(value, context);
   else if (info->si_code == SI_TIMER && value == TIMER_COOKIE)
     calltap__control_late();
   else
@@ -213,7 +221,7 @@ static void start_from_variables(struct session *session, const char *rules) {
   if (rule_error)
     say_rule_error(&session->text, rule_error, "; no function can be asked so far");
   else if (problem && !calltap__session_is_alive(session))
-    calltap__say("CALLTAP", problem, detail ? detail : "; the program runs untraced");
+    calltap__say("CALLTAP", problem, detail && *detail ? detail : "; the program runs untraced");
   else if (problem)
     calltap__say("CALLTAP", problem, detail);
 }
@@ -259,6 +267,7 @@ __attribute__((constructor(101))) static void start(void) {
     return;
   atomic_store(&calltap__gate.ours, true);
   calltap__control_ready = true;
+  calltap__births_are_seen = calltap__sees_births && calltap__sees_births();
   (void)calltap__os_barrier_register(); /* cheap now, milliseconds once there are threads */
   calltap__peek_stack_top = getauxval(AT_EXECFN);
   calltap__objects_find();

@@ -135,6 +135,7 @@ int calltap__trace_open(struct trace *t, uint64_t limit, bool replace);
 /* Nobody gets a chunk any more; threads may still write into theirs. cuts: the file, to what was given out. control. */
 void calltap__trace_close(struct trace *t, bool cuts);
 /* Nobody writes into it any more. control. */
+void calltap__trace_forget(const struct trace *t); /* removes its name, if that still leads to it. control */
 void calltap__trace_unmap(struct trace *t);
 /* Takes the disk blocks of a range where madvise cannot. signal-safe. */
 bool calltap__trace_reserve(const struct trace *t, uint64_t offset, uint64_t bytes);
@@ -147,11 +148,27 @@ struct thread *calltap__thread_make(void);
 /* Makes it ready for a session that has this generation: with a stream, or without if the session does not ask it. False: the session
  * does not run, or there is no memory. signal-safe. */
 bool calltap__thread_attach(struct thread *t, struct session *session, uint32_t generation);
+/* Tags the calling thread for sessions that ask it later. False: no memory. signal-safe. */
+bool calltap__thread_tag(int64_t tag);
 /* Sets the tag of a thread in a session, and writes it. signal-safe. */
 void calltap__tag_write(struct stream *s, int64_t tag);
 /* Calls `use` with the thread's stream, as a hook would, if the session runs and asks it. signal-safe. */
 typedef void stream_user(struct stream *s, void *context);
 void calltap__thread_in_session(struct thread *t, struct session *session, stream_user *use, void *context);
+/* The same of the calling thread in each session that runs and asks it. */
+void calltap__for_each_stream(stream_user *use, void *context);
+/* What a thread has from its creator: the numbers of the sessions that asked that one, by their places. */
+struct inheritance {
+  uint32_t session[CALLTAP_SESSIONS];
+};
+extern _Thread_local struct inheritance calltap__inheritance;
+/* Whether some session wants to know who creates a thread. signal-safe. */
+bool calltap__follows_children(void);
+
+/* -- birth.c: threads being made; only in the shared runtime --------------------------------------------------------- */
+/* Whether the program's threads are made by it. Before main. */
+bool calltap__sees_births(void) __attribute__((weak));
+extern bool calltap__births_are_seen;
 /* Whether a hook may still work for the session of that number. Its gate is closed, and all cores have passed a barrier since. control. */
 bool calltap__thread_is_inside(unsigned session);
 /* Frees what threads have left that have ended. control. */
@@ -190,6 +207,17 @@ const char *calltap__string(const int32_t *distance);
  * is in its caller. Returns how many, at most `most`. It ends earlier where the way up is not known. signal-safe; wait-free but
  * for the system calls of peek.c. */
 size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, struct stream *s);
+/* Where a thread was interrupted; registers that are not known are 0. */
+struct walk_start {
+  uintptr_t pc, rsp, rbp, rbx;
+};
+/* The same from there; pc[0] is that place itself. */
+size_t calltap__walk_interrupted(uintptr_t *pc, size_t most, const struct walk_start *start, struct stream *s);
+
+/* -- stack.c: where a thread is just now ----------------------------------------------------------------------------- */
+/* Answers for the calling thread, which was interrupted there (null: it asks itself), or for another one that sleeps, by its number in
+ * decimal. control. */
+void calltap__stack_answer(struct builder *b, const struct walk_start *own, const char *thread);
 
 /* -- filter.c: what rules ask of a function -------------------------------------------------------------------- */
 struct asked {
@@ -399,10 +427,11 @@ struct thread_facts {
   int tid;
   const char *name;
   bool is_main, existed; /* existed: before the session began */
+  bool is_child;         /* created by a thread that was asked */
 };
 /* Reads "all,-log*,+children". Null, or what is wrong. The text must live as long as the spec. signal-safe. */
 const char *calltap__thread_spec_parse(const char *text, struct thread_spec *spec);
-/* Whether some part includes the thread and none excludes it. What +children adds is the caller's. signal-safe; bounded by the lengths of
+/* Whether some part includes the thread, +children for one, and none excludes it. signal-safe; bounded by the lengths of
  * the globs and the name. */
 bool calltap__thread_spec_selects(const struct thread_spec *spec, const struct thread_facts *facts);
 
@@ -533,6 +562,7 @@ struct session {
   _Atomic uint64_t looked;                     /* ticks: when it was looked for threads that have ended */
   uint64_t window_ticks;
   const struct thread_spec *_Atomic threads; /* null: all. Replaced as a whole */
+  _Atomic bool follows_children;             /* of the same */
   struct stream *_Atomic streams;            /* newest first */
   _Atomic uint32_t stream_numbers;           /* stream 0 is the session's */
   struct arena memory;
@@ -672,7 +702,7 @@ void calltap__budget_end(struct stream *s, uint64_t begun, uintptr_t site);
 
 /* -- control.c: questions from outside ----------------------------------------------------------------------------- */
 /* A request in the request directory, by the cookie that came with the signal. signal-safe. */
-void calltap__control_signal(uint64_t cookie);
+void calltap__control_signal(uint64_t cookie, const struct walk_start *where);
 /* Does what a request says. Returns the length of the reply, which is terminated. signal-safe. */
 size_t calltap__control_request(const char *text, size_t bytes, char *reply, size_t size);
 void calltap__control_late(void);   /* the timer's signal came. signal-safe */
@@ -688,6 +718,7 @@ void calltap__on_stack(void (*function)(void *), void *context, void *top);
 #define TIMER_COOKIE (UINT64_C(0xCA18) << 48)
 /* The control signal comes at the nearest deadline of all sessions, once, with this cookie. control. */
 void calltap__timer_update(void);
+void calltap__timer_aim(void); /* at the calling thread, which takes that signal. control */
 
 /* -- describe.c: records about the process and its functions ------------------------------------------------- */
 void calltap__describe_header(struct cbor *c, const struct session *session);

@@ -272,7 +272,7 @@ enum match calltap__match(const struct calltap_operation *at, const struct match
       *++top = (int64_t)calltap__place_word(in->exit, 0, at->a, 0);
       break;
     case CALLTAP_OP_ELAPSED:
-      if (in->way && in->way->kind != CALLTAP_WIRE_UNWOUND)
+      if (in->way && in->way->kind != CALLTAP_WIRE_WAY_UNWOUND)
         return MATCH_FAULT; /* when it ended is not known */
       *++top = (int64_t)in->elapsed_ns;
       break;

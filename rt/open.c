@@ -72,7 +72,7 @@ static void take_away(struct stream *s, uintptr_t n, struct way *way) {
 bool calltap__open_prepare(struct stream *s, uint64_t word, const struct registers *r) {
   if (!s->noted && !make_room(s))
     return false;
-  struct way way = {.kind = CALLTAP_WIRE_SKIPPED, .r = r};
+  struct way way = {.kind = CALLTAP_WIRE_WAY_SKIPPED, .r = r};
   uint64_t here = calltap__open_stack(word);
   bool is_ordered = false;
   uintptr_t n;
@@ -142,7 +142,7 @@ static void leave_signal_stack(struct stream *s, struct way *way) {
 }
 
 enum open_end calltap__open_end(struct stream *s, uint64_t word, const struct registers *r, uint32_t *above) {
-  struct way way = {.kind = CALLTAP_WIRE_SKIPPED, .r = r};
+  struct way way = {.kind = CALLTAP_WIRE_WAY_SKIPPED, .r = r};
   leave_signal_stack(s, &way);
   uintptr_t n = s->noted_count;
   uint64_t top = n > 1 ? s->noted[n - 1] : 0, ended = 0;
@@ -173,7 +173,7 @@ void calltap__open_unwound(struct stream *s, uint64_t word, struct way *way) {
 }
 
 void calltap__open_thread_ended(struct stream *s) {
-  struct way way = {.kind = CALLTAP_WIRE_THREAD_END};
+  struct way way = {.kind = CALLTAP_WIRE_WAY_THREAD_END};
   for (uintptr_t n; (n = s->noted_count) > 1;)
     take_away(s, n, &way);
 }

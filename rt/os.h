@@ -84,8 +84,8 @@ int calltap__os_barrier_register(void);
 /* Every core that runs this process has executed a serialising instruction since. */
 int calltap__os_barrier(void);
 
-/* A timer that sends a signal with a value once. */
-int calltap__os_timer_create(int signal, uint64_t value);
+/* A timer that sends a signal with a value to a thread once. Its number, or -errno. */
+int calltap__os_timer_create(int tid, int signal, uint64_t value);
 void calltap__os_timer_set(int timer, uint64_t ns);
 void calltap__os_timer_delete(int timer);
 

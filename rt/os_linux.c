@@ -254,9 +254,10 @@ int calltap__os_barrier_register(void) {
 
 int calltap__os_barrier(void) { return (int)CALL(membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE); }
 
-int calltap__os_timer_create(int signal, uint64_t value) {
+int calltap__os_timer_create(int tid, int signal, uint64_t value) {
   int timer;
-  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = signal};
+  struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = signal};
+  event._sigev_un._tid = tid;
   event.sigev_value.sival_ptr = (void *)value; // NOLINT(performance-no-int-to-ptr)
   long result = CALL(timer_create, CLOCK_MONOTONIC, &event, &timer);
   return failed(result) ? (int)result : timer; // NOLINT(clang-analyzer-core.*): the kernel filled it

@@ -49,12 +49,14 @@ static long store_by_file(const struct run *run, uint8_t expected, uint8_t wante
   int fd = calltap__os_open("/proc/self/mem", true);
   if (fd < 0)
     return fd;
-  long written = 0;
-  for (size_t i = 0; i < run->count; i++)
-    if (__atomic_load_n(run->sites[i], __ATOMIC_RELAXED) == expected)
-      written += calltap__os_write_at(fd, &wanted, 1, (uintptr_t)run->sites[i]) == 1;
+  long written = 0, result = 1;
+  for (size_t i = 0; i < run->count && result > 0; i++)
+    if (__atomic_load_n(run->sites[i], __ATOMIC_RELAXED) == expected) {
+      result = calltap__os_write_at(fd, &wanted, 1, (uintptr_t)run->sites[i]);
+      written += result > 0;
+    }
   calltap__os_close(fd);
-  return written;
+  return result < 0 ? result : written;
 }
 
 static long patch_run(const struct run *run, uint8_t expected, uint8_t wanted) {

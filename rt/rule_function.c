@@ -216,9 +216,9 @@ static const struct {
   int kind;
 } exits[] = {{"return", CALLTAP_WIRE_RETURN},
              {"tail", CALLTAP_WIRE_TAIL},
-             {"unwound", CALLTAP_WIRE_EXIT_OF(CALLTAP_WIRE_UNWOUND)},
-             {"skipped", CALLTAP_WIRE_EXIT_OF(CALLTAP_WIRE_SKIPPED)},
-             {"thread_end", CALLTAP_WIRE_EXIT_OF(CALLTAP_WIRE_THREAD_END)}};
+             {"unwound", CALLTAP_WIRE_EXIT_OF(CALLTAP_WIRE_WAY_UNWOUND)},
+             {"skipped", CALLTAP_WIRE_EXIT_OF(CALLTAP_WIRE_WAY_SKIPPED)},
+             {"thread_end", CALLTAP_WIRE_EXIT_OF(CALLTAP_WIRE_WAY_THREAD_END)}};
 
 static bool is_exit_call(const struct compiler *c, struct side s) {
   const struct calltap_node *n = s.subject ? NULL : node_of(c, s.expression);

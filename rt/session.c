@@ -39,11 +39,18 @@ static bool reclaim(struct session *s) {
   atomic_store(&s->sites, NULL);
   atomic_store(&s->streams, NULL);
   atomic_store(&s->threads, NULL);
-  s->request = (struct session_request){.limits = s->request.limits};
+  s->request = (struct session_request){.limits = s->request.limits, .is_live = s->request.is_live};
   s->rules = NULL;
   calltap__trace_unmap(&s->trace);
   calltap__arena_free(&s->memory);
   return true;
+}
+
+/* Who asked for it has opened it, or will not any more. */
+static void forget_trace(struct session *s) {
+  if (s->request.is_live)
+    calltap__trace_forget(&s->trace);
+  s->request.is_live = false;
 }
 
 /* A place that is free, or of the session that ended first. One that a hook is still in is nobody else's: what that hook goes on with is
@@ -78,6 +85,7 @@ struct session *calltap__session_new(const char *name, const char **why) {
                 : "all 8 places have a session; `calltap stop` ends one (or a hook of one that ended is still at work)";
     return NULL;
   }
+  forget_trace(s);
   unsigned index = (unsigned)(s - calltap__sessions);
   clear(s);
   s->index = index;
@@ -202,13 +210,14 @@ static bool note_threads(struct session *s) {
 
 /* Functions are prepared: opens the file, and switches on unless the request says otherwise. */
 static const char *begin(struct session *s, bool is_child, const char **detail) {
+  *detail = "";
   if (!calltap__gate_make())
     return "this kernel is older than Linux 4.14";
   calltap__process.pid = calltap__os_pid();
   s->began_ns = calltap__os_realtime_ns();
-  *detail = s->trace.path;
   if (!note_threads(s))
     return "no memory";
+  *detail = s->trace.path;
   int result = calltap__report_open(s, is_child);
   if (result == -27)
     return "the file size limit (ulimit -f) or bytes= is too small for a trace, 64k at least: ";
@@ -222,11 +231,11 @@ static const char *begin(struct session *s, bool is_child, const char **detail) 
     s->state = SESSION_OFF;
     return NULL;
   }
-  *detail = NULL;
+  *detail = "by mprotect and by /proc/self/mem";
   if (!switch_on(s))
     return NULL;
   calltap__arm_off(s);
-  return "this system forbids changing code (mprotect and /proc/self/mem)";
+  return "this system forbids changing code, ";
 }
 
 static const char *prepare_all(struct session *s, long *matched) {
@@ -259,12 +268,15 @@ const char *calltap__session_select(struct session *s, const char *text) {
   if (text && !spec)
     return "there is no memory";
   const char *wrong = text ? calltap__thread_spec_parse(text, spec) : NULL;
-  if (!wrong && text && spec->follows_children)
-    wrong = "this version does not see who creates a thread: leave +children out, and name the threads, or take `new`";
+  if (!wrong && text && spec->follows_children && !calltap__births_are_seen)
+    wrong = "who creates a thread is not seen here: the runtime is linked statically, or another library has a "
+            "pthread_create of its "
+            "own; leave +children out, and name the threads, or take `new`";
   if (wrong)
     return wrong;
   s->request.threads = text;
   atomic_store(&s->threads, spec);
+  atomic_store(&s->follows_children, spec && spec->follows_children);
   s->generation = ++numbers;
   if (is_on(s))
     open_gate(s);

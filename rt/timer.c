@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* One timer for the nearest deadline of all sessions: it sends the control signal once, and there is no tick before. */
+/* One timer for the nearest deadline of all sessions: it sends the control signal once, and there is no tick before. To a thread that has
+ * taken that signal: another may wait for signals itself, or would be interrupted. */
 #include "internal.h"
 
 static int timer = -1;
-static int owner; /* the process that made it: children have none */
+static int owner; /* the process that made it */
+static int aim;   /* tid */
 
 static uint64_t nearest_deadline(void) {
   uint64_t nearest = 0;
@@ -22,21 +24,38 @@ static uint64_t ns_until(uint64_t ticks) {
   return (uint64_t)((unsigned __int128)left * calltap__process.tick_factor >> 32) + LATER_NS;
 }
 
-void calltap__timer_update(void) {
-  int pid = calltap__os_pid();
-  uint64_t nearest = nearest_deadline();
-  if (owner != pid)
-    timer = -1;
-  if (nearest && timer < 0 && calltap__control_number) {
-    timer = calltap__os_timer_create(calltap__control_number, TIMER_COOKIE);
-    owner = pid;
-  }
-  if (timer < 0)
-    return;
-  if (nearest) {
-    calltap__os_timer_set(timer, ns_until(nearest));
-  } else {
+static void drop(void) {
+  if (timer >= 0)
     calltap__os_timer_delete(timer);
-    timer = -1;
-  }
+  timer = -1;
+}
+
+/* A child has none of its parent's. */
+static void begin_in_child(void) {
+  int pid = calltap__os_pid();
+  if (owner == pid)
+    return;
+  timer = -1;
+  owner = aim = pid;
+}
+
+void calltap__timer_update(void) {
+  uint64_t nearest = nearest_deadline();
+  begin_in_child();
+  if (!nearest)
+    drop();
+  else if (timer < 0 && calltap__control_number)
+    timer = calltap__os_timer_create(aim, calltap__control_number, TIMER_COOKIE);
+  if (timer >= 0)
+    calltap__os_timer_set(timer, ns_until(nearest));
+}
+
+void calltap__timer_aim(void) {
+  int tid = calltap__os_tid();
+  begin_in_child();
+  if (aim == tid)
+    return;
+  drop();
+  aim = tid;
+  calltap__timer_update();
 }

@@ -74,6 +74,14 @@ void calltap__trace_close(struct trace *t, bool cuts) {
   calltap__os_close(fd);
 }
 
+void calltap__trace_forget(const struct trace *t) {
+  int fd = reopen(t);
+  if (fd < 0)
+    return;
+  calltap__os_close(fd);
+  (void)calltap__os_unlink_regular(t->path);
+}
+
 void calltap__trace_unmap(struct trace *t) {
   if (t->base)
     calltap__os_unmap(t->base, t->limit);

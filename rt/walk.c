@@ -37,21 +37,25 @@ struct walk {
   struct window window;         /* for all others */
 };
 
+static void begin(struct walk *w, const struct walk_start *start, struct stream *s) {
+  w->reg[ROW_RSP] = start->rsp;
+  w->reg[ROW_RBP] = start->rbp;
+  w->reg[ROW_RBX] = start->rbx;
+  w->pc = start->pc;
+  w->is_interrupted = false;
+  w->direct = w->direct_end = 0;
+  w->window.stream = s;
+  w->window.count = 0;
+}
+
 /* The thread's own stack, once peek.c knows it. */
-static void begin(struct walk *w, const struct registers *r, struct stream *s) {
+static void read_directly(struct walk *w, const struct stream *s) {
   uintptr_t here = cpu_stack();
   uintptr_t low = s->stack_low;
   compiler_barrier(); /* a handler that learns where the stack is sets it last */
   bool is_known = low && here >= low && here + 8 < s->stack_high;
   w->direct = here;
   w->direct_end = is_known ? s->stack_high - 7 : here;
-  w->reg[ROW_RSP] = (uintptr_t)(r + 1);
-  w->reg[ROW_RBP] = r->rbp;
-  w->reg[ROW_RBX] = r->rbx;
-  w->pc = r->return_address;
-  w->is_interrupted = false;
-  w->window.stream = s;
-  w->window.count = 0;
 }
 
 static __attribute__((noinline)) bool read_elsewhere(struct walk *w, uintptr_t address, uintptr_t *to) {
@@ -129,7 +133,7 @@ static inline uintptr_t restored(struct walk *w, uintptr_t value, unsigned saved
 
 /* False: there is no caller, or it cannot be found. */
 static inline bool follow_row(struct walk *w, union cfi_row row) {
-  uintptr_t base = w->reg[row.base], frame = base + (uintptr_t)(row.frame * 8), context = frame;
+  uintptr_t base = w->reg[row.base], frame = base + (uintptr_t)(row.frame * 8 + row.rest), context = frame;
   if (row.is_indirect && !read_word(w, frame, &frame))
     return false;
   bool is_above = frame > w->reg[ROW_RSP] || row.is_interrupt; /* a handler may have a stack of its own */
@@ -142,19 +146,35 @@ static inline bool follow_row(struct walk *w, union cfi_row row) {
   return true;
 }
 
-size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, struct stream *s) {
-  struct walk w; /* its window is not set: that would take longer than the walk */
-  begin(&w, r, s);
+/* From the function that the row is of. */
+static size_t callers(struct walk *w, union cfi_row row, uintptr_t *pc, size_t most) {
   size_t count = 0;
-  union cfi_row row = find_row(&w);
   while (count < most) {
-    bool has_caller = row.kind == ROW_BARE ? follow_frame_pointer(&w) : row.kind == ROW_FRAME && follow_row(&w, row);
+    bool has_caller = row.kind == ROW_BARE ? follow_frame_pointer(w) : row.kind == ROW_FRAME && follow_row(w, row);
     if (!has_caller)
       break;
-    row = find_row(&w);
+    row = find_row(w);
     if (row.kind == ROW_UNKNOWN)
       break;
-    pc[count++] = w.pc;
+    pc[count++] = w->pc;
   }
   return count;
+}
+
+size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, struct stream *s) {
+  struct walk w; /* its window is not set: that would take longer than the walk */
+  const struct walk_start start = {r->return_address, (uintptr_t)(r + 1), r->rbp, r->rbx};
+  begin(&w, &start, s);
+  read_directly(&w, s);
+  return callers(&w, find_row(&w), pc, most);
+}
+
+size_t calltap__walk_interrupted(uintptr_t *pc, size_t most, const struct walk_start *start, struct stream *s) {
+  struct walk w;
+  if (!most)
+    return 0;
+  begin(&w, start, s);
+  w.is_interrupted = true;
+  pc[0] = start->pc;
+  return 1 + callers(&w, find_row(&w), pc + 1, most - 1);
 }

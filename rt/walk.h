@@ -64,6 +64,8 @@ union cfi_row {
     int64_t frame : 26;
     int64_t rbp : 12;
     int64_t rbx : 12;
+    uint64_t
+        rest : 3; /* bytes beyond the words of `frame`: a leaf function may have a stack pointer that is not aligned */
   };
 };
 _Static_assert(sizeof(union cfi_row) == 8, "a row is one word");

@@ -44,12 +44,12 @@ void calltap__way_look(struct way *way, struct stream *s) {
   if ((class & ~UINT64_C(0xFF)) == GNU_CPP || (class & ~UINT64_C(0xFF)) == LLVM_CPP)
     read_type(way, exception, class, s);
   else if (!class && read_word(&by_force, exception + PRIVATE_AT, s) && by_force)
-    way->kind = CALLTAP_WIRE_THREAD_END;
+    way->kind = CALLTAP_WIRE_WAY_THREAD_END;
 }
 
 void calltap__way_begin(struct way *way, const struct shape *shape, const struct registers *r) {
   unsigned place = shape->kind == CALLTAP_SITE_LANDING ? CALLTAP_PLACE_RAX : CALLTAP_PLACE_RDI;
-  way->kind = CALLTAP_WIRE_UNWOUND;
+  way->kind = CALLTAP_WIRE_WAY_UNWOUND;
   way->r = r;
   way->exception = (uintptr_t)r->value[place];
   way->bytes = 0;

@@ -175,7 +175,8 @@ void ask_close(struct ask *ask) {
 
 enum {
   PATIENCE_MS = 5000,
-  AGAIN_MS = 300, /* a request that nobody took goes to another thread: the first may have ended */
+  SHORT_PATIENCE_MS = 1000, /* with one of many threads */
+  AGAIN_MS = 300,           /* a request that nobody took goes to another thread: the first may have ended */
   SHORTEST_US = 50,
   LONGEST_US = 2000,
 };
@@ -189,6 +190,7 @@ struct request {
   char said[16];
   uint64_t start; /* ms */
   unsigned sent;
+  uint32_t tid; /* the thread that is to answer; 0: any. What goes wrong with one is not said: threads end */
 };
 
 static uint64_t now_ms(void) {
@@ -237,6 +239,8 @@ static int send_to(const struct request *request, uint32_t tid) {
 static bool send_signal(struct request *request) {
   struct ask *ask = request->ask;
   struct look look;
+  if (request->tid != 0)
+    return send_to(request, request->tid) == 0;
   if (look_read(&look, ask->proc, "status") != 0) {
     message("%" PRIu32 ": the process ended before it answered", ask->pid);
     return false;
@@ -302,6 +306,8 @@ static long wait_for(struct request *request) {
     uint64_t now = now_ms();
     if (got >= 0)
       return got;
+    if (request->tid != 0 && now - request->start >= SHORT_PATIENCE_MS)
+      return -1;
     if (now - request->start >= PATIENCE_MS) {
       say_silence(request);
       return -1;
@@ -342,8 +348,8 @@ static bool prepare(struct request *request, size_t bytes) {
   return true;
 }
 
-const char *ask_request(struct ask *ask, const char *text, size_t bytes) {
-  struct request request = {.ask = ask};
+static const char *put(struct ask *ask, uint32_t tid, const char *text, size_t bytes) {
+  struct request request = {.ask = ask, .tid = tid};
   if (!prepare(&request, bytes) || !leave(&request, text, bytes))
     return NULL;
   request.start = now_ms();
@@ -357,6 +363,12 @@ const char *ask_request(struct ask *ask, const char *text, size_t bytes) {
     return NULL;
   }
   return got >= 0 ? ask->said : NULL;
+}
+
+const char *ask_request(struct ask *ask, const char *text, size_t bytes) { return put(ask, 0, text, bytes); }
+
+const char *ask_thread(struct ask *ask, uint32_t tid, const char *text, size_t bytes) {
+  return put(ask, tid, text, bytes);
 }
 
 /* --- replies --- */

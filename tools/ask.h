@@ -33,6 +33,9 @@ bool ask_look(struct ask *ask, uint32_t pid, char why[ASK_WHY]);
  * NULL: none came, and why has been said. A reply that begins with "wrong" or "fault" is returned, too, and not said. */
 const char *ask_request(struct ask *ask, const char *text, size_t bytes);
 
+/* The same of one thread, which must take signals. NULL also where it does not answer in time, which is not said. */
+const char *ask_thread(struct ask *ask, uint32_t tid, const char *text, size_t bytes);
+
 /* Says a reply that is not "ok", and returns what the command ends with for it. */
 enum status ask_say(struct ask *ask, const char *reply);
 

@@ -14,15 +14,13 @@
 
 #include "command.h"
 #include "lib/text.h"
+#include "limit_options.h"
 #include "message.h"
 #include "question.h"
 #include "runtime.h"
 #include "traces.h"
 
 enum { OPTION_CALLS, OPTION_LIMIT, OPTION_STR, OPTION_EXPAND, OPTION_OUTPUT, OPTION_QUIET };
-
-/* What the runtime takes at most; it would let the program run untraced. */
-enum { MOST_TEXT = 4096, MOST_LEVELS = 4 };
 
 /* Linux has no room for a longer variable. */
 enum { MOST_RULES = 127 * 1024 };
@@ -53,36 +51,17 @@ struct failure {
 
 /* --- the command line --- */
 
-static void add_limit(struct run *run, const char *before, const char *limit) {
-  if (run->limits.size > 0)
-    calltap__build(&run->limits, ",");
-  calltap__build(&run->limits, before);
-  calltap__build(&run->limits, limit);
-}
-
-static bool add_number(struct run *run, const char *name, const char *before, const char *value, uint64_t most) {
-  uint64_t number;
-  if (!options_number(value, name, &number))
-    return false;
-  if (number > most) {
-    message("%s is at most %" PRIu64, name, most);
-    return false;
-  }
-  add_limit(run, before, value);
-  return true;
-}
-
 static bool set_option(struct run *run, int option, const char *value) {
   switch (option) {
   case OPTION_CALLS:
-    return add_number(run, "-n", "calls=", value, UINT64_MAX);
+    return limits_add_number(&run->limits, "-n", "calls=", value, UINT64_MAX);
   case OPTION_LIMIT:
-    add_limit(run, "", value);
+    limits_add(&run->limits, "", value);
     return true;
   case OPTION_STR:
-    return add_number(run, "--str", "str=", value, MOST_TEXT);
+    return limits_add_number(&run->limits, "--str", "str=", value, LIMITS_MOST_TEXT);
   case OPTION_EXPAND:
-    return add_number(run, "--expand", "expand=", value, MOST_LEVELS);
+    return limits_add_number(&run->limits, "--expand", "expand=", value, LIMITS_MOST_LEVELS);
   case OPTION_OUTPUT:
     run->output = value;
     return true;

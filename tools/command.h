@@ -29,6 +29,11 @@ struct command {
 
 extern const struct command command_run;
 extern const struct command command_decode;
+extern const struct command command_report;
+extern const struct command command_tree;
+extern const struct command command_flame;
+extern const struct command command_view;
+extern const struct command command_cut;
 extern const struct command command_list;
 extern const struct command command_check;
 extern const struct command command_trace;
@@ -37,6 +42,7 @@ extern const struct command command_count;
 extern const struct command command_time;
 extern const struct command command_ps;
 extern const struct command command_info;
+extern const struct command command_stacks;
 extern const struct command command_stop;
 extern const struct command command_toggle;
 extern const struct command command_change;

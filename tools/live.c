@@ -14,15 +14,15 @@
 
 #include "ask_start.h"
 #include "calltap/request.h"
+#include "limit_options.h"
 #include "message.h"
 #include "traces.h"
 
 enum {
-  MOST_TEXT = 4096,
-  MOST_LEVELS = 4,
   FASTEST_US = 500,
-  SLACK_NS = 2000000,          /* what a thread may need to write an event after it took its time */
-  SLOWEST_STOP_NS = 2000000000 /* a session that was told to stop has ended by then */
+  SLACK_NS = 2000000,           /* what a thread may need to write an event after it took its time */
+  SLOWEST_STOP_NS = 2000000000, /* a session that was told to stop has ended by then */
+  LATE_NS = 500000000           /* so long behind its time it is looked after */
 };
 
 void live_worsen(struct live *live, enum status status) {
@@ -40,25 +40,6 @@ static bool no_memory(struct live *live) {
 
 /* --- the command line --- */
 
-static void add_limit(struct live *live, const char *before, const char *limit) {
-  if (live->limits.size > 0)
-    calltap__build(&live->limits, ",");
-  calltap__build(&live->limits, before);
-  calltap__build(&live->limits, limit);
-}
-
-static bool add_number(struct live *live, const char *name, const char *before, const char *value, uint64_t most) {
-  uint64_t number;
-  if (!options_number(value, name, &number))
-    return false;
-  if (number > most) {
-    message("%s is at most %" PRIu64, name, most);
-    return false;
-  }
-  add_limit(live, before, value);
-  return true;
-}
-
 /* "5", "100/1s", "0". */
 static bool set_calls(struct live *live, const char *value) {
   const char *slash = strchr(value, '/');
@@ -74,7 +55,7 @@ static bool set_calls(struct live *live, const char *value) {
   }
   live->has_calls = true;
   if (number > 0)
-    add_limit(live, slash != NULL ? "rate=" : "calls=", value);
+    limits_add(&live->limits, slash != NULL ? "rate=" : "calls=", value);
   return true;
 }
 
@@ -86,7 +67,7 @@ static bool set_time(struct live *live, const char *value) {
   if (!options_duration(value, "--for", &ns))
     return false;
   if (ns > 0)
-    add_limit(live, "time=", value);
+    limits_add(&live->limits, "time=", value);
   return true;
 }
 
@@ -105,7 +86,7 @@ static bool set_policy(struct live *live, const char *value) {
     message("--policy takes stop or drop, not '%s'", value);
     return false;
   }
-  add_limit(live, "policy=", value);
+  limits_add(&live->limits, "policy=", value);
   return true;
 }
 
@@ -124,7 +105,7 @@ static bool set_option(struct live *live, int option, const char *value) {
   case LIVE_FOR:
     return set_time(live, value);
   case LIVE_LIMIT:
-    add_limit(live, "", value);
+    limits_add(&live->limits, "", value);
     return is_one_line("--limit", value);
   case LIVE_POLICY:
     return set_policy(live, value);
@@ -134,9 +115,9 @@ static bool set_option(struct live *live, int option, const char *value) {
   case LIVE_SESSION:
     return set_session(live, value);
   case LIVE_STR:
-    return add_number(live, "--str", "str=", value, MOST_TEXT);
+    return limits_add_number(&live->limits, "--str", "str=", value, LIMITS_MOST_TEXT);
   case LIVE_EXPAND:
-    return add_number(live, "--expand", "expand=", value, MOST_LEVELS);
+    return limits_add_number(&live->limits, "--expand", "expand=", value, LIMITS_MOST_LEVELS);
   case LIVE_SILENT:
     live->silent = true;
     return true;
@@ -197,12 +178,12 @@ static bool has_limit(const struct live *live, const char *name) {
 
 void live_default_calls(struct live *live, const char *limit) {
   if (!live->has_calls && !has_limit(live, "calls") && !has_limit(live, "rate"))
-    add_limit(live, "calls=", limit);
+    limits_add(&live->limits, "calls=", limit);
 }
 
 void live_default_time(struct live *live, const char *limit) {
   if (!live->has_time && !has_limit(live, "time"))
-    add_limit(live, "time=", limit);
+    limits_add(&live->limits, "time=", limit);
 }
 
 bool live_is_limited(const struct live *live) {
@@ -501,9 +482,28 @@ static void give_up(struct live *live) {
   }
 }
 
+/* When the session should have ended by its time, and a little more; INT64_MAX: it has none. */
+static int64_t late_time(const struct live *live) {
+  char value[64];
+  uint64_t ns;
+  limit_of(live, "time", value, sizeof value);
+  if (value[0] == '\0' || !options_duration(value, "time", &ns) || ns > INT64_MAX / 4)
+    return INT64_MAX;
+  return traces_now() + (int64_t)ns + LATE_NS;
+}
+
+/* The timer of a process goes to a thread, which may have ended since. Any question ends what is over. */
+static void look_after(struct live *live) {
+  for (size_t i = 0; i < live->processes; i++) {
+    struct live_process *process = &live->process[i];
+    if (is_in(process) && !process->is_over && !is_readable(process->exit))
+      send_simple(live, process, "info");
+  }
+}
+
 void live_work(struct live *live, const struct live_work *work) {
   unsigned interval = FASTEST_US;
-  int64_t stopped = 0;
+  int64_t stopped = 0, late = late_time(live);
   bool is_wanted = true;
   while (live->running > 0) {
     bool some = false;
@@ -518,6 +518,10 @@ void live_work(struct live *live, const struct live_work *work) {
       stop(live);
       stopped = traces_now();
       continue;
+    }
+    if (now > late) {
+      look_after(live);
+      late = now + LATE_NS;
     }
     if (live->is_stopped && now - stopped > SLOWEST_STOP_NS) {
       give_up(live);

@@ -115,69 +115,90 @@ void look_parse_call(struct look_thread *thread, const char *text) {
     thread->argument[i] = strtoull(end, &end, 16);
 }
 
-/* Calls that return EINTR when a handler has run, whatever SA_RESTART says: signal(7). */
-static bool is_interrupted(int64_t call) {
-  static const int64_t calls[] = {
-      SYS_poll,
-      SYS_ppoll,
-      SYS_epoll_wait,
-      SYS_epoll_pwait,
-      SYS_select,
-      SYS_pselect6,
-      SYS_nanosleep,
-      SYS_clock_nanosleep,
-      SYS_pause,
-      SYS_rt_sigsuspend,
-      SYS_rt_sigtimedwait,
-      SYS_io_getevents,
-      SYS_semop,
-      SYS_semtimedop,
-      SYS_msgrcv,
-      SYS_msgsnd,
-      441 /* epoll_pwait2 */,
-  };
-  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
-    if (calls[i] == call)
-      return true;
+/* System calls that threads wait in, and what becomes of them when a handler has run, whatever SA_RESTART says: signal(7). */
+static const struct wait {
+  int64_t call;
+  bool is_interrupted; /* it returns EINTR */
+  const char *name;
+} waits[] = {
+    {SYS_read, false, "read"},
+    {SYS_write, false, "write"},
+    {SYS_readv, false, "readv"},
+    {SYS_writev, false, "writev"},
+    {SYS_wait4, false, "wait4"},
+    {SYS_waitid, false, "waitid"},
+    {SYS_accept, false, "accept"},
+    {SYS_accept4, false, "accept4"},
+    {SYS_recvfrom, false, "recvfrom"},
+    {SYS_sendto, false, "sendto"},
+    {SYS_recvmsg, false, "recvmsg"},
+    {SYS_sendmsg, false, "sendmsg"},
+    {SYS_flock, false, "flock"},
+    {SYS_futex, false, "futex"},
+    {SYS_poll, true, "poll"},
+    {SYS_ppoll, true, "ppoll"},
+    {SYS_epoll_wait, true, "epoll_wait"},
+    {SYS_epoll_pwait, true, "epoll_pwait"},
+    {SYS_select, true, "select"},
+    {SYS_pselect6, true, "pselect6"},
+    {SYS_nanosleep, true, "nanosleep"},
+    {SYS_clock_nanosleep, true, "clock_nanosleep"},
+    {SYS_pause, true, "pause"},
+    {SYS_rt_sigsuspend, true, "rt_sigsuspend"},
+    {SYS_rt_sigtimedwait, true, "rt_sigtimedwait"},
+    {SYS_io_getevents, true, "io_getevents"},
+    {SYS_semop, true, "semop"},
+    {SYS_semtimedop, true, "semtimedop"},
+    {SYS_msgrcv, true, "msgrcv"},
+    {SYS_msgsnd, true, "msgsnd"},
+    {441, true, "epoll_pwait2"},
+};
+
+static const struct wait *wait_of(const struct look_thread *thread) {
+  for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+    if (waits[i].call == thread->call)
+      return &waits[i];
   }
-  return false;
+  return NULL;
 }
 
-static bool is_restarted(const struct look_thread *thread) {
-  static const int64_t calls[] = {SYS_read,    SYS_write,   SYS_readv,   SYS_writev,   SYS_wait4,
-                                  SYS_waitid,  SYS_accept,  SYS_accept4, SYS_recvfrom, SYS_sendto,
-                                  SYS_recvmsg, SYS_sendmsg, SYS_flock};
-  if (thread->call == SYS_futex)
-    return thread->argument[3] == 0; /* one with a timeout is not */
-  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
-    if (calls[i] == thread->call)
-      return true;
-  }
-  return false;
+const char *look_call_name(const struct look_thread *thread) {
+  const struct wait *wait = wait_of(thread);
+  return wait != NULL ? wait->name : NULL;
 }
 
+/* Of those that are as good, the first was made first, and is the one to live longest. */
 enum { RANK_NONE, RANK_INTERRUPTED, RANK_UNINTERRUPTIBLE, RANK_UNKNOWN, RANK_RESTARTED, RANK_RUNNING };
 
+/* One in sigwait and its like takes the signal itself, as a value: what it waits for, the kernel does not show as blocked. */
+static bool is_sigwait(const struct look_thread *thread) { return thread->call == SYS_rt_sigtimedwait; }
+
 unsigned look_rank(const struct look_thread *thread, int signal) {
-  if (look_has_signal(thread->blocked, signal) || strchr("RSDI", thread->state) == NULL || thread->state == '\0')
+  if (look_has_signal(thread->blocked, signal) || is_sigwait(thread) || strchr("RSDI", thread->state) == NULL ||
+      thread->state == '\0')
     return RANK_NONE;
   if (thread->state == 'R')
     return RANK_RUNNING;
   if (thread->state == 'D')
     return RANK_UNINTERRUPTIBLE;
-  if (is_restarted(thread))
-    return RANK_RESTARTED;
-  return is_interrupted(thread->call) ? RANK_INTERRUPTED : RANK_UNKNOWN;
+  const struct wait *wait = wait_of(thread);
+  if (wait == NULL)
+    return RANK_UNKNOWN;
+  if (wait->call == SYS_futex) /* as in pthread_join: many first threads live there, and they live long */
+    return thread->argument[3] != 0 ? RANK_INTERRUPTED : RANK_RUNNING;
+  return wait->is_interrupted ? RANK_INTERRUPTED : RANK_RESTARTED;
 }
 
-static bool read_thread(int proc, const char *tid, struct look_thread *thread) {
-  char path[300], text[256]; /* a name in a directory has at most 255 bytes */
+bool look_is_quiet(const struct look_thread *thread, int signal) { return look_rank(thread, signal) >= RANK_RESTARTED; }
+
+bool look_thread(int proc, uint32_t tid, struct look_thread *thread) {
+  char path[64], text[256];
   struct look look = {0};
-  snprintf(path, sizeof path, "task/%s/status", tid);
-  if (process_number(tid) == 0 || look_read(&look, proc, path) != 0)
+  snprintf(path, sizeof path, "task/%" PRIu32 "/status", tid);
+  if (tid == 0 || look_read(&look, proc, path) != 0)
     return false;
-  *thread = (struct look_thread){.tid = process_number(tid), .state = look.state, .blocked = look.blocked, .call = -1};
-  snprintf(path, sizeof path, "task/%s/syscall", tid);
+  *thread = (struct look_thread){.tid = tid, .state = look.state, .blocked = look.blocked, .call = -1};
+  snprintf(path, sizeof path, "task/%" PRIu32 "/syscall", tid);
   if (look.state == 'S' && look_file(proc, path, text, sizeof text) > 0)
     look_parse_call(thread, text);
   return true;
@@ -210,7 +231,7 @@ struct look_thread *look_threads(int proc, int signal, size_t *count) {
     return NULL;
   }
   while ((entry = readdir(directory)) != NULL) {
-    if (read_thread(proc, entry->d_name, &thread) && !insert(&threads, count, &thread, signal))
+    if (look_thread(proc, process_number(entry->d_name), &thread) && !insert(&threads, count, &thread, signal))
       break;
   }
   closedir(directory);

@@ -44,9 +44,18 @@ struct look_thread {
 /* Fills `call` and `argument` from the text of a thread's syscall file. */
 void look_parse_call(struct look_thread *thread, const char *text);
 
+/* False: there is no such thread. */
+bool look_thread(int proc, uint32_t tid, struct look_thread *thread);
+
 /* How well a thread takes a signal: 0 not at all, more is better. A handler that runs in one that computes, or waits in a call that the
  * kernel restarts, is not noticed by the program. */
 unsigned look_rank(const struct look_thread *thread, int signal);
+
+/* Whether it takes the signal so that the program does not notice, as far as can be said. */
+bool look_is_quiet(const struct look_thread *thread, int signal);
+
+/* The name of the system call that it waits in; NULL: none, or one that is not known. */
+const char *look_call_name(const struct look_thread *thread);
 
 /* The threads of the process whose directory in /proc is `proc`, those that take the signal best first; *count of them, to be freed.
  * NULL: there are none. */

@@ -8,11 +8,15 @@
 #include "message.h"
 #include "nearest.h"
 
-enum { COMMANDS = 14 };
+/* In the order of help. */
+static const struct command *const commands[] = {
+    &command_run,    &command_trace,  &command_record, &command_count,  &command_time,
+    &command_stacks, &command_decode, &command_report, &command_tree,   &command_flame,
+    &command_view,   &command_cut,    &command_list,   &command_check,  &command_ps,
+    &command_info,   &command_stop,   &command_change, &command_toggle, &command_doctor,
+};
 
-static const struct command *const commands[COMMANDS] = {
-    &command_run,   &command_trace, &command_record, &command_count, &command_time,   &command_decode, &command_list,
-    &command_check, &command_ps,    &command_info,   &command_stop,  &command_change, &command_toggle, &command_doctor};
+enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static const struct command *find(const char *name) {
   for (size_t i = 0; i < COMMANDS; i++) {

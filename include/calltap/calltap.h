@@ -37,7 +37,7 @@ CALLTAP_API const char *calltap_version(void);
  * without memory, or in a program that runs with more rights than its caller. Signal-safe; any thread; waits for other questions. */
 CALLTAP_API size_t calltap_request(const char *text, char *reply, size_t size);
 
-/* The calling thread's tag, a request's number for example, in every session: rules read it as tag(), events and `under` show it. It holds
+/* The calling thread's tag, a request's number for example, in every session: rules read it as tag(), and events show it. It holds
  * until it is set again. Costs a few nanoseconds where no session runs. Signal-safe. */
 CALLTAP_API void calltap_tag(int64_t tag);
 

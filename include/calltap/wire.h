@@ -26,6 +26,9 @@
 #define CALLTAP_WIRE_MESSAGE "message"
 #define CALLTAP_WIRE_EVENT_TAG "tag" /* no CBOR tag: that is CALLTAP_WIRE_TAG */
 #define CALLTAP_WIRE_MARK "mark"     /* an event of the program's own: ["mark", ticks, name, text] */
+/* Only in traces that `calltap cut` made smaller. */
+#define CALLTAP_WIRE_PLACE "place" /* where its thread stands: ["place", calls, keep, [* [function, call, ticks]]] */
+#define CALLTAP_WIRE_SKIPPED "skipped" /* the innermost open call was left: ["skipped", ticks] */
 #define CALLTAP_WIRE_TABLE "table"
 #define CALLTAP_WIRE_ROW "row"
 
@@ -40,9 +43,9 @@ enum calltap_wire_event {
 
 /* How a call ended that neither returned nor ended in a tail call. */
 enum calltap_wire_way {
-  CALLTAP_WIRE_UNWOUND = 0,    /* by an exception */
-  CALLTAP_WIRE_SKIPPED = 1,    /* no exit was seen, but the call is gone */
-  CALLTAP_WIRE_THREAD_END = 2, /* its thread ended */
+  CALLTAP_WIRE_WAY_UNWOUND = 0,    /* by an exception */
+  CALLTAP_WIRE_WAY_SKIPPED = 1,    /* no exit was seen, but the call is gone */
+  CALLTAP_WIRE_WAY_THREAD_END = 2, /* its thread ended */
 };
 
 /* What exit() is in rules: CALLTAP_WIRE_RETURN, CALLTAP_WIRE_TAIL, or this of a way. */

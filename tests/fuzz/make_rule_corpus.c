@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* make_rule_corpus RULES PROGRAMS: writes into two directories rules and programs for their fuzzers to start from. */
+/* make_rule_corpus RULES PROGRAMS REQUESTS: writes into three directories rules, programs and requests for their fuzzers to start from. */
 #include "calltap/rule.h"
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +30,21 @@ static const char *const rules[] = {
     "f when as(struct N, p)->id == 1 and as(unsigned char *, p)[1] and str(s, 4) == \"GET \" and caller() != 0 and "
     "silent()",
     "f when a or (a and (a == (b - (a << (b | (a ^ ~(a & b)))))))",
+};
+
+#define START "calltap 1 start\nsession s\nout memory\n"
+static const char *const requests[] = {
+    "calltap 1 info\n",
+    START "rules\nfuzz_sum(a, b) when a > 0 -> return",
+    START "limits calls=2,time=1s,str=16\nthreads main\nwho me\nrules\nfuzz_* -> return, stack(4)\fcalltap 1 "
+          "info\nsession s\n",
+    START "limits rate=5/1ms,policy=drop,budget=0\nthreads all,-w*,7\nrules\n*:*; fuzz_sum -> count by a, hist(b)\f"
+          "calltap 1 tables\nsession s\n\fcalltap 1 change\nsession s\ndo tcw=3\n",
+    START
+    "force yes\nrules\n*:*\fcalltap 1 change\nsession s\ndo pause\n\fcalltap 1 change\nsession s\nthreads new\n\f"
+    "calltap 1 change\nsession s\ndo resume\n\fcalltap 1 change\nsession s\ndo reset\n\fcalltap 1 stop\nsession s\n",
+    "calltap 1 start\nsession t\nlimits ring=1M,bytes=64k,expand=2\nout memory\nrules\nfuzz_length(~\"f*\") -> "
+    "stop\fcalltap 1 toggle\n",
 };
 
 #define OP(name, ...)                                                                                                  \
@@ -71,16 +86,19 @@ static int save_program(const char *directory, size_t number, const struct callt
 }
 
 int main(int count, char **words) {
-  if (count != 3) {
-    fputs("make_rule_corpus RULES PROGRAMS\n", stderr);
+  if (count != 4) {
+    fputs("make_rule_corpus RULES PROGRAMS REQUESTS\n", stderr);
     return 2;
   }
   int failed = 0;
   mkdir(words[1], 0777);
   mkdir(words[2], 0777);
+  mkdir(words[3], 0777);
   for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
     failed |= save(words[1], i, rules[i], strlen(rules[i]));
   for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
     failed |= save_program(words[2], i, programs[i]);
+  for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++)
+    failed |= save(words[3], i, requests[i], strlen(requests[i]));
   return failed;
 }

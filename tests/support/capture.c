@@ -14,7 +14,7 @@ static char *contents(int fd) {
   return NULL;
 }
 
-char *capture(struct calltap_reader *reader, capture_maker *make, struct calltap__view_options options) {
+char *capture(struct calltap_reader *reader, calltap__view_maker *make, struct calltap__view_options options) {
   int fd = memfd_create("capture", MFD_CLOEXEC);
   struct calltap__out out;
   if (fd < 0 || !calltap__out_open(&out, fd))
@@ -26,6 +26,8 @@ char *capture(struct calltap_reader *reader, capture_maker *make, struct calltap
     view->event(view, event);
   for (size_t i = 0; view != NULL && i < calltap_reader_files(reader); i++)
     view->tables(view, calltap_reader_file(reader, i));
+  if (view != NULL && view->end != NULL)
+    view->end(view);
   if (view != NULL)
     view->free(view);
   char *text = calltap__out_close(&out) == 0 ? contents(fd) : NULL;

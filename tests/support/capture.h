@@ -5,10 +5,7 @@
 
 #include "lib/view.h"
 
-typedef struct calltap__view *capture_maker(const struct calltap_reader *reader, struct calltap__out *out,
-                                            struct calltap__view_options options);
-
 /* Shows all events of the reader from its start with a view. The text is the caller's to free; NULL if anything failed. */
-char *capture(struct calltap_reader *reader, capture_maker *make, struct calltap__view_options options);
+char *capture(struct calltap_reader *reader, calltap__view_maker *make, struct calltap__view_options options);
 
 #endif

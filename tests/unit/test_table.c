@@ -46,7 +46,7 @@ static bool no_name(struct calltap__namer *namer, const struct calltap_trace_fil
   return false;
 }
 
-static char *shown(const struct trace *trace, capture_maker *make) {
+static char *shown(const struct trace *trace, calltap__view_maker *make) {
   struct calltap__namer namer = {.locate = locate, .name = no_name};
   struct calltap_reader *reader = small_open(trace);
   char *text = capture(reader, make, (struct calltap__view_options){.utc = true, .namer = &namer});
@@ -56,7 +56,7 @@ static char *shown(const struct trace *trace, capture_maker *make) {
 }
 
 /* Line by line: Check cannot print more than 4,096 bytes. What the lines begin with is left out. */
-static void check(const struct trace *trace, capture_maker *make, const char *begin, const char *expected) {
+static void check(const struct trace *trace, calltap__view_maker *make, const char *begin, const char *expected) {
   char *text = shown(trace, make), *found = text;
   while (*found != '\0' || *expected != '\0') {
     if (strncmp(found, begin, strlen(begin)) == 0)

@@ -82,7 +82,7 @@ static bool name(struct calltap__namer *namer, const struct calltap_trace_file *
   return address % 2 == 0;
 }
 
-static void is_shown(struct calltap_reader *reader, capture_maker *make, const char *before, const char *expected,
+static void is_shown(struct calltap_reader *reader, calltap__view_maker *make, const char *before, const char *expected,
                      const char *after) {
   struct calltap__namer namer = {.name = name};
   char *shown = capture(reader, make, (struct calltap__view_options){.namer = &namer});

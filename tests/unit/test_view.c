@@ -146,7 +146,7 @@ static const char expected_pause[] =
     "{\"time\":\"2026-11-22T13:14:55.377201201Z\",\"t_ns\":12044200,\"host\":\"db7\",\"program\":\"server\","
     "\"pid\":4711,\"session\":\"cli\",\"event\":\"pause\"}\n";
 
-static char *shown(capture_maker *make, struct calltap__view_options options) {
+static char *shown(calltap__view_maker *make, struct calltap__view_options options) {
   struct trace trace;
   struct calltap_reader_error error;
   struct calltap_reader *reader = calltap_reader_new();

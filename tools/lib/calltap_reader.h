@@ -203,7 +203,9 @@ struct calltap_trace_file {
   struct calltap_text host;
   struct calltap_text rules;
   struct calltap_text session;
+  struct calltap_text who; /* asked for it; empty: nobody did from outside */
   uint64_t pid;
+  int64_t began_ns;     /* wall-clock time, since 1970 */
   uint64_t limit_calls; /* after so many calls only exits were recorded; 0: no limit */
   bool ended;           /* it has the record of its session's end; the next seven are from there */
   struct calltap_text reason;
@@ -216,9 +218,11 @@ struct calltap_trace_file {
   uint64_t end_disarmed; /* functions that the budget of CPU time had disarmed */
   const struct calltap_trace_object *object;
   size_t objects;
-  const struct calltap_trace_row *row; /* of its tables, in the order of the file */
+  const struct calltap_trace_row
+      *row; /* of its tables, in the order of the file; one of 0 for each table without keys */
   size_t rows;
-  bool clock_guessed; /* neither hz nor the pairs of times made sense: 1 tick = 1 ns was taken */
+  size_t counted_rows; /* of these, what came from the file */
+  bool clock_guessed;  /* neither hz nor the pairs of times made sense: 1 tick = 1 ns was taken */
   struct calltap_trace_counts counts;
 };
 
@@ -276,6 +280,11 @@ struct calltap_event {
   uint64_t count;                          /* LOST: events */
 };
 
+/* Whether it is known how long the call of an exit took: not of one that was only found to be gone. */
+static inline bool calltap_event_has_elapsed(const struct calltap_event *event) {
+  return event->paired && event->exit != CALLTAP_EXIT_SKIPPED && event->exit != CALLTAP_EXIT_THREAD_END;
+}
+
 enum calltap_reader_code {
   CALLTAP_READER_OK = 0,
   CALLTAP_READER_SYSTEM = 1,  /* the file cannot be opened or mapped; errno is in `system` */
@@ -305,6 +314,10 @@ enum calltap_reader_code calltap_reader_open(struct calltap_reader *reader, cons
 enum calltap_reader_code calltap_reader_open_memory(struct calltap_reader *reader, const char *name, const void *bytes,
                                                     size_t size, struct calltap_reader_error *error);
 
+/* From now on calls and exits may come without their values: faster, for those who do not look at them. To be called when all files are open,
+ * before the first event is asked for. */
+void calltap_reader_skip_values(struct calltap_reader *reader);
+
 /* The next event of all files, or NULL at the end. */
 const struct calltap_event *calltap_reader_next(struct calltap_reader *reader);
 
@@ -323,6 +336,9 @@ bool calltap_reader_refresh(struct calltap_reader *reader);
 
 /* The writers of a file are gone: what is written in it now is all. */
 void calltap_reader_finish(struct calltap_reader *reader, size_t at);
+
+/* How many bytes of all files were read since the first event was asked for, in whole chunks. */
+void calltap_reader_progress(const struct calltap_reader *reader, uint64_t *done, uint64_t *all);
 
 /* Starts again at the first event, with all counts at zero. */
 void calltap_reader_rewind(struct calltap_reader *reader);
@@ -362,5 +378,8 @@ bool calltap_trace_take_bucket(struct calltap_items *buckets, int *bucket, uint6
 
 size_t calltap_reader_threads(const struct calltap_reader *reader);
 const struct calltap_trace_thread *calltap_reader_thread(const struct calltap_reader *reader, size_t index);
+
+/* The file that the thread is of. */
+const struct calltap_trace_file *calltap_reader_thread_file(const struct calltap_reader *reader, size_t index);
 
 #endif

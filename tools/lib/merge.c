@@ -31,6 +31,8 @@ void calltap__merge_add(struct calltap__merge *merge, struct calltap__stream *st
 }
 
 void calltap__merge_moved(struct calltap__merge *merge, bool more) {
+  if (merge->count == 1 && more)
+    return;
   struct calltap__stream *stream = merge->heap[0];
   if (!more) {
     if (--merge->count == 0)

@@ -204,3 +204,48 @@ size_t calltap__format_json_integer(char *out, calltap__wide magnitude, bool neg
 void calltap__json_writer(struct calltap__writer *writer, struct calltap__out *out, struct calltap__namer *namer) {
   *writer = (struct calltap__writer){{leaf, open_group, member, element, close_group}, .out = out, .namer = namer};
 }
+
+/* --- values of events --- */
+
+static size_t format_pointer(char *out, uint64_t value) {
+  out[0] = '"';
+  size_t size = 1 + calltap__format_hex(out + 1, value);
+  out[size] = '"';
+  return size + 1;
+}
+
+static size_t format_bool(char *out, uint64_t value) {
+  memcpy(out, value ? "true" : "false", 5);
+  return value ? 4 : 5;
+}
+
+static void put_plain_value(struct calltap__out *out, uint64_t value, bool negative, enum calltap__gap_kind kind) {
+  char *at = calltap__out_room(out, 42);
+  if (kind == CALLTAP__GAP_POINTER) {
+    out->at += format_pointer(at, value);
+  } else if (kind == CALLTAP__GAP_BOOL && value <= 1) {
+    out->at += format_bool(at, value);
+  } else {
+    out->at += calltap__format_json_integer(at, negative ? ~value + 1 : value, negative);
+  }
+}
+
+void calltap__json_value(struct calltap__writer *writer, struct calltap__decoder *decoder,
+                         const struct calltap_event *event, unsigned index, const struct calltap__gap *gap) {
+  if (gap->kind != CALLTAP__GAP_DECODED && calltap__is_plain(event, index)) {
+    put_plain_value(writer->out, event->value[index], event->negative >> index & 1, gap->kind);
+    return;
+  }
+  writer->file = event->file;
+  calltap__decode_event(decoder, event, index, &gap->type);
+}
+
+void calltap__json_gap(struct calltap__template_maker *maker, const struct calltap_trace_function *function,
+                       const struct calltap_trace_value *value) {
+  if (value->presence == CALLTAP_WIRE_PRESENT) {
+    calltap__template_gap(maker, calltap__gap(function, value));
+  } else {
+    calltap__build(&maker->builder, calltap__json_unknown[calltap__absent(value->presence)]);
+    calltap__build(&maker->builder, "}");
+  }
+}

@@ -33,20 +33,28 @@ struct calltap__view {
   void (*event)(struct calltap__view *view, const struct calltap_event *event);
   /* Writes the tables of a file. To be called after all events. */
   void (*tables)(struct calltap__view *view, const struct calltap_trace_file *file);
+  /* Writes what can only be written behind everything else. NULL: there is nothing. */
+  void (*end)(struct calltap__view *view);
   void (*free)(struct calltap__view *view);
 };
 
 struct calltap__view_options {
   bool utc;                     /* times of day in UTC, not local; JSON always has UTC */
   bool colour;                  /* text only */
+  bool tree;                    /* text only: calls stand further to the right the deeper they are */
+  bool calls;                   /* folded only: numbers are of calls, not nanoseconds */
   struct calltap__namer *namer; /* NULL: pointers to functions are addresses only */
 };
 
-/* Both keep `reader` and `out`, which must outlive them; NULL without memory. */
-struct calltap__view *calltap__view_text(const struct calltap_reader *reader, struct calltap__out *out,
-                                         struct calltap__view_options options);
-struct calltap__view *calltap__view_json(const struct calltap_reader *reader, struct calltap__out *out,
-                                         struct calltap__view_options options);
+/* Makes a view, which keeps `reader` and `out`: both must outlive it. NULL without memory. */
+typedef struct calltap__view *calltap__view_maker(const struct calltap_reader *reader, struct calltap__out *out,
+                                                  struct calltap__view_options options);
+calltap__view_maker calltap__view_text;
+calltap__view_maker calltap__view_json;
+calltap__view_maker calltap__view_csv;
+calltap__view_maker calltap__view_chrome;     /* trace events, for Perfetto and chrome://tracing */
+calltap__view_maker calltap__view_speedscope; /* for speedscope.app */
+calltap__view_maker calltap__view_folded;     /* stacks, for flame graphs of other tools */
 
 /* --- shared by the views, in view.c --- */
 
@@ -164,6 +172,12 @@ void calltap__json_extra(struct calltap__writer *writer, struct calltap__decoder
 void calltap__json_label(struct calltap__writer *writer, struct calltap__decoder *decoder,
                          const struct calltap_trace_function *function, const struct calltap_trace_value *label,
                          struct calltap_items item);
+
+/* JSON only: a value of an event, and where it goes in a template, with the reason if it is never there. */
+void calltap__json_value(struct calltap__writer *writer, struct calltap__decoder *decoder,
+                         const struct calltap_event *event, unsigned index, const struct calltap__gap *gap);
+void calltap__json_gap(struct calltap__template_maker *maker, const struct calltap_trace_function *function,
+                       const struct calltap_trace_value *value);
 
 /* Text only: frames one below the other, each behind `indent` spaces, the first behind `name`, which begins there. */
 void calltap__text_frames(struct calltap__writer *writer, struct calltap_items stack, const char *name,

@@ -26,51 +26,13 @@ struct json_view {
 
 /* --- values --- */
 
-static size_t format_pointer(char *out, uint64_t value) {
-  out[0] = '"';
-  size_t size = 1 + calltap__format_hex(out + 1, value);
-  out[size] = '"';
-  return size + 1;
-}
-
-static size_t format_bool(char *out, uint64_t value) {
-  memcpy(out, value ? "true" : "false", 5);
-  return value ? 4 : 5;
-}
-
-static void put_plain_value(struct calltap__out *out, uint64_t value, bool negative, enum calltap__gap_kind kind) {
-  char *at = calltap__out_room(out, 42);
-  if (kind == CALLTAP__GAP_POINTER) {
-    out->at += format_pointer(at, value);
-  } else if (kind == CALLTAP__GAP_BOOL && value <= 1) {
-    out->at += format_bool(at, value);
-  } else {
-    out->at += calltap__format_json_integer(at, negative ? ~value + 1 : value, negative);
-  }
-}
-
 static void put_value(struct calltap__view *base, const struct calltap_event *event, unsigned index,
                       const struct calltap__gap *gap) {
   struct json_view *view = (struct json_view *)base;
-  if (gap->kind != CALLTAP__GAP_DECODED && calltap__is_plain(event, index)) {
-    put_plain_value(view->out, event->value[index], event->negative >> index & 1, gap->kind);
-    return;
-  }
-  view->writer.file = event->file;
-  calltap__decode_event(&view->decoder, event, index, &gap->type);
+  calltap__json_value(&view->writer, &view->decoder, event, index, gap);
 }
 
 /* --- templates --- */
-
-static void add_value(struct calltap__template_maker *maker, const struct calltap_trace_function *function,
-                      const struct calltap_trace_value *value) {
-  if (value->presence == CALLTAP_WIRE_PRESENT) {
-    calltap__template_gap(maker, calltap__gap(function, value));
-  } else {
-    calltap__build(&maker->builder, calltap__json_unknown[calltap__absent(value->presence)]);
-    calltap__build(&maker->builder, "}");
-  }
-}
 
 /* A type as C writes it, as a JSON string. */
 static void add_type(struct calltap__builder *builder, const char *type) {
@@ -88,7 +50,7 @@ static void add_argument(struct calltap__template_maker *maker, const struct cal
   calltap__build(&maker->builder, ",\"type\":");
   add_type(&maker->builder, value->type);
   calltap__build(&maker->builder, ",\"value\":");
-  add_value(maker, function, value);
+  calltap__json_gap(maker, function, value);
   calltap__build(&maker->builder, "}");
 }
 
@@ -257,7 +219,7 @@ static void put_exit(struct json_view *view, const struct calltap_event *event, 
   put_result(view, event, objects);
   if (event->extra != NULL && event->extra->exception.size > 0)
     put_exception(view, event->extra->exception);
-  if (event->paired && event->exit != CALLTAP_EXIT_SKIPPED && event->exit != CALLTAP_EXIT_THREAD_END) {
+  if (calltap_event_has_elapsed(event)) {
     CALLTAP__OUT(out, ",\"elapsed_ns\":");
     calltap__out_decimal(out, event->elapsed_ns);
   }
@@ -380,7 +342,7 @@ struct calltap__view *calltap__view_json(const struct calltap_reader *reader, st
   struct json_view *view = calloc(1, sizeof *view);
   if (view == NULL)
     return NULL;
-  view->view = (struct calltap__view){json_event, json_tables, json_free};
+  view->view = (struct calltap__view){json_event, json_tables, NULL, json_free};
   view->out = out;
   calltap__json_writer(&view->writer, out, options.namer);
   view->decoder.sink = &view->writer.sink;

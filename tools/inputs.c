@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "inputs.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/text.h"
+#include "message.h"
+#include "progress.h"
+
+void inputs_worsen(struct inputs *inputs, enum status status) {
+  static const int weight[] = {[STATUS_DONE] = 0, [STATUS_NOTHING] = 1, [STATUS_INCOMPLETE] = 2, [STATUS_FAULT] = 3};
+  if (weight[status] > weight[inputs->status])
+    inputs->status = status;
+}
+
+/* --- opening --- */
+
+/* Somebody may cut a file that is mapped here; then its pages are gone and touching them is SIGBUS. */
+static void on_sigbus(int number) {
+  static const char text[] = "calltap: the file was cut while it was read; read it again\n";
+  ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
+  (void)ignored, (void)number;
+  _exit(STATUS_FAULT);
+}
+
+void inputs_say_unreadable(const char *path, const struct calltap_reader_error *error) {
+  if (error->code == CALLTAP_READER_SYSTEM) {
+    message_errno(error->system, "%s: %s", path, error->text);
+  } else if (error->code == CALLTAP_READER_FORMAT) {
+    message("%s: %s, at byte %" PRIu64, path, error->text, error->offset);
+  } else {
+    message("%s: %s", path, error->text);
+  }
+}
+
+static void open_one(struct inputs *inputs, const char *path) {
+  struct calltap_reader_error error;
+  if (strcmp(path, "-") == 0) {
+    message("-: a trace is read in place, so it cannot come through a pipe; name its file");
+    inputs_worsen(inputs, STATUS_FAULT);
+  } else if (calltap_reader_open(inputs->reader, path, &error) != CALLTAP_READER_OK) {
+    inputs_say_unreadable(path, &error);
+    inputs_worsen(inputs, STATUS_FAULT);
+  }
+}
+
+void inputs_prepare(void) {
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGBUS, on_sigbus);
+}
+
+bool inputs_open(struct inputs *inputs) {
+  inputs_prepare();
+  inputs->reader = calltap_reader_new();
+  if (inputs->reader == NULL) {
+    message("this needs more memory than there is");
+    inputs_worsen(inputs, STATUS_FAULT);
+    return false;
+  }
+  for (size_t i = 0; i < inputs->count; i++)
+    open_one(inputs, inputs->paths[i]);
+  return calltap_reader_files(inputs->reader) > 0;
+}
+
+bool inputs_have(const struct inputs *inputs, const char *path) {
+  struct stat other;
+  if (stat(path, &other) != 0)
+    return false;
+  for (size_t i = 0; i < inputs->count; i++) {
+    struct stat input;
+    if (stat(inputs->paths[i], &input) == 0 && input.st_dev == other.st_dev && input.st_ino == other.st_ino)
+      return true;
+  }
+  return false;
+}
+
+void inputs_close(struct inputs *inputs) {
+  calltap_reader_close(inputs->reader);
+  inputs->reader = NULL;
+}
+
+/* --- what is said at the end --- */
+
+static void say_damage(const struct calltap_trace_file *file) {
+  const struct calltap_trace_counts *counts = &file->counts;
+  if (counts->damaged > 1) {
+    message("%s: damaged in %" PRIu64 " places, first at byte %" PRIu64
+            ": %s; what follows them in their chunks is left out",
+            file->path, counts->damaged, counts->damage_offset, counts->damage);
+  } else {
+    message("%s: damaged at byte %" PRIu64 ": %s; what follows in its chunk is left out", file->path,
+            counts->damage_offset, counts->damage);
+  }
+}
+
+static void say_unknown(const struct calltap_trace_file *file) {
+  struct calltap__builder kind = {0};
+  calltap__build_plain(&kind, file->counts.unknown_kind);
+  message("%s: note: %" PRIu64 " records of a kind that this version does not know were left out, first '%.*s'",
+          file->path, file->counts.unknown, (int)(kind.size < 60 ? kind.size : 60),
+          kind.bytes != NULL ? kind.bytes : "");
+  calltap__builder_free(&kind);
+}
+
+static void say_misshapen(const struct calltap_trace_file *file) {
+  const struct calltap_trace_counts *counts = &file->counts;
+  message("%s: incomplete: %" PRIu64 " record%s not hold what %s should, first at byte %" PRIu64
+          "; that part is left out",
+          file->path, counts->misshapen, counts->misshapen == 1 ? " does" : "s do",
+          counts->misshapen == 1 ? "it" : "they", counts->misshapen_offset);
+}
+
+static const char *plural(uint64_t count) { return count == 1 ? "" : "s"; }
+
+/* The losses that the end of the session tells of may have had no room for records of their own. */
+uint64_t inputs_lost(const struct calltap_trace_file *file) {
+  return file->ended && file->end_lost > file->counts.lost ? file->end_lost : file->counts.lost;
+}
+
+static void say_file(struct inputs *inputs, const struct calltap_trace_file *file) {
+  const struct calltap_trace_counts *counts = &file->counts;
+  if (counts->unknown > 0)
+    say_unknown(file);
+  if (file->clock_guessed)
+    message("%s: note: its clock makes no sense; times are ticks taken for nanoseconds", file->path);
+  if (!file->ended) {
+    message("%s: note: the trace has no end: the program was killed, replaced itself by exec, or still runs",
+            file->path);
+  }
+  if (file->end_rejected > 0)
+    message("%s: note: the rules rejected %" PRIu64 " call%s", file->path, file->end_rejected,
+            plural(file->end_rejected));
+  if (file->end_faults > 0) {
+    message("%s: note: %" PRIu64
+            " time%s a rule met memory that cannot be read, or divided by zero: such a call does not match",
+            file->path, file->end_faults, plural(file->end_faults));
+  }
+  if (inputs_lost(file) > 0)
+    message("%s: incomplete: %" PRIu64 " event%s lost", file->path, inputs_lost(file), plural(inputs_lost(file)));
+  if (counts->torn > 0) {
+    message("%s: incomplete: %" PRIu64 " unfinished record%s, whose writer was killed", file->path, counts->torn,
+            plural(counts->torn));
+  }
+  if (counts->cut)
+    message("%s: incomplete: the file was cut, at byte %" PRIu64, file->path, counts->cut_offset);
+  if (counts->misshapen > 0)
+    say_misshapen(file);
+  if (counts->damaged > 0)
+    say_damage(file);
+  if (counts->damaged > 0)
+    inputs_worsen(inputs, STATUS_FAULT);
+  if (inputs_lost(file) > 0 || counts->torn > 0 || counts->cut || counts->misshapen > 0)
+    inputs_worsen(inputs, STATUS_INCOMPLETE);
+}
+
+void inputs_say(struct inputs *inputs) {
+  progress_end();
+  for (size_t i = 0; i < calltap_reader_files(inputs->reader); i++)
+    say_file(inputs, calltap_reader_file(inputs->reader, i));
+}

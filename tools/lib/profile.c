@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "profile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "profile_work.h"
+
+/* --- what was seen before --- */
+
+static inline uint32_t function_of(struct calltap__profile *profile, const struct calltap_trace_function *function) {
+  const struct calltap__profile_work *work = profile->work;
+  uint32_t number = function->index < work->functions ? work->function[function->index] : 0;
+  return number != 0 ? number : calltap__profile_new_function(profile, function);
+}
+
+static inline uint32_t child_of(struct calltap__profile *profile, uint32_t parent, uint32_t function) {
+  uint32_t recent = profile->node[parent].recent;
+  return profile->node[recent].function == function ? recent : calltap__profile_find_child(profile, parent, function);
+}
+
+static inline struct calltap__profile_stream *stream_of(struct calltap__profile *profile,
+                                                        const struct calltap_event *event) {
+  struct calltap__profile_work *work = profile->work;
+  uint32_t index = event->thread->index;
+  if (index < work->streams && work->stream[index].thread != 0)
+    return &work->stream[index];
+  return calltap__profile_new_stream(profile, event);
+}
+
+/* --- events --- */
+
+/* The reader has forgotten the outermost calls of a very deep stack. */
+static __attribute__((noinline)) void forget(struct calltap__profile *profile, struct calltap__profile_stream *stream,
+                                             uint32_t depth) {
+  uint32_t gone = stream->count > depth ? stream->count - depth : 0;
+  for (uint32_t i = 0; i < gone; i++)
+    profile->node[stream->frame[i].node].open++;
+  profile->open += gone;
+  memmove(stream->frame, stream->frame + gone, (stream->count - gone) * sizeof *stream->frame);
+  stream->count -= gone;
+}
+
+static __attribute__((noinline)) bool stream_room(struct calltap__profile_stream *stream) {
+  size_t room = stream->room;
+  void *array = stream->frame;
+  bool good = calltap__profile_room(&array, stream->count, &room, sizeof *stream->frame);
+  stream->frame = array;
+  stream->room = (uint32_t)room;
+  return good;
+}
+
+static inline void take_call(struct calltap__profile *profile, struct calltap__profile_stream *stream,
+                             const struct calltap_event *event) {
+  if (stream->count != event->depth - 1)
+    forget(profile, stream, event->depth - 1);
+  uint32_t parent = stream->count > 0 ? stream->frame[stream->count - 1].node : stream->root;
+  uint32_t number = child_of(profile, parent, function_of(profile, event->function));
+  struct calltap__profile_node *node = &profile->node[number];
+  node->calls++;
+  if (node->thread != stream->thread)
+    calltap__profile_note_thread(profile, number, stream->thread);
+  if (!event->function->exits) {
+    profile->untimed++;
+  } else if (stream->count < stream->room || stream_room(stream)) {
+    stream->frame[stream->count++] = (struct calltap__profile_frame){number, 0, event->real_ns};
+  } else {
+    profile->failed = true;
+  }
+}
+
+static __attribute__((noinline)) void take_batch(const struct calltap__profile *profile,
+                                                 const struct calltap__profile_stream *stream,
+                                                 struct calltap__batches *batches, uint64_t elapsed_ns) {
+  if (profile->options.batches == CALLTAP__BATCHES_BY_FILE) {
+    calltap__batches_add_to(batches, stream->file, elapsed_ns);
+  } else {
+    calltap__batches_add(batches, elapsed_ns);
+  }
+}
+
+static inline void take_time(struct calltap__profile *profile, const struct calltap__profile_stream *stream,
+                             const struct calltap__profile_node *node, uint64_t elapsed_ns) {
+  struct calltap__profile_group *group = &profile->group[node->group];
+  if (!calltap__distribution_add(&group->times, elapsed_ns))
+    profile->failed = true;
+  if (group->batches != NULL)
+    take_batch(profile, stream, group->batches, elapsed_ns);
+}
+
+/* Takes the innermost open call off the stack and gives its time to its path and to its caller. */
+static inline struct calltap__profile_node *close_call(struct calltap__profile *profile,
+                                                       struct calltap__profile_stream *stream, uint64_t elapsed_ns) {
+  const struct calltap__profile_frame *frame = &stream->frame[--stream->count];
+  struct calltap__profile_node *node = &profile->node[frame->node];
+  node->total_ns += elapsed_ns;
+  node->self_ns += elapsed_ns > frame->below_ns ? elapsed_ns - frame->below_ns : 0;
+  if (stream->count > 0)
+    stream->frame[stream->count - 1].below_ns += elapsed_ns;
+  return node;
+}
+
+static inline void take_exit(struct calltap__profile *profile, struct calltap__profile_stream *stream,
+                             const struct calltap_event *event) {
+  if (!event->paired || (event->extra != NULL && event->extra->above > 0)) { /* others stay open: it is no tree */
+    calltap__profile_note_unmatched(profile, stream->root, function_of(profile, event->function));
+    return;
+  }
+  if (stream->count != event->depth)
+    forget(profile, stream, event->depth);
+  if (stream->count < event->depth)
+    return; /* there was no memory for the call */
+  struct calltap__profile_node *node = close_call(profile, stream, event->elapsed_ns);
+  node->tails += event->exit == CALLTAP_EXIT_TAIL;
+  node->errors += event->exit != CALLTAP_EXIT_TAIL && event->exit != CALLTAP_EXIT_RETURN;
+  if (calltap_event_has_elapsed(event)) {
+    take_time(profile, stream, node, event->elapsed_ns);
+  } else {
+    profile->skipped++;
+    node->vague_ns += event->elapsed_ns;
+  }
+}
+
+void calltap__profile_event(struct calltap__profile *profile, const struct calltap_event *event) {
+  if (event->kind != CALLTAP_EVENT_CALL && event->kind != CALLTAP_EVENT_EXIT)
+    return;
+  struct calltap__profile_stream *stream = stream_of(profile, event);
+  if (stream == NULL) {
+    profile->failed = true;
+    return;
+  }
+  stream->last_ns = event->real_ns;
+  if (event->kind == CALLTAP_EVENT_CALL) {
+    take_call(profile, stream, event);
+  } else {
+    take_exit(profile, stream, event);
+  }
+}
+
+/* --- begin and end --- */
+
+struct calltap__profile *calltap__profile_new(struct calltap__profile_options options) {
+  struct calltap__profile *profile = calloc(1, sizeof *profile);
+  if (profile == NULL)
+    return NULL;
+  profile->options = options;
+  profile->first_ns = INT64_MAX;
+  profile->last_ns = INT64_MIN;
+  profile->work = calloc(1, sizeof *profile->work);
+  profile->node = calloc(1, sizeof *profile->node);
+  profile->thread = calloc(1, sizeof *profile->thread);
+  profile->group = calloc(1, sizeof *profile->group);
+  if (profile->work == NULL || profile->node == NULL || profile->thread == NULL || profile->group == NULL) {
+    calltap__profile_free(profile);
+    return NULL;
+  }
+  profile->nodes = profile->threads = profile->groups = 1;
+  profile->work->node_room = profile->work->thread_room = profile->work->group_room = 1;
+  calltap__profile_add_named(profile, "all");
+  calltap__profile_add_named(profile, "?:?/?");
+  calltap__profile_add_named(profile, "(beyond the limit of call paths)");
+  if (profile->functions == CALLTAP__FUNCTIONS)
+    return profile;
+  calltap__profile_free(profile);
+  return NULL;
+}
+
+/* The time of an open call so far is known; when it will end is not. */
+static void close_open(struct calltap__profile *profile, struct calltap__profile_stream *stream) {
+  while (stream->count > 0) {
+    int64_t start_ns = stream->frame[stream->count - 1].start_ns;
+    uint64_t elapsed_ns = stream->last_ns > start_ns ? (uint64_t)stream->last_ns - (uint64_t)start_ns : 0;
+    struct calltap__profile_node *node = close_call(profile, stream, elapsed_ns);
+    node->vague_ns += elapsed_ns;
+    node->open++;
+    profile->open++;
+  }
+}
+
+/* What follows from the paths need not be counted with every event. Calls are open, have no exits, or ended. */
+static void add_up(struct calltap__profile *profile) {
+  for (size_t i = 0; i < profile->nodes; i++) {
+    profile->calls += profile->node[i].calls;
+    profile->beyond += profile->node[i].is_beyond ? profile->node[i].calls : 0;
+  }
+  profile->exits = profile->calls - profile->untimed - profile->open + profile->unmatched;
+}
+
+void calltap__profile_finish(struct calltap__profile *profile) {
+  for (size_t i = 0; i < profile->work->streams; i++) {
+    struct calltap__profile_stream *stream = &profile->work->stream[i];
+    if (stream->thread == 0)
+      continue;
+    profile->first_ns = stream->first_ns < profile->first_ns ? stream->first_ns : profile->first_ns;
+    profile->last_ns = stream->last_ns > profile->last_ns ? stream->last_ns : profile->last_ns;
+    close_open(profile, stream);
+  }
+  add_up(profile);
+}
+
+static void free_work(struct calltap__profile_work *work) {
+  for (size_t i = 0; i < work->streams; i++)
+    free(work->stream[i].frame);
+  for (size_t i = 0; i < work->seen_room; i++)
+    free(work->seen[i].bits);
+  calltap__numbering_free(&work->names);
+  calltap__numbering_free(&work->modules);
+  calltap__numbering_free(&work->tids);
+  calltap__numbering_free(&work->paths);
+  calltap__numbering_free(&work->keys);
+  free(work->function);
+  free(work->stream);
+  free(work->seen);
+  free(work);
+}
+
+void calltap__profile_free(struct calltap__profile *profile) {
+  if (profile == NULL)
+    return;
+  for (size_t i = 0; i < profile->functions; i++)
+    free((char *)(uintptr_t)profile->function[i].mfa.bytes);
+  for (size_t i = 0; i < profile->groups; i++) {
+    calltap__distribution_free(&profile->group[i].times);
+    free(profile->group[i].batches);
+  }
+  if (profile->work != NULL)
+    free_work(profile->work);
+  free(profile->function);
+  free(profile->thread);
+  free(profile->node);
+  free(profile->group);
+  free(profile);
+}
