@@ -356,6 +356,9 @@ static inline uint32_t calltap__stack_push(struct calltap__stack *stack, struct 
   return stack->count;
 }
 
+/* Takes the innermost call but `above` off a stack that has so many. */
+struct calltap__frame calltap__stack_take(struct calltap__stack *stack, uint32_t above);
+
 /* How many calls stand above the innermost open call of that function; UINT32_MAX: none is open. */
 uint32_t calltap__stack_above(const struct calltap__stack *stack, uint32_t number);
 

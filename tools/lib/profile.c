@@ -102,7 +102,7 @@ static inline struct calltap__profile_node *close_call(struct calltap__profile *
 
 static inline void take_exit(struct calltap__profile *profile, struct calltap__profile_stream *stream,
                              const struct calltap_event *event) {
-  if (!event->paired) {
+  if (!event->paired || (event->extra != NULL && event->extra->above > 0)) { /* others stay open: it is no tree */
     calltap__profile_note_unmatched(profile, stream->root, function_of(profile, event->function));
     return;
   }
@@ -113,7 +113,7 @@ static inline void take_exit(struct calltap__profile *profile, struct calltap__p
   struct calltap__profile_node *node = close_call(profile, stream, event->elapsed_ns);
   node->tails += event->exit == CALLTAP_EXIT_TAIL;
   node->errors += event->exit != CALLTAP_EXIT_TAIL && event->exit != CALLTAP_EXIT_RETURN;
-  if (event->exit != CALLTAP_EXIT_SKIPPED) {
+  if (calltap_event_has_elapsed(event)) {
     take_time(profile, stream, node, event->elapsed_ns);
   } else {
     profile->skipped++;

@@ -186,6 +186,8 @@ static void put_exit(struct chrome_view *view, const struct calltap_event *event
       [CALLTAP_EXIT_TAIL] = ",\"args\":{\"exit\":\"tail\"}}",
       [CALLTAP_EXIT_OTHER] = ",\"args\":{\"exit\":\"unknown\"}}",
       [CALLTAP_EXIT_SKIPPED] = ",\"args\":{\"exit\":\"skipped\"}}",
+      [CALLTAP_EXIT_UNWOUND] = ",\"args\":{\"exit\":\"unwound\"}}",
+      [CALLTAP_EXIT_THREAD_END] = ",\"args\":{\"exit\":\"thread_end\"}}",
   };
   bool has_result = event->exit == CALLTAP_EXIT_RETURN && event->function->index != 0 &&
                     event->function->result.presence == CALLTAP_WIRE_PRESENT;
