@@ -66,7 +66,7 @@ class Details {
     add("Calls", count(trace.calls));
     add("Threads", count(trace.rows.filter((rows) => rows.length > 0).length));
     add("Ended by", first.end);
-    return [this.hint, make("h3", "", "The trace"), list, ...this.aboutNotes(), make("h3", "", "Most time in itself, in view"), this.busiest()];
+    return [this.hint, make("h3", "", "The trace"), list, ...this.aboutNotes(), ...this.busiest()];
   }
 
   aboutNotes() {
@@ -86,7 +86,7 @@ class Details {
       line.addEventListener("click", () => app.chooseFunction(index));
       list.append(line);
     }
-    return list;
+    return found.length === 0 ? [] : [make("h3", "", "Most time in itself, in view"), list];
   }
 
   aboutFunction(index) {
