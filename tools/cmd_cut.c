@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "message.h"
 #include "output.h"
+#include "profiled.h"
 #include "progress.h"
 
 enum { OPTION_OUTPUT, OPTION_NOARGS, OPTION_NOHOST, OPTION_UTC, OPTION_FILTER };
@@ -44,7 +45,8 @@ struct cutting {
 
 /* --- the command line --- */
 
-static bool set_option(struct cutting *cutting, int option, const char *value) {
+static bool set_option(void *data, int option, const char *value) {
+  struct cutting *cutting = data;
   if (option >= OPTION_FILTER)
     return filter_set(&cutting->question, option - OPTION_FILTER, value);
   switch (option) {
@@ -64,21 +66,9 @@ static bool set_option(struct cutting *cutting, int option, const char *value) {
 }
 
 static bool read_command_line(struct cutting *cutting, struct options *options) {
-  cutting->inputs.paths = options->next;
-  for (;;) {
-    int found = options_next(options);
-    if (found == OPTIONS_END)
-      break;
-    if (found == OPTIONS_WRONG)
-      return false;
-    if (found == OPTIONS_WORD)
-      cutting->inputs.paths[cutting->inputs.count++] = (char *)(uintptr_t)options->value;
-    if (found >= 0 && !set_option(cutting, found, options->value))
-      return false;
-  }
-  if (cutting->inputs.count == 0)
-    message("name a trace file, as `calltap run` wrote it");
-  else if (cutting->output == NULL)
+  if (!profiled_command_line(&cutting->inputs, options, set_option, cutting))
+    return false;
+  if (cutting->output == NULL)
     message("name the trace to write: -o FILE");
   else if (cutting->inputs.count > 1 && strstr(cutting->output, "{pid}") == NULL)
     message("several traces become several: write {pid} into the name, as in -o cut.{pid}.cbor");

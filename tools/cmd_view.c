@@ -9,6 +9,7 @@
 #include "message.h"
 #include "output.h"
 #include "page.h"
+#include "profiled.h"
 #include "progress.h"
 #include "symbol.h"
 
@@ -36,7 +37,8 @@ struct view {
 
 /* --- the command line --- */
 
-static bool set_option(struct view *view, int option, const char *value) {
+static bool set_option(void *data, int option, const char *value) {
+  struct view *view = data;
   if (option >= OPTION_FILTER)
     return filter_set(&view->question, option - OPTION_FILTER, value);
   switch (option) {
@@ -53,25 +55,12 @@ static bool set_option(struct view *view, int option, const char *value) {
   }
 }
 
-/* The words that are no options are gathered at the start of `paths`, in place. */
 static bool read_command_line(struct view *view, struct options *options) {
-  view->inputs.paths = options->next;
-  for (;;) {
-    int found = options_next(options);
-    if (found == OPTIONS_END)
-      break;
-    if (found == OPTIONS_WRONG)
-      return false;
-    if (found == OPTIONS_WORD)
-      view->inputs.paths[view->inputs.count++] = (char *)(uintptr_t)options->value;
-    if (found >= 0 && !set_option(view, found, options->value))
-      return false;
-  }
-  if (view->inputs.count == 0)
-    message("name a trace file, as `calltap run` wrote it");
-  else if (view->output == NULL)
+  if (!profiled_command_line(&view->inputs, options, set_option, view))
+    return false;
+  if (view->output == NULL)
     message("name the page to write: -o FILE.html");
-  return view->inputs.count > 0 && view->output != NULL;
+  return view->output != NULL;
 }
 
 /* --- the work --- */

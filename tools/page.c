@@ -108,6 +108,10 @@ static void add_files(struct calltap__builder *json, const struct calltap_reader
   }
 }
 
+static struct calltap_text text_of(const struct spans *spans, struct span_text text) {
+  return text.size == 0 ? calltap__text("") : (struct calltap_text){spans->text.bytes + text.at, text.size};
+}
+
 static void add_moments(struct calltap__builder *json, const struct spans *spans) {
   static const char *const kinds[] = {[CALLTAP_EVENT_LOST] = "lost",
                                       [CALLTAP_EVENT_PAUSE] = "pause",
@@ -121,7 +125,7 @@ static void add_moments(struct calltap__builder *json, const struct spans *spans
     add_number(json, ",\"thread\":", moment->thread);
     add_text(json, ",\"kind\":", calltap__text(kinds[moment->kind]));
     add_number(json, ",\"count\":", moment->count);
-    add_text(json, ",\"text\":", (struct calltap_text){spans->text.bytes + moment->text.at, moment->text.size});
+    add_text(json, ",\"text\":", text_of(spans, moment->text));
     calltap__build(json, "}");
   }
 }
@@ -218,8 +222,9 @@ static void write_texts(struct calltap__out *out, const struct spans *spans) {
     }
     for (size_t i = start; i < end; i++) {
       const struct span *span = &spans->span[i];
-      pack_bytes(&pack, spans->text.bytes + span->entered.at, span->entered.size);
-      pack_bytes(&pack, spans->text.bytes + span->left.at, span->left.size);
+      struct calltap_text entered = text_of(spans, span->entered), left = text_of(spans, span->left);
+      pack_bytes(&pack, entered.bytes, entered.size);
+      pack_bytes(&pack, left.bytes, left.size);
     }
     pack_end(&pack);
     CALLTAP__OUT(out, "</script>\n");

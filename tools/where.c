@@ -289,8 +289,8 @@ struct where *where_make(const struct calltap_reader *reader, const char *guard,
     where->functions = calltap_reader_functions(reader) + 1;
     where->threads = calltap_reader_threads(reader);
     where->rules = malloc(sizeof *where->rules);
-    where->asked = calloc(where->functions, sizeof *where->asked);
-    where->open = calloc(where->threads + 1, sizeof *where->open);
+    where->asked = calloc(where->functions, sizeof(void *));
+    where->open = calloc(where->threads + 1, sizeof(void *));
     where->depth = calloc(where->threads + 1, sizeof *where->depth);
   }
   bool good =

@@ -78,7 +78,9 @@ class Palette {
   makeFill({module, name}, index) {
     let hash = 0;
     for (const letter of name) hash = (hash * 31 + letter.codePointAt(0)) >>> 0;
-    const shade = (hash % 5 - 2) * 0.014, turn = (hash >>> 8) % 41 - 20, hue = (255 + this.modules.get(module) * 99.5 + turn + 360) % 360;
+    const spread = this.modules.size < 4 ? 50 : 20; // where there are few hues, their neighbours are free
+    const shade = (hash % 5 - 2) * 0.014, turn = (hash >>> 8) % (2 * spread + 1) - spread;
+    const hue = (255 + this.modules.get(module) * 99.5 + turn + 360) % 360;
     if (index === 0) return this.isDark ? "#4a4d57" : "#cfd0d4";
     return this.isDark ? `oklch(${0.45 + shade} 0.068 ${hue})` : `oklch(${0.86 + shade} 0.062 ${hue})`;
   }

@@ -50,7 +50,7 @@ class Histogram {
       context.fillRect(i * size, bottom - tall, Math.max(size - 1, 1), tall);
       context.globalAlpha = 1;
       const text = duration(from);
-      if (i % 4 !== 0 || i * size < labelEnd + 10) return;
+      if (i % 4 !== 0 || i * size < labelEnd + 10 || i * size + 3 + this.labels.width(text) > width) return;
       context.fillStyle = palette.pale;
       context.fillRect(i * size, bottom, 1, 4);
       context.fillStyle = palette.dim;

@@ -66,7 +66,7 @@ class Details {
     add("Calls", count(trace.calls));
     add("Threads", count(trace.rows.filter((rows) => rows.length > 0).length));
     add("Ended by", first.end);
-    return [this.hint, make("h3", "", "The trace"), list, ...this.aboutNotes(), make("h3", "", "Most time in itself, in view"), this.busiest()];
+    return [this.hint, make("h3", "", "The trace"), list, ...this.aboutNotes(), ...this.busiest()];
   }
 
   aboutNotes() {
@@ -86,7 +86,7 @@ class Details {
       line.addEventListener("click", () => app.chooseFunction(index));
       list.append(line);
     }
-    return list;
+    return found.length === 0 ? [] : [make("h3", "", "Most time in itself, in view"), list];
   }
 
   aboutFunction(index) {
@@ -160,9 +160,9 @@ class Details {
 
 // Columns: [title, value of a row, its text, class]. Rows that are too many to look at are counted.
 class Table {
-  constructor(id, columns, sortedBy, onRow) {
+  constructor(id, columns, sortedBy, isDown, onRow) {
     const table = document.querySelector(`#${id} table`);
-    Object.assign(this, {columns, onRow, body: table.tBodies[0], rows: [], by: sortedBy, isDown: true});
+    Object.assign(this, {columns, onRow, body: table.tBodies[0], rows: [], by: sortedBy, isDown});
     this.heads = columns.map(([title, , , className], index) => {
       const head = make("th", className ?? "", title);
       head.addEventListener("click", () => {
@@ -217,7 +217,7 @@ function functionTable(app) {
     ["p50", ({totals}) => totals.percentile(0.5), time((totals) => totals.percentile(0.5))],
     ["p99", ({totals}) => totals.percentile(0.99), time((totals) => totals.percentile(0.99))],
     ["Max", ({totals}) => totals.max, time((totals) => totals.max)],
-  ], 3, ({index}) => app.chooseFunction(index));
+  ], 3, true, ({index}) => app.chooseFunction(index));
 }
 
 function momentTable(app) {
@@ -227,5 +227,5 @@ function momentTable(app) {
     ["When", ({at}) => at, ({at}) => offset(at)],
     ["Time of day", ({at}) => at, ({at}) => clock(trace, at)],
     ["Thread", ({thread}) => thread, ({thread}) => trace.threads[thread].stream === 0 ? "the session" : trace.threadName(thread)],
-  ], 1, (moment) => moment.kind !== "note" && app.lookAt(moment.at));
+  ], 1, false, ({at}) => app.lookAt(at));
 }

@@ -1,6 +1,8 @@
 "use strict";
 // The timeline: a lane for each thread, in it a row for each depth of calls.
 
+// A lane of more rows than DEEP shows the first SHORT of them, until its name is clicked: recursion must not hide the other threads.
+const DEEP = 48, SHORT = 24;
 const GUTTER = 168, RULER = 25, LANE_HEAD = 6, ROW = 17, LEAST_VISIBLE_NS = 20;
 
 class Timeline {
@@ -9,7 +11,7 @@ class Timeline {
     this.drawing = new Drawing("timeline", (context, width, height) => this.draw(context, width, height));
     this.labels = new Labels(this.drawing.context);
     this.scroll = 0;
-    this.collapsed = new Set();
+    this.folds = new Map();   // by thread: "short", "all" or "folded", if its name was clicked
     this.hover = null;
     this.layOut();
     this.listen();
@@ -24,9 +26,10 @@ class Timeline {
     trace.rows.forEach((rows, thread) => {
       const depths = rows.map((row, depth) => row === null || row === undefined ? -1 : depth).filter((depth) => depth >= 0);
       if (depths.length === 0) return;
-      const shown = this.collapsed.has(thread) ? depths.slice(0, 1) : depths;
-      const height = LANE_HEAD + shown.length * ROW + 6;
-      this.lanes.push({thread, depths: shown, all: depths.length, top, height});
+      const fold = this.folds.get(thread) ?? (depths.length > DEEP ? "short" : "all");
+      const shown = depths.slice(0, {short: SHORT, all: depths.length, folded: 1}[fold]);
+      const height = LANE_HEAD + shown.length * ROW + (fold === "short" ? ROW : 6);
+      this.lanes.push({thread, depths: shown, all: depths.length, fold, top, height});
       top += height;
     });
     this.totalHeight = top;
@@ -68,8 +71,13 @@ class Timeline {
   // Scrolls so that a call's row can be seen.
   reveal(call) {
     const {trace} = this.app;
-    if (this.collapsed.delete(trace.threadOf[call])) this.layOut();
-    const lane = this.lanes.find(({thread}) => thread === trace.threadOf[call]);
+    const find = () => this.lanes.find(({thread}) => thread === trace.threadOf[call]);
+    let lane = find();
+    if (!lane.depths.includes(trace.depth[call])) {
+      this.folds.set(lane.thread, "all");
+      this.layOut();
+      lane = find();
+    }
     const top = lane.top + LANE_HEAD + lane.depths.indexOf(trace.depth[call]) * ROW, room = this.drawing.height - RULER;
     if (top < this.scroll) this.scroll = top - LANE_HEAD;
     if (top + ROW > this.scroll + room) this.scroll = top + ROW + 6 - room;
@@ -135,13 +143,13 @@ class Timeline {
   drawName(context, lane, y) {
     const {palette, trace} = this.app, {name, tid, file} = trace.threads[lane.thread];
     const top = Math.max(y, Math.min(RULER, y + lane.height - 40)) + LANE_HEAD + ROW / 2;
-    const isCollapsed = this.collapsed.has(lane.thread);
     context.fillStyle = palette.panel;
     context.fillRect(0, y, GUTTER - 1, lane.height - 1);
     context.fillStyle = palette.line;
     context.fillRect(GUTTER - 1, y, 1, lane.height);
     context.fillStyle = palette.pale;
-    if (lane.all > 1) context.fillText(isCollapsed ? "▸" : "▾", 13, top);
+    if (lane.all > 1) context.fillText(lane.fold === "folded" ? "▸" : "▾", 13, top);
+    if (lane.fold === "short") context.fillText(`${count(lane.all - SHORT)} more rows: click the name`, GUTTER + 10, y + lane.height - ROW / 2 - 1);
     context.fillStyle = palette.text;
     const shown = this.labels.fit(name === "" ? String(tid) : name, name, GUTTER - 90);
     context.fillText(shown, 28, top);
@@ -241,7 +249,7 @@ class Timeline {
         context.lineTo(x + 5, y);
         context.lineTo(x, y + 6);
         context.fill();
-        if (x - (lastLabel.get(lane) ?? -Infinity) > 12) lastLabel.set(lane, x + this.drawMomentLabel(context, moment, x, y + lane.height - 9, colour));
+        if (x - (lastLabel.get(lane) ?? -Infinity) > 12) lastLabel.set(lane, x + this.drawMomentLabel(context, moment, x, Math.min(y + lane.height, height) - 9, colour));
       }
     }
     if (pause !== null) this.drawPause(context, pause, {at: trace.spanNs}, width);
@@ -344,15 +352,16 @@ class Timeline {
     if (drag === undefined || drag === null || drag.moved) return;
     const lane = this.laneAt(event.offsetY);
     if (event.offsetX < GUTTER) {
-      if (lane !== undefined) this.toggle(lane.thread);
+      if (lane !== undefined && lane.all > 1) this.toggle(lane);
       return;
     }
     const call = this.callAt(event.offsetX, event.offsetY);
     this.app.choose(call >= 0 ? call : null);
   }
 
-  toggle(thread) {
-    if (!this.collapsed.delete(thread)) this.collapsed.add(thread);
+  // Short, all, folded, and from the start.
+  toggle({thread, fold, all}) {
+    this.folds.set(thread, {short: "all", all: "folded", folded: all > DEEP ? "short" : "all"}[fold]);
     this.layOut();
     this.drawing.ask();
   }
