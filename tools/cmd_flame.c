@@ -123,7 +123,8 @@ static void build_subtitle(struct calltap__builder *words, const struct graph *g
   if (graph->before.count > 0) {
     calltap__build(words, graph->weight == CALLTAP__WEIGHT_TIME ? ". Red: more time itself than in "
                                                                 : ". Red: more calls than in ");
-    calltap__build(words, graph->before.paths[0]);
+    const char *path = graph->before.paths[0], *slash = strrchr(path, '/');
+    calltap__build(words, slash != NULL ? slash + 1 : path);
     calltap__build(words, ", blue: less");
   }
 }

@@ -26,9 +26,7 @@ struct walk {
   struct calltap__builder words;
 };
 
-static bool is_shown(const struct walk *walk, uint32_t node) {
-  return walk->tree->weights->total[node] >= walk->least && walk->tree->weights->total[node] > 0;
-}
+static bool is_shown(const struct walk *walk, uint32_t node) { return walk->tree->weights->total[node] >= walk->least; }
 
 static bool enter(struct walk *walk, uint32_t node) {
   if (walk->depth == walk->room) {
