@@ -15,31 +15,13 @@ size_t calltap_request(const char *text, char *reply, size_t size) {
   return calltap__control_ready ? calltap__control_request(text, calltap__text_length(text), reply, size) : 0;
 }
 
-/* Calls `use` with the calling thread's stream in each session that runs and asks it. */
-static void for_each_stream(stream_user *use, void *context) {
-  uint32_t active = atomic_load_explicit(&calltap__gate.active, memory_order_relaxed);
-  struct thread *t = calltap__self;
-  if (!active)
-    return;
-  if (t == &calltap__no_thread)
-    t = calltap__thread_make();
-  for (; t && active; active &= active - 1)
-    calltap__thread_in_session(t, &calltap__sessions[__builtin_ctz(active)], use, context);
-}
-
 /* -- tags ---------------------------------------------------------------------------------------------------------------- */
 
 static void set_tag(struct stream *s, void *context) { calltap__tag_write(s, *(const int64_t *)context); }
 
 void calltap_tag(int64_t tag) {
-  struct thread *t = calltap__self;
-  if (t == &calltap__no_thread)
-    t = calltap__thread_make();
-  if (!t)
-    return;
-  t->tag = tag;
-  t->has_tag = true;
-  for_each_stream(set_tag, &tag);
+  if (calltap__thread_tag(tag))
+    calltap__for_each_stream(set_tag, &tag);
 }
 
 /* -- events -------------------------------------------------------------------------------------------------------------- */
@@ -67,7 +49,7 @@ static void write_mark(struct stream *s, void *context) {
 
 void calltap_event_text(const char *name, const char *text) {
   struct mark mark = {name, text};
-  for_each_stream(write_mark, &mark);
+  calltap__for_each_stream(write_mark, &mark);
 }
 
 int calltap_is_asked(void) { return atomic_load_explicit(&calltap__gate.active, memory_order_relaxed) != 0; }

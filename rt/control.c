@@ -245,6 +245,8 @@ static void put_session(struct builder *b, const struct session *s) {
   if (s->is_limited)
     put_count(b, "open", (uint64_t)atomic_load(&s->open));
   put_count(b, "tcw", atomic_load(&s->tcw));
+  if (s->tables)
+    put_count(b, "tables", s->tables);
   put_count(b, "disarmed", s->disarmed);
 }
 

@@ -267,6 +267,7 @@ __attribute__((constructor(101))) static void start(void) {
     return;
   atomic_store(&calltap__gate.ours, true);
   calltap__control_ready = true;
+  calltap__births_are_seen = calltap__sees_births && calltap__sees_births();
   (void)calltap__os_barrier_register(); /* cheap now, milliseconds once there are threads */
   calltap__peek_stack_top = getauxval(AT_EXECFN);
   calltap__objects_find();

@@ -142,11 +142,27 @@ struct thread *calltap__thread_make(void);
 /* Makes it ready for a session that has this generation: with a stream, or without if the session does not ask it. False: the session
  * does not run, or there is no memory. signal-safe. */
 bool calltap__thread_attach(struct thread *t, struct session *session, uint32_t generation);
+/* Tags the calling thread for sessions that ask it later. False: no memory. signal-safe. */
+bool calltap__thread_tag(int64_t tag);
 /* Sets the tag of a thread in a session, and writes it. signal-safe. */
 void calltap__tag_write(struct stream *s, int64_t tag);
 /* Calls `use` with the thread's stream, as a hook would, if the session runs and asks it. signal-safe. */
 typedef void stream_user(struct stream *s, void *context);
 void calltap__thread_in_session(struct thread *t, struct session *session, stream_user *use, void *context);
+/* The same of the calling thread in each session that runs and asks it. */
+void calltap__for_each_stream(stream_user *use, void *context);
+/* What a thread has from its creator: the numbers of the sessions that asked that one, by their places. */
+struct inheritance {
+  uint32_t session[CALLTAP_SESSIONS];
+};
+extern _Thread_local struct inheritance calltap__inheritance;
+/* Whether some session wants to know who creates a thread. signal-safe. */
+bool calltap__follows_children(void);
+
+/* -- birth.c: threads being made; only in the shared runtime --------------------------------------------------------- */
+/* Whether the program's threads are made by it. Before main. */
+bool calltap__sees_births(void) __attribute__((weak));
+extern bool calltap__births_are_seen;
 /* Whether a hook may still work for the session of that number. Its gate is closed, and all cores have passed a barrier since. control. */
 bool calltap__thread_is_inside(unsigned session);
 /* Frees what threads have left that have ended. control. */
@@ -333,10 +349,11 @@ struct thread_facts {
   int tid;
   const char *name;
   bool is_main, existed; /* existed: before the session began */
+  bool is_child;         /* created by a thread that was asked */
 };
 /* Reads "all,-log*,+children". Null, or what is wrong. The text must live as long as the spec. signal-safe. */
 const char *calltap__thread_spec_parse(const char *text, struct thread_spec *spec);
-/* Whether some part includes the thread and none excludes it. What +children adds is the caller's. signal-safe; bounded by the lengths of
+/* Whether some part includes the thread, +children for one, and none excludes it. signal-safe; bounded by the lengths of
  * the globs and the name. */
 bool calltap__thread_spec_selects(const struct thread_spec *spec, const struct thread_facts *facts);
 
@@ -465,6 +482,7 @@ struct session {
   _Atomic uint64_t window_start, window_taken; /* of the rate: ticks, calls */
   uint64_t window_ticks;
   const struct thread_spec *_Atomic threads; /* null: all. Replaced as a whole */
+  _Atomic bool follows_children;             /* of the same */
   struct stream *_Atomic streams;            /* newest first */
   _Atomic uint32_t stream_numbers;           /* stream 0 is the session's */
   struct arena memory;

@@ -268,12 +268,15 @@ const char *calltap__session_select(struct session *s, const char *text) {
   if (text && !spec)
     return "there is no memory";
   const char *wrong = text ? calltap__thread_spec_parse(text, spec) : NULL;
-  if (!wrong && text && spec->follows_children)
-    wrong = "this version does not see who creates a thread: leave +children out, and name the threads, or take `new`";
+  if (!wrong && text && spec->follows_children && !calltap__births_are_seen)
+    wrong = "who creates a thread is not seen here: the runtime is linked statically, or another library has a "
+            "pthread_create of its "
+            "own; leave +children out, and name the threads, or take `new`";
   if (wrong)
     return wrong;
   s->request.threads = text;
   atomic_store(&s->threads, spec);
+  atomic_store(&s->follows_children, spec && spec->follows_children);
   s->generation = ++numbers;
   if (is_on(s))
     open_gate(s);

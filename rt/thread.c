@@ -5,6 +5,8 @@
 
 struct thread calltap__no_thread;
 _Thread_local struct thread *calltap__self = &calltap__no_thread;
+_Thread_local struct inheritance calltap__inheritance;
+bool calltap__births_are_seen;
 
 static struct thread *_Atomic first;
 static _Atomic uint32_t ended; /* at least so many are free to be taken again */
@@ -41,6 +43,15 @@ struct thread *calltap__thread_make(void) {
   }
   calltap__self = t;
   return t;
+}
+
+bool calltap__thread_tag(int64_t tag) {
+  struct thread *t = calltap__self == &calltap__no_thread ? calltap__thread_make() : calltap__self;
+  if (!t)
+    return false;
+  t->tag = tag;
+  t->has_tag = true;
+  return true;
 }
 
 /* -- streams ------------------------------------------------------------------------------------------------------------ */
@@ -81,8 +92,11 @@ static bool is_selected(const struct session *session, int tid) {
   if (!spec)
     return true;
   calltap__os_thread_name(name);
-  const struct thread_facts facts = {
-      .tid = tid, .name = name, .is_main = tid == calltap__process.pid, .existed = existed(session, tid)};
+  const struct thread_facts facts = {.tid = tid,
+                                     .name = name,
+                                     .is_main = tid == calltap__process.pid,
+                                     .existed = existed(session, tid),
+                                     .is_child = calltap__inheritance.session[session->index] == session->number};
   return calltap__thread_spec_selects(spec, &facts);
 }
 
@@ -131,6 +145,25 @@ void calltap__thread_in_session(struct thread *t, struct session *session, strea
   if (runs && t->in[i].stream)
     use(t->in[i].stream, context);
   thread_leave(i);
+}
+
+void calltap__for_each_stream(stream_user *use, void *context) {
+  uint32_t active = atomic_load_explicit(&calltap__gate.active, memory_order_relaxed);
+  struct thread *t = calltap__self;
+  if (!active)
+    return;
+  if (t == &calltap__no_thread)
+    t = calltap__thread_make();
+  for (; t && active; active &= active - 1)
+    calltap__thread_in_session(t, &calltap__sessions[__builtin_ctz(active)], use, context);
+}
+
+bool calltap__follows_children(void) {
+  uint32_t active = atomic_load_explicit(&calltap__gate.active, memory_order_relaxed);
+  for (; active; active &= active - 1)
+    if (atomic_load_explicit(&calltap__sessions[__builtin_ctz(active)].follows_children, memory_order_relaxed))
+      return true;
+  return false;
 }
 
 /* -- control -------------------------------------------------------------------------------------------------------------- */

@@ -102,7 +102,7 @@ static bool is_about(const struct thread_part *part, const struct thread_facts *
 }
 
 bool calltap__thread_spec_selects(const struct thread_spec *spec, const struct thread_facts *facts) {
-  bool selected = !spec->includes;
+  bool selected = !spec->includes || (spec->follows_children && facts->is_child);
   for (size_t i = 0; i < spec->count; i++) {
     const struct thread_part *part = &spec->part[i];
     if (part->excludes && is_about(part, facts))

@@ -17,7 +17,9 @@ struct process calltap__process;
 
 int calltap__os_tid(void) { return NUMBER_OF_THREAD; }
 
-void calltap__os_thread_name(char buffer[16]) { (void)calltap__text_copy(buffer, 16, "trial"); }
+void calltap__os_thread_name(char buffer[16]) {
+  (void)calltap__text_copy(buffer, 16, trial->thread ? trial->thread : "trial");
+}
 
 size_t calltap__walk(uintptr_t *pc, size_t most, const struct registers *r, struct stream *s) {
   (void)pc, (void)most, (void)r, (void)s;
@@ -70,14 +72,16 @@ uint64_t calltap__place_word(const struct registers *r, uintptr_t frame, unsigne
 /* -- running --------------------------------------------------------------------------------------------------------------- */
 
 static enum match run(const struct calltap_program *program, int64_t given[2]) {
-  const struct shape shape = {.kind = trial->at_exit ? CALLTAP_SITE_RETURN : CALLTAP_SITE_ENTRY};
+  const struct shape shape = {.kind = !trial->at_exit  ? CALLTAP_SITE_ENTRY
+                                      : trial->is_tail ? CALLTAP_SITE_TAIL
+                                                       : CALLTAP_SITE_RETURN};
   const struct match_input in = {.shape = &shape,
                                  .stream = &thread,
                                  .entry = &entering,
                                  .vector = trial->entry.vector,
                                  .exit = trial->at_exit ? &leaving : NULL,
                                  .elapsed_ns = trial->elapsed_ns,
-                                 .depth = 1};
+                                 .depth = trial->depth ? trial->depth : 1};
   return calltap__match(program->op, &in, given);
 }
 
@@ -97,10 +101,11 @@ static void find_last(const struct calltap_program *program, struct calltap_oper
 enum calltap_trial_end calltap_trial_run(const struct calltap_program *program, const struct calltap_trial *on,
                                          int64_t given[2], struct calltap_operation *last) {
   trial = on;
+  thread.tid = on->tid ? (int)on->tid : NUMBER_OF_THREAD;
   calltap__bytes_copy(entering.value, on->entry.word, sizeof on->entry.word);
   calltap__bytes_copy(leaving.value, on->exit.word, sizeof on->exit.word);
   enum match match = run(program, given);
-  if (match != MATCH_YES)
+  if (match != MATCH_YES && last)
     find_last(program, last);
   return match == MATCH_NO ? CALLTAP_TRIAL_NO : match == MATCH_YES ? CALLTAP_TRIAL_YES : CALLTAP_TRIAL_FAULT;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,8 @@ static void add_line(struct calltap__builder *request, const char *key, const ch
 
 void ask_start_build(const struct ask_start *start, struct calltap__builder *request) {
   char who[128];
-  const char *user = getenv("USER");
-  snprintf(who, sizeof who, "%.32s (user %u), %.32s %ld", user != NULL ? user : "somebody", (unsigned)getuid(),
+  const struct passwd *user = getpwuid(getuid());
+  snprintf(who, sizeof who, "%.32s (user %u), %.32s %ld", user != NULL ? user->pw_name : "somebody", (unsigned)getuid(),
            program_invocation_short_name, (long)getpid());
   who[strcspn(who, "\n")] = '\0';
   calltap__build(request, CALLTAP_REQUEST_FIRST "start\n");

@@ -1,48 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* calltap decode: trace files -> text or JSON. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "filter.h"
+#include "lib/diagnostic.h"
 #include "lib/view.h"
 #include "message.h"
 #include "output.h"
+#include "progress.h"
 #include "symbol.h"
 
-enum {
-  OPTION_FORMAT,
-  OPTION_JSON,
-  OPTION_LAST,
-  OPTION_FUNCTION,
-  OPTION_THREAD,
-  OPTION_MIN,
-  OPTION_BY,
-  OPTION_UTC,
-  OPTION_OUTPUT
-};
+enum { OPTION_FORMAT, OPTION_JSON, OPTION_TREE, OPTION_PAGER, OPTION_BY, OPTION_UTC, OPTION_OUTPUT, OPTION_FILTER };
 
 static const struct option table[] = {
-    [OPTION_FORMAT] = {0, "format", "NAME", "text (if nothing is said), json, chrome, speedscope or folded"},
+    [OPTION_FORMAT] = {0, "format", "NAME",
+                       "text (if nothing is said), json, csv, chrome, speedscope, folded or cbor-diag"},
     [OPTION_JSON] = {0, "json", NULL, "the same as --format json"},
-    [OPTION_LAST] = {0, "last", "N|TIME", "only the last N events, or those of the last TIME (5s, 20ms)"},
-    [OPTION_FUNCTION] = {0, "function", "PATTERN", "only functions that match [module:]function[/arity], a glob"},
-    [OPTION_THREAD] = {0, "thread", "NAME|TID", "only threads of that name, a glob, or with that number"},
-    [OPTION_MIN] = {0, "min", "TIME", "no calls that returned sooner than this (5ms)"},
+    [OPTION_TREE] = {0, "tree", NULL, "text only: calls further to the right the deeper they are"},
+    [OPTION_PAGER] = {0, "pager", NULL, "on a terminal: page by page, through $PAGER or less -FRX"},
     [OPTION_BY] = {0, "by", "time|calls", "folded only: what the numbers are of; nanoseconds if nothing is said"},
     [OPTION_UTC] = {0, "utc", NULL, "times of day in UTC, not local (JSON always has UTC)"},
     [OPTION_OUTPUT] = {'o', "output", "FILE", "write to FILE"},
+    FILTER_OPTIONS(OPTION_FILTER),
     {0},
 };
 
-/* A format is one line here, and one in the help of --format. The first is taken if nothing is said. */
+/* A format is one line here, and one in the help of --format. The first is taken if nothing is said. One without a maker is of the
+ * records of each file, not of events. */
 static const struct format {
   const char *name;
   calltap__view_maker *make;
 } formats[] = {
-    {"text", calltap__view_text},     {"json", calltap__view_json},
-    {"chrome", calltap__view_chrome}, {"speedscope", calltap__view_speedscope},
+    {"text", calltap__view_text},
+    {"json", calltap__view_json},
+    {"chrome", calltap__view_chrome},
+    {"speedscope", calltap__view_speedscope},
     {"folded", calltap__view_folded},
+    {"csv", calltap__view_csv},
+    {"cbor-diag", NULL},
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
@@ -50,6 +49,8 @@ struct decode {
   struct filter_question question;
   const struct format *format;
   bool utc;
+  bool tree;
+  bool pager;
   bool calls;
   const char *output; /* NULL: stdout */
   struct inputs inputs;
@@ -76,39 +77,24 @@ static bool set_by(struct decode *decode, const char *word) {
   return false;
 }
 
-/* A time if it ends in a unit, else a number of events. */
-static bool set_last(struct decode *decode, const char *text) {
-  struct filter_question *question = &decode->question;
-  bool is_time = text[strspn(text, "0123456789")] != '\0';
-  bool good = is_time ? options_duration(text, "--last", &question->last_ns)
-                      : options_number(text, "--last", &question->last_events);
-  if (good && question->last_ns == 0 && question->last_events == 0) {
-    message("--last takes at least 1");
-    return false;
-  }
-  return good;
-}
-
 static bool set_option(struct decode *decode, int option, const char *value) {
+  if (option >= OPTION_FILTER)
+    return filter_set(&decode->question, option - OPTION_FILTER, value);
   switch (option) {
   case OPTION_FORMAT:
     return set_format(decode, value);
   case OPTION_JSON:
     return set_format(decode, "json");
-  case OPTION_LAST:
-    return set_last(decode, value);
-  case OPTION_FUNCTION:
-    decode->question.function = value;
+  case OPTION_TREE:
+    decode->tree = true;
     return true;
-  case OPTION_THREAD:
-    decode->question.thread = value;
+  case OPTION_PAGER:
+    decode->pager = true;
     return true;
-  case OPTION_MIN:
-    return options_duration(value, "--min", &decode->question.shortest_ns);
   case OPTION_BY:
     return set_by(decode, value);
   case OPTION_UTC:
-    decode->utc = true;
+    decode->utc = decode->question.utc = true;
     return true;
   default:
     decode->output = value;
@@ -139,13 +125,14 @@ static bool read_command_line(struct decode *decode, struct options *options) {
 
 static void show(struct decode *decode, struct filter *filter, struct calltap__view *view, struct calltap__out *out) {
   const struct calltap_event *event;
-  while (out->error == 0 && (event = calltap_reader_next(decode->inputs.reader)) != NULL) {
+  while (out->error == 0 && (event = progress_next(decode->inputs.reader)) != NULL) {
     if (!filter_wants(filter, event))
       continue;
     view->event(view, event);
     decode->shown++;
   }
-  for (size_t i = 0; out->error == 0 && i < calltap_reader_files(decode->inputs.reader); i++) {
+  for (size_t i = 0; out->error == 0 && filter_wants_tables(filter) && i < calltap_reader_files(decode->inputs.reader);
+       i++) {
     const struct calltap_trace_file *file = calltap_reader_file(decode->inputs.reader, i);
     view->tables(view, file);
     decode->shown += file->rows;
@@ -154,18 +141,19 @@ static void show(struct decode *decode, struct filter *filter, struct calltap__v
     view->end(view);
 }
 
-static void say(struct decode *decode) {
+static void say(struct decode *decode, const struct filter *filter) {
   inputs_say(&decode->inputs);
+  filter_say(filter);
   if (decode->shown > 0)
     return;
-  message("no event to show");
+  filter_say_nothing(filter, decode->inputs.reader);
   inputs_worsen(&decode->inputs, STATUS_NOTHING);
 }
 
 static void decode_to(struct decode *decode, struct filter *filter, struct output *output) {
   struct symbols *symbols = symbols_new();
   struct calltap__view_options options = {
-      .utc = decode->utc, .colour = output_is_coloured(output), .calls = decode->calls};
+      .utc = decode->utc, .colour = output_is_coloured(output), .tree = decode->tree, .calls = decode->calls};
   if (symbols != NULL)
     options.namer = symbols_namer(symbols);
   struct calltap__view *view = decode->format->make(decode->inputs.reader, &output->out, options);
@@ -177,24 +165,64 @@ static void decode_to(struct decode *decode, struct filter *filter, struct outpu
   }
   symbols_free(symbols);
   if (output_close(output, &decode->inputs))
-    say(decode);
+    say(decode, filter);
+}
+
+static bool open_output(struct decode *decode, struct output *output) {
+  bool is_paged = decode->pager && decode->output == NULL;
+  return is_paged ? output_open_paged(output, &decode->inputs) : output_open(output, decode->output, &decode->inputs);
 }
 
 static void decode_files(struct decode *decode) {
   struct output output;
   struct filter *filter = filter_make(decode->inputs.reader, &decode->question);
-  if (filter == NULL || filter_names_nothing(filter, decode->inputs.reader)) {
+  if (filter == NULL) {
     decode->inputs.status = STATUS_QUESTION;
-  } else if (output_open(&output, decode->output, &decode->inputs)) {
+  } else if (open_output(decode, &output)) {
     decode_to(decode, filter, &output);
   }
   filter_free(filter);
+}
+
+static void show_records(struct decode *decode, struct calltap__out *out) {
+  for (size_t i = 0; i < decode->inputs.count && out->error == 0; i++) {
+    const char *path = decode->inputs.paths[i];
+    struct calltap_reader_error error;
+    uint64_t damaged;
+    if (calltap__diagnostic(out, path, &damaged, &error) != CALLTAP_READER_OK) {
+      inputs_say_unreadable(path, &error);
+      inputs_worsen(&decode->inputs, STATUS_FAULT);
+    } else if (damaged > 0) {
+      message("%s: %" PRIu64 " place%s not CBOR", path, damaged, damaged == 1 ? " is" : "s are");
+      inputs_worsen(&decode->inputs, STATUS_FAULT);
+    }
+  }
+}
+
+/* The records as they are: also those of files that no reader makes sense of. */
+static int decode_records(struct decode *decode) {
+  struct output output;
+  if (filter_asks(&decode->question)) {
+    message("--format cbor-diag shows the records of a file as they are; `calltap cut` with these options makes a file "
+            "with "
+            "fewer");
+    return STATUS_QUESTION;
+  }
+  inputs_prepare();
+  if (open_output(decode, &output)) {
+    show_records(decode, &output.out);
+    output_close(&output, &decode->inputs);
+  }
+  return (int)decode->inputs.status;
 }
 
 static int run(struct options *options) {
   struct decode decode = {.format = formats};
   if (!read_command_line(&decode, options))
     return STATUS_QUESTION;
+  progress_start(decode.output == NULL && isatty(STDOUT_FILENO));
+  if (decode.format->make == NULL)
+    return decode_records(&decode);
   if (inputs_open(&decode.inputs))
     decode_files(&decode);
   inputs_close(&decode.inputs);
@@ -205,21 +233,23 @@ const struct command command_decode = {
     .name = "decode",
     .usage = "[OPTIONS] FILE...",
     .summary = "Prints the events of trace files, several merged by time",
-    .text = "One line an event:\n"
-            "\n"
-            "  13:14:55.365157 4711 worker-3/4713 #17 server:process(c=0x7f31c0, mode=READ, name=\"SET\")\n"
-            "  13:14:55.365201 4711 worker-3/4713 #17 server:process/3 --> -1  (44.1 us)\n"
-            "\n"
-            "time of day, process, thread, the number of the call within its thread, then the call with its\n"
-            "arguments or the exit with result and time. `...` is a value, or a part of one, that was not captured.\n"
-            "What rules ask for beside it stands below an event, tables of what they count behind all events. A tag\n"
-            "stands in brackets behind the thread.\n"
-            "The keys of --format json are described in docs/json.md. chrome is for Perfetto (ui.perfetto.dev) and\n"
-            "chrome://tracing, speedscope for speedscope.app, folded (a line for each call path with its own\n"
-            "nanoseconds or calls) for flamegraph.pl and the like.\n"
-            "\n"
-            "Exit status: 0 done, 1 a wrong option or no such function, 2 a file that cannot be read or is\n"
-            "damaged, 3 events were lost or cut off, 4 nothing to show.\n",
+    .text =
+        "One line an event:\n"
+        "\n"
+        "  13:14:55.365157 4711 worker-3/4713 #17 server:process(c=0x7f31c0, mode=READ, name=\"SET\")\n"
+        "  13:14:55.365201 4711 worker-3/4713 #17 server:process/3 --> -1  (44.1 us)\n"
+        "\n"
+        "time of day, process, thread, the number of the call within its thread, then the call with its\n"
+        "arguments or the exit with result and time. `...` is a value, or a part of one, that was not captured.\n"
+        "What rules ask for beside it stands below an event, tables of what they count behind all events. A tag\n"
+        "stands in brackets behind the thread.\n"
+        "The keys of --format json are described in docs/json.md. chrome is for Perfetto (ui.perfetto.dev) and\n"
+        "chrome://tracing, speedscope for speedscope.app, folded (a line for each call path with its own\n"
+        "nanoseconds or calls) for flamegraph.pl and the like. The columns of csv are in docs/reading.md; cbor-diag\n"
+        "writes the records of a file as they are, in the diagnostic notation of RFC 8949.\n"
+        "\n"
+        "Exit status: 0 done, 1 a wrong option or no such function, 2 a file that cannot be read or is\n"
+        "damaged, 3 events were lost or cut off, 4 nothing to show.\n",
     .options = table,
     .run = run,
 };

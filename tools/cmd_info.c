@@ -3,13 +3,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "ask_start.h"
 #include "asked.h"
 #include "calltap/request.h"
 #include "message.h"
 #include "process.h"
+#include "symbol.h"
+#include "trace_info.h"
 
 enum { OPTION_JSON };
 
@@ -26,20 +28,15 @@ struct info {
 
 /* --- text --- */
 
-/* A time of day with its date; as it stands if it is no number. */
+/* As it stands if it is no number. */
 static void build_time(struct calltap__builder *text, struct calltap_text value) {
-  char digits[32], shown[64];
-  struct tm when;
+  char digits[32];
   snprintf(digits, sizeof digits, "%.*s", (int)value.size, value.bytes);
-  uint64_t ns;
-  if (sscanf(digits, "%" SCNu64, &ns) != 1) {
+  int64_t ns;
+  if (sscanf(digits, "%" SCNd64, &ns) == 1)
+    trace_info_build_time(text, ns);
+  else
     calltap__build_plain(text, value);
-    return;
-  }
-  time_t seconds = (time_t)(ns / 1000000000);
-  gmtime_r(&seconds, &when);
-  strftime(shown, sizeof shown, "%Y-%m-%d %H:%M:%S UTC", &when);
-  calltap__build(text, shown);
 }
 
 static void build_shown(struct calltap__builder *text, struct calltap_text value) {
@@ -74,6 +71,8 @@ static void print_text(const struct ask *ask, const char *reply) {
     is_inside |= asked_is(&line, "session");
     if (!asked_is(&line, "pid") || is_inside)
       print_line(&line, is_inside);
+    if (asked_is(&line, "signal") && !is_inside)
+      printf("  private code: %" PRIu64 " kB\n", process_private_code_kb(ask->pid));
   }
   if (!is_inside)
     puts("  no session");
@@ -116,6 +115,8 @@ static void build_json(struct calltap__builder *text, const struct ask *ask, con
   calltap__build_number(text, ask->pid);
   calltap__build(text, ",\"program\":");
   calltap__build_json(text, calltap__text(ask->look.name));
+  calltap__build(text, ",\"private_code_kb\":");
+  calltap__build_number(text, process_private_code_kb(ask->pid));
   asked_next(&reply, &line); /* ok */
   while (asked_next(&reply, &line)) {
     if (asked_is(&line, "session"))
@@ -140,6 +141,42 @@ static enum status print_json(const struct ask *ask, const char *reply) {
   return failed ? STATUS_FAULT : STATUS_DONE;
 }
 
+/* --- tables --- */
+
+static bool print_rows(const struct info *info, const struct calltap_reader *reader) {
+  struct calltap__out out;
+  struct symbols *symbols = symbols_new();
+  struct calltap__view_options options = {.namer = symbols != NULL ? symbols_namer(symbols) : NULL};
+  fflush(stdout);
+  bool good = calltap__out_open(&out, STDOUT_FILENO);
+  struct calltap__view *view = !good        ? NULL
+                               : info->json ? calltap__view_json(reader, &out, options)
+                                            : calltap__view_text(reader, &out, options);
+  if (view != NULL) {
+    view->tables(view, calltap_reader_file(reader, 0));
+    view->free(view);
+  }
+  good = good && calltap__out_close(&out) == 0 && view != NULL;
+  symbols_free(symbols);
+  return good;
+}
+
+/* What a session has counted so far stands in its trace once it was asked to write it. One that has ended has written all. */
+static enum status print_tables(const struct info *info, struct ask *ask, const char *reply) {
+  char trace[4096], state[32];
+  const char *session = strstr(reply, "\nsession ");
+  session = session != NULL ? strchr(session + 1, '\n') : NULL;
+  if (session == NULL || !ask_value(session, "trace", trace, sizeof trace) ||
+      !ask_value(session, "state", state, sizeof state) || !ask_value(session, "tables", NULL, 0))
+    return STATUS_DONE;
+  if (strcmp(state, "ended") != 0 && ask_simple(ask, "tables", info->session) == NULL)
+    return STATUS_FAULT;
+  struct calltap_reader *reader = calltap_reader_new();
+  bool good = reader != NULL && ask_trace_open(ask, trace, false, reader) && print_rows(info, reader);
+  calltap_reader_close(reader);
+  return good ? STATUS_DONE : STATUS_FAULT;
+}
+
 /* --- the command --- */
 
 static enum status receive(void *context, struct ask *ask, const char *reply) {
@@ -152,10 +189,11 @@ static enum status receive(void *context, struct ask *ask, const char *reply) {
             ask->pid);
     return STATUS_QUESTION;
   }
-  if (info->json)
-    return print_json(ask, reply);
-  print_text(ask, reply);
-  return STATUS_DONE;
+  if (!info->json)
+    print_text(ask, reply);
+  else if (print_json(ask, reply) != STATUS_DONE)
+    return STATUS_FAULT;
+  return info->session != NULL ? print_tables(info, ask, reply) : STATUS_DONE;
 }
 
 static bool read_word(struct info *info, const char *word) {
@@ -175,12 +213,12 @@ static bool read_command_line(struct info *info, struct options *options) {
     info->json |= found == OPTION_JSON;
   }
   if (info->target == NULL)
-    message("name a process, as in: calltap info 4711");
-  else if (process_number(info->target) == 0 && access(info->target, F_OK) == 0)
-    message("%s: is a file; `calltap decode` reads traces, and `calltap list` programs", info->target);
-  else
-    return true;
-  return false;
+    message("name a process, as in: calltap info 4711; or a trace file");
+  return info->target != NULL;
+}
+
+static bool is_file(const struct info *info) {
+  return process_number(info->target) == 0 && access(info->target, F_OK) == 0;
 }
 
 static int run(struct options *options) {
@@ -189,6 +227,8 @@ static int run(struct options *options) {
   enum status status = STATUS_QUESTION;
   if (!read_command_line(&info, options))
     return STATUS_QUESTION;
+  if (is_file(&info) && info.session == NULL)
+    return trace_info(info.target, info.json);
   calltap__build(&request, CALLTAP_REQUEST_FIRST "info\n");
   if (info.session == NULL || asked_add(&request, "session", info.session))
     status = asked_each(info.target, &request, receive, &info);
@@ -198,14 +238,19 @@ static int run(struct options *options) {
 
 const struct command command_info = {
     .name = "info",
-    .usage = "TARGET [SESSION]",
-    .summary = "Shows the sessions in a running process",
-    .text = "Of each: its rules, who asked and since when, the threads and limits, where the trace is, how many\n"
-            "functions and places are armed, and what was counted so far: calls, exits, calls that no rule wanted,\n"
-            "values that could not be read, events lost, calls still open. TARGET is a pid, several with commas,\n"
-            "or a glob of program names.\n"
-            "\n"
-            "Exit status: 0 done, 1 a process cannot be asked or has no such session, 2 it did not answer.\n",
+    .usage = "TARGET [SESSION], or FILE",
+    .summary = "Shows the sessions in a running process, or what a trace file is",
+    .text =
+        "Of each: its rules, who asked and since when, the threads and limits, where the trace is, how many\n"
+        "functions and places are armed, and what was counted so far: calls, exits, calls that no rule wanted,\n"
+        "values that could not be read, events lost, calls still open. TARGET is a pid, several with commas,\n"
+        "or a glob of program names. With SESSION also the tables of what it counted so far. `private code` is what\n"
+        "the process has of its code for itself, as arming copies the pages that it changes.\n"
+        "\n"
+        "Of a trace FILE: where and when it was made, its rules, what is in it, and how it ended.\n"
+        "\n"
+        "Exit status: 0 done, 1 a process cannot be asked or has no such session, 2 it did not answer, or the file\n"
+        "is no trace, 3 the trace is incomplete.\n",
     .options = table,
     .run = run,
 };

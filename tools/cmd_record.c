@@ -49,7 +49,7 @@ static uint64_t say_files(const struct live *live) {
     }
     const struct calltap_trace_file *file = calltap_reader_file(live->reader, process->file);
     uint64_t calls = file->ended ? file->end_calls : file->counts.calls;
-    shown += calls + file->rows;
+    shown += calls + file->counted_rows;
     fprintf(stderr, "calltap: trace: %s (%" PRIu64 " call%s)\n", process->trace, calls, calls == 1 ? "" : "s");
   }
   return shown;

@@ -32,6 +32,8 @@ extern const struct command command_decode;
 extern const struct command command_report;
 extern const struct command command_tree;
 extern const struct command command_flame;
+extern const struct command command_view;
+extern const struct command command_cut;
 extern const struct command command_list;
 extern const struct command command_check;
 extern const struct command command_trace;

@@ -9,6 +9,7 @@
 
 #include "lib/text.h"
 #include "message.h"
+#include "progress.h"
 
 void inputs_worsen(struct inputs *inputs, enum status status) {
   static const int weight[] = {[STATUS_DONE] = 0, [STATUS_NOTHING] = 1, [STATUS_INCOMPLETE] = 2, [STATUS_FAULT] = 3};
@@ -26,7 +27,7 @@ static void on_sigbus(int number) {
   _exit(STATUS_FAULT);
 }
 
-static void say_unreadable(const char *path, const struct calltap_reader_error *error) {
+void inputs_say_unreadable(const char *path, const struct calltap_reader_error *error) {
   if (error->code == CALLTAP_READER_SYSTEM) {
     message_errno(error->system, "%s: %s", path, error->text);
   } else if (error->code == CALLTAP_READER_FORMAT) {
@@ -42,14 +43,18 @@ static void open_one(struct inputs *inputs, const char *path) {
     message("-: a trace is read in place, so it cannot come through a pipe; name its file");
     inputs_worsen(inputs, STATUS_FAULT);
   } else if (calltap_reader_open(inputs->reader, path, &error) != CALLTAP_READER_OK) {
-    say_unreadable(path, &error);
+    inputs_say_unreadable(path, &error);
     inputs_worsen(inputs, STATUS_FAULT);
   }
 }
 
-bool inputs_open(struct inputs *inputs) {
+void inputs_prepare(void) {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGBUS, on_sigbus);
+}
+
+bool inputs_open(struct inputs *inputs) {
+  inputs_prepare();
   inputs->reader = calltap_reader_new();
   if (inputs->reader == NULL) {
     message("this needs more memory than there is");
@@ -153,6 +158,7 @@ static void say_file(struct inputs *inputs, const struct calltap_trace_file *fil
 }
 
 void inputs_say(struct inputs *inputs) {
+  progress_end();
   for (size_t i = 0; i < calltap_reader_files(inputs->reader); i++)
     say_file(inputs, calltap_reader_file(inputs->reader, i));
 }

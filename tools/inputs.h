@@ -16,8 +16,14 @@ struct inputs {
 /* A worse status stays. Faults are worse than losses, losses worse than nothing to show. */
 void inputs_worsen(struct inputs *inputs, enum status status);
 
-/* Opens the files in one reader, which belongs to the inputs. Those that cannot be read are said and left out: STATUS_FAULT. From here on a file
- * that somebody cuts ends the command with a message, and a reader of its output that has seen enough does not end it by a signal.
+/* From here on a file that somebody cuts ends the command with a message, and a reader of its output that has seen enough does not end
+ * it by a signal. */
+void inputs_prepare(void);
+
+/* Says why a file cannot be read. */
+void inputs_say_unreadable(const char *path, const struct calltap_reader_error *error);
+
+/* Prepares, and opens the files in one reader, which belongs to the inputs. Those that cannot be read are said and left out: STATUS_FAULT.
  * False: there is nothing to read. */
 bool inputs_open(struct inputs *inputs);
 

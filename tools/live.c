@@ -20,8 +20,9 @@
 
 enum {
   FASTEST_US = 500,
-  SLACK_NS = 2000000,          /* what a thread may need to write an event after it took its time */
-  SLOWEST_STOP_NS = 2000000000 /* a session that was told to stop has ended by then */
+  SLACK_NS = 2000000,           /* what a thread may need to write an event after it took its time */
+  SLOWEST_STOP_NS = 2000000000, /* a session that was told to stop has ended by then */
+  LATE_NS = 500000000           /* so long behind its time it is looked after */
 };
 
 void live_worsen(struct live *live, enum status status) {
@@ -481,9 +482,28 @@ static void give_up(struct live *live) {
   }
 }
 
+/* When the session should have ended by its time, and a little more; INT64_MAX: it has none. */
+static int64_t late_time(const struct live *live) {
+  char value[64];
+  uint64_t ns;
+  limit_of(live, "time", value, sizeof value);
+  if (value[0] == '\0' || !options_duration(value, "time", &ns) || ns > INT64_MAX / 4)
+    return INT64_MAX;
+  return traces_now() + (int64_t)ns + LATE_NS;
+}
+
+/* The timer of a process goes to a thread, which may have ended since. Any question ends what is over. */
+static void look_after(struct live *live) {
+  for (size_t i = 0; i < live->processes; i++) {
+    struct live_process *process = &live->process[i];
+    if (is_in(process) && !process->is_over && !is_readable(process->exit))
+      send_simple(live, process, "info");
+  }
+}
+
 void live_work(struct live *live, const struct live_work *work) {
   unsigned interval = FASTEST_US;
-  int64_t stopped = 0;
+  int64_t stopped = 0, late = late_time(live);
   bool is_wanted = true;
   while (live->running > 0) {
     bool some = false;
@@ -498,6 +518,10 @@ void live_work(struct live *live, const struct live_work *work) {
       stop(live);
       stopped = traces_now();
       continue;
+    }
+    if (now > late) {
+      look_after(live);
+      late = now + LATE_NS;
     }
     if (live->is_stopped && now - stopped > SLOWEST_STOP_NS) {
       give_up(live);

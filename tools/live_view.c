@@ -45,7 +45,7 @@ void live_view_tables(struct live_view *shown, struct live *live) {
   for (size_t i = 0; shown->out.error == 0 && i < calltap_reader_files(live->reader); i++) {
     const struct calltap_trace_file *file = calltap_reader_file(live->reader, i);
     shown->view->tables(shown->view, file);
-    shown->shown += file->rows;
+    shown->shown += file->counted_rows;
   }
   calltap__out_flush(&shown->out);
 }

@@ -167,6 +167,7 @@ const char *look_call_name(const struct look_thread *thread) {
   return wait != NULL ? wait->name : NULL;
 }
 
+/* Of those that are as good, the first was made first, and is the one to live longest. */
 enum { RANK_NONE, RANK_INTERRUPTED, RANK_UNINTERRUPTIBLE, RANK_UNKNOWN, RANK_RESTARTED, RANK_RUNNING };
 
 /* One in sigwait and its like takes the signal itself, as a value: what it waits for, the kernel does not show as blocked. */
@@ -183,8 +184,9 @@ unsigned look_rank(const struct look_thread *thread, int signal) {
   const struct wait *wait = wait_of(thread);
   if (wait == NULL)
     return RANK_UNKNOWN;
-  bool has_timeout = wait->call == SYS_futex && thread->argument[3] != 0;
-  return wait->is_interrupted || has_timeout ? RANK_INTERRUPTED : RANK_RESTARTED;
+  if (wait->call == SYS_futex) /* as in pthread_join: many first threads live there, and they live long */
+    return thread->argument[3] != 0 ? RANK_INTERRUPTED : RANK_RUNNING;
+  return wait->is_interrupted ? RANK_INTERRUPTED : RANK_RESTARTED;
 }
 
 bool look_is_quiet(const struct look_thread *thread, int signal) { return look_rank(thread, signal) >= RANK_RESTARTED; }

@@ -8,10 +8,13 @@
 #include "message.h"
 #include "nearest.h"
 
+/* In the order of help. */
 static const struct command *const commands[] = {
-    &command_run,    &command_trace,  &command_record, &command_count,  &command_time,   &command_stacks,
-    &command_decode, &command_report, &command_tree,   &command_flame,  &command_list,   &command_check,
-    &command_ps,     &command_info,   &command_stop,   &command_change, &command_toggle, &command_doctor};
+    &command_run,    &command_trace,  &command_record, &command_count,  &command_time,
+    &command_stacks, &command_decode, &command_report, &command_tree,   &command_flame,
+    &command_view,   &command_cut,    &command_list,   &command_check,  &command_ps,
+    &command_info,   &command_stop,   &command_change, &command_toggle, &command_doctor,
+};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

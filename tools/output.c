@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "message.h"
@@ -29,26 +31,83 @@ static void close_file(const struct output *output, int *error) {
     *error = errno;
 }
 
-bool output_open(struct output *output, const char *path, struct inputs *inputs) {
-  int fd = create(path, inputs), error = 0;
-  output->path = path;
+/* Opens PATH.XXXXXX, with the rights that a new file would have. */
+static int create_whole(struct output *output, const char *path, const struct inputs *inputs) {
+  struct stat status;
+  if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+    return create(path, inputs);
+  if (inputs_have(inputs, path)) {
+    message("-o %s: is one of the traces; it would be gone when it is replaced", path);
+    return -1;
+  }
+  if (asprintf(&output->whole, "%s.XXXXXX", path) < 0) {
+    output->whole = NULL;
+    message("this needs more memory than there is");
+    return -1;
+  }
+  mode_t mask = umask(0);
+  umask(mask);
+  int fd = mkostemp(output->whole, O_CLOEXEC);
+  if (fd < 0)
+    message_errno(errno, "-o %s: cannot be written", path);
+  else if (fchmod(fd, 0666 & ~mask) != 0)
+    message_errno(errno, "-o %s: cannot be made readable for others", path);
+  return fd;
+}
+
+/* Gives the file its own name, or leaves none. */
+static void finish_whole(struct output *output, int *error) {
+  if (output->whole == NULL)
+    return;
+  if (*error == 0 && rename(output->whole, output->path) != 0)
+    *error = errno;
+  if (*error != 0)
+    unlink(output->whole);
+  free(output->whole);
+  output->whole = NULL;
+}
+
+static bool start(struct output *output, int fd, struct inputs *inputs) {
+  int error = ECANCELED;
   if (fd >= 0 && calltap__out_open(&output->out, fd))
     return true;
   inputs_worsen(inputs, STATUS_FAULT);
-  if (fd < 0)
+  if (fd < 0) {
+    free(output->whole);
     return false;
+  }
   message("this needs more memory than there is");
   output->out.fd = fd;
   close_file(output, &error);
+  finish_whole(output, &error);
   return false;
 }
+
+bool output_open(struct output *output, const char *path, struct inputs *inputs) {
+  *output = (struct output){.path = path};
+  return start(output, create(path, inputs), inputs);
+}
+
+bool output_open_paged(struct output *output, struct inputs *inputs) {
+  *output = (struct output){0};
+  return start(output, isatty(STDOUT_FILENO) ? pager_start(&output->pager) : STDOUT_FILENO, inputs);
+}
+
+bool output_open_whole(struct output *output, const char *path, struct inputs *inputs) {
+  *output = (struct output){.path = path};
+  return start(output, create_whole(output, path, inputs), inputs);
+}
+
+void output_spoil(struct output *output) { output->out.error = ECANCELED; }
 
 bool output_close(struct output *output, struct inputs *inputs) {
   int error = calltap__out_close(&output->out);
   close_file(output, &error);
+  pager_wait(&output->pager);
+  finish_whole(output, &error);
   if (error == EPIPE) {
     inputs->status = STATUS_DONE;
-  } else if (error != 0) {
+  } else if (error != 0 && error != ECANCELED) {
     message_errno(error, "%s: cannot be written", output->path != NULL ? output->path : "standard output");
     inputs_worsen(inputs, STATUS_FAULT);
   }
@@ -59,5 +118,5 @@ bool output_is_coloured(const struct output *output) {
   const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
   if (no_colour != NULL && *no_colour != '\0')
     return false;
-  return terminal != NULL && strcmp(terminal, "dumb") != 0 && isatty(output->out.fd);
+  return terminal != NULL && strcmp(terminal, "dumb") != 0 && (output->pager.pid != 0 || isatty(output->out.fd));
 }

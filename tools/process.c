@@ -91,3 +91,20 @@ int process_files(uint32_t pid, process_receiver *receive, void *context) {
   free(seen.file);
   return error;
 }
+
+uint64_t process_private_code_kb(uint32_t pid) {
+  char path[64], line[4400], rights[8];
+  uint64_t all = 0, kb;
+  bool is_code = false;
+  snprintf(path, sizeof path, "/proc/%" PRIu32 "/smaps", pid);
+  FILE *smaps = fopen(path, "re");
+  while (smaps != NULL && fgets(line, sizeof line, smaps) != NULL) {
+    if (sscanf(line, "%*x-%*x %7s %*x %*s %" SCNu64, rights, &kb) == 2)
+      is_code = rights[2] == 'x' && kb != 0; /* the number of its file */
+    else if (is_code && sscanf(line, "Private_Dirty: %" SCNu64, &kb) == 1)
+      all += kb;
+  }
+  if (smaps != NULL)
+    fclose(smaps);
+  return all;
+}

@@ -39,14 +39,18 @@ struct calltap_trial_registers {
   uint64_t vector[CALLTAP_PLACE_XMM7 - CALLTAP_PLACE_XMM0 + 1];
 };
 
-/* What programs see of a call. Its thread is called "trial" and has the number 1; nothing is known of its callers. */
+/* What programs see of a call. Nothing is known of its callers. */
 struct calltap_trial {
   struct calltap_trial_registers entry, exit;
   uint64_t frame; /* where the return address stands at the entry */
   const struct calltap_trial_memory *memory;
   size_t memories;
   bool at_exit;
+  bool is_tail; /* that exit is a tail call */
   uint64_t elapsed_ns;
+  uint32_t tid;       /* 0: it is 1 */
+  const char *thread; /* its name; null: it is "trial" */
+  uint32_t depth;     /* 0: it is 1 */
 };
 
 enum calltap_trial_end {
@@ -55,7 +59,8 @@ enum calltap_trial_end {
   CALLTAP_TRIAL_FAULT, /* memory that cannot be read, a quotient that there is not */
 };
 
-/* Runs a valid program. `last` receives the operation that it ended with; `given` what it gives. Not reentrant. */
+/* Runs a valid program. `last`, unless it is null, receives the operation that it ended with; `given` what it gives. Not
+ * reentrant. */
 enum calltap_trial_end calltap_trial_run(const struct calltap_program *program, const struct calltap_trial *trial,
                                          int64_t given[2], struct calltap_operation *last);
 

@@ -26,6 +26,9 @@
 #define CALLTAP_WIRE_MESSAGE "message"
 #define CALLTAP_WIRE_EVENT_TAG "tag" /* no CBOR tag: that is CALLTAP_WIRE_TAG */
 #define CALLTAP_WIRE_MARK "mark"     /* an event of the program's own: ["mark", ticks, name, text] */
+/* Only in traces that `calltap cut` made smaller. */
+#define CALLTAP_WIRE_PLACE "place" /* where its thread stands: ["place", calls, keep, [* [function, call, ticks]]] */
+#define CALLTAP_WIRE_SKIPPED "skipped" /* the innermost open call was left: ["skipped", ticks] */
 #define CALLTAP_WIRE_TABLE "table"
 #define CALLTAP_WIRE_ROW "row"
 

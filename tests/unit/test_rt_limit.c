@@ -110,8 +110,9 @@ END_TEST
 /* -- threads --------------------------------------------------------------------------------------------------------- */
 
 START_TEST(threads_are_selected) {
-  static const struct thread_facts first = {10, "server", true, true}, old = {11, "worker-1", false, true},
-                                   young = {12, "logger", false, false}, odd = {13, "all,1", false, false};
+  static const struct thread_facts first = {10, "server", true, true, false},
+                                   old = {11, "worker-1", false, true, false},
+                                   young = {12, "logger", false, false, true}, odd = {13, "all,1", false, false, false};
   static const struct {
     const char *spec, *selected; /* a letter for each of them */
   } rows[] = {
@@ -142,7 +143,8 @@ START_TEST(threads_are_selected) {
       {"\\all", ""},
       {"-\\all\\,1", "foy"},
       {"+children", "foyx"},
-      {"main,+children", "f"},
+      {"main,+children", "fy"},
+      {"main,+children,-log*", "f"},
       {"+children,-main", "oyx"},
       {"?erver", "f"},
   };

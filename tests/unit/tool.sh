@@ -47,7 +47,7 @@ expect 1 '' 'calltap: record: --detach needs a limit*' "$calltap" record 1 f --d
 expect 1 '' 'calltap: decode: --last needs its N|TIME' "$calltap" decode good.cbor --last
 expect 1 '' 'calltap: decode: --utc takes no argument' "$calltap" decode --utc=1 good.cbor
 expect 1 '' 'calltap: decode: name a trace file*' "$calltap" decode
-expect 1 '' "calltap: decode: --format takes text *, json, chrome, speedscope or folded, not 'xml'" "$calltap" decode --format xml good.cbor
+expect 1 '' "calltap: decode: --format takes text (if nothing is said), json, csv, chrome, speedscope, folded or cbor-diag, not 'xml'" "$calltap" decode --format xml good.cbor
 
 # Decoding.
 expect 0 '*m:slow(n=1)*m:fast/1 --> 4  (10 ns)*m:slow/1 -->  (1.0 us)' '' "$calltap" decode good.cbor
@@ -61,10 +61,46 @@ expect 0 '*m:fast(n=2)*' '' "$calltap" decode good.cbor --function 'f*/1'
 [ "$(lines)" = 4 ] || { echo "FAILED: --function"; failures=$((failures + 1)); }
 expect 0 '*m:slow(n=1)*#3 m:fast(n=3)*' '' "$calltap" decode --min 20ns good.cbor
 [ "$(lines)" = 4 ] || { echo "FAILED: --min"; failures=$((failures + 1)); }
-expect 4 '' 'calltap: decode: no event to show' "$calltap" decode --thread other good.cbor
+expect 4 '' 'calltap: decode: no event to show: the options leave out all 6 of the trace' "$calltap" decode --thread other good.cbor
 expect 0 '*m:slow*' '' "$calltap" decode --thread 11 good.cbor
 expect 1 '' "calltap: decode: --function: no function of the trace matches 'fsat'; did you mean m:fast/1[?]" \
   "$calltap" decode --function fsat good.cbor
+expect 0 '' '' "$calltap" decode -o text good.cbor
+
+# Filters. shown LINES OPTIONS...: so many lines are left of good.cbor; the last command's output is in `out`.
+shown() {
+  local wanted=$1
+  shift
+  expect 0 '*' '' "$calltap" decode --utc good.cbor "$@"
+  [ "$(lines)" = "$wanted" ] || { echo "FAILED: $* leaves $(lines) lines, not $wanted"; failures=$((failures + 1)); }
+}
+shown 1 --from +1us
+shown 3 --to +110ns
+shown 2 --from +100ns --to +110ns
+shown 6 --from 22:13:20.000001 --to 22:13:20.000002
+shown 5 --to 22:13:20.000001
+shown 5 --to 2023-11-14T22:13:20.000001Z
+shown 6 --from 2023-11-14T22:13
+shown 1 --from '2023-11-14 22:13:20.0000015' --to +1s
+expect 4 '' '*no event*' "$calltap" decode --utc --from 22:14 good.cbor
+shown 3 --event exit
+shown 4 --event call,return --function fast
+shown 2 --event call --last 2
+shown 2 --where 'n == 2'
+shown 4 --where 'n < 3'
+shown 2 --where 'ret > 4'
+shown 4 --where 'elapsed > 15ns'
+shown 2 --where 'ret == n * 2 and n > 2'
+shown 4 --where 'depth() > 1' --where 'depth() > 1 and tid() == 11 and thread() == "main"'
+expect 1 '' 'calltap: decode: --from takes +1.5s *, not *' "$calltap" decode --from soon good.cbor
+expect 1 '' 'calltap: decode: --to takes +1.5s *, not *' "$calltap" decode --to 25:00 good.cbor
+expect 1 '' "calltap: decode: --event: 'tails' is no kind of event; *" "$calltap" decode --event call,tails good.cbor
+expect 1 '' 'calltap: decode: --where: column 7: there is no parameter len; the function has n*' \
+  "$calltap" decode --where '1 and len > 1' good.cbor
+expect 1 '' 'calltap: decode: --where: column 1: a trace cannot answer caller()*' "$calltap" decode --where 'tcw() == 1' good.cbor
+expect 1 '' 'calltap: decode: --where takes a guard*and nothing else' "$calltap" decode --where 'n > 1 -> stack' good.cbor
+expect 1 '' 'calltap: decode: --where: column 4: *' "$calltap" decode --where 'n >' good.cbor
+
 expect 0 '' '' "$calltap" decode -o text good.cbor
 expect 0 '' '' diff text <("$calltap" decode good.cbor)
 expect 0 '*m:slow(n=1)*m:slow(n=1)*' '' "$calltap" decode good.cbor good.cbor

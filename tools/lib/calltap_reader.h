@@ -199,7 +199,9 @@ struct calltap_trace_file {
   struct calltap_text host;
   struct calltap_text rules;
   struct calltap_text session;
+  struct calltap_text who; /* asked for it; empty: nobody did from outside */
   uint64_t pid;
+  int64_t began_ns;     /* wall-clock time, since 1970 */
   uint64_t limit_calls; /* after so many calls only exits were recorded; 0: no limit */
   bool ended;           /* it has the record of its session's end; the next seven are from there */
   struct calltap_text reason;
@@ -212,9 +214,11 @@ struct calltap_trace_file {
   uint64_t end_disarmed; /* functions that the budget of CPU time had disarmed */
   const struct calltap_trace_object *object;
   size_t objects;
-  const struct calltap_trace_row *row; /* of its tables, in the order of the file */
+  const struct calltap_trace_row
+      *row; /* of its tables, in the order of the file; one of 0 for each table without keys */
   size_t rows;
-  bool clock_guessed; /* neither hz nor the pairs of times made sense: 1 tick = 1 ns was taken */
+  size_t counted_rows; /* of these, what came from the file */
+  bool clock_guessed;  /* neither hz nor the pairs of times made sense: 1 tick = 1 ns was taken */
   struct calltap_trace_counts counts;
 };
 
@@ -321,6 +325,9 @@ bool calltap_reader_refresh(struct calltap_reader *reader);
 /* The writers of a file are gone: what is written in it now is all. */
 void calltap_reader_finish(struct calltap_reader *reader, size_t at);
 
+/* How many bytes of all files were read since the first event was asked for, in whole chunks. */
+void calltap_reader_progress(const struct calltap_reader *reader, uint64_t *done, uint64_t *all);
+
 /* Starts again at the first event, with all counts at zero. */
 void calltap_reader_rewind(struct calltap_reader *reader);
 
@@ -359,5 +366,8 @@ bool calltap_trace_take_bucket(struct calltap_items *buckets, int *bucket, uint6
 
 size_t calltap_reader_threads(const struct calltap_reader *reader);
 const struct calltap_trace_thread *calltap_reader_thread(const struct calltap_reader *reader, size_t index);
+
+/* The file that the thread is of. */
+const struct calltap_trace_file *calltap_reader_thread_file(const struct calltap_reader *reader, size_t index);
 
 #endif

@@ -13,6 +13,7 @@
  *   pair.c    calls and exits of one thread -> which belong together
  *   merge.c   streams -> one order
  *   reader.c  the public functions
+ *   cut.c     events -> a smaller trace
  *
  * Names: calltap__x crosses files inside tools/lib, bare x is static. Nothing here keeps pointers to
  * anything but the mapped file and its own allocations. */
@@ -133,6 +134,7 @@ enum calltap__record_kind {
   CALLTAP__RECORD_RESUME,
   CALLTAP__RECORD_DISARMED,
   CALLTAP__RECORD_MARK,
+  CALLTAP__RECORD_SKIPPED,
 };
 
 /* An event that is older than one before it in its stream. */
@@ -162,9 +164,10 @@ struct calltap__late {
  * alone tell are filled in. reader.c adds what follows from the records before. */
 struct calltap__stream {
   struct calltap_event event;
-  uint8_t record;    /* enum calltap__record_kind */
-  bool skips_values; /* events need no values */
-  const uint8_t *at; /* next byte to read, in the current chunk */
+  uint8_t record;      /* enum calltap__record_kind */
+  bool skips_values;   /* events need no values */
+  const uint8_t *from; /* the first byte of the record; `at` is behind its last */
+  const uint8_t *at;   /* next byte to read, in the current chunk */
   const uint8_t *end;
   uint64_t upper; /* ticks of the last chunk or clock record without their low 32 bits */
   uint64_t ticks; /* of the event */
@@ -178,6 +181,8 @@ struct calltap__stream {
   const uint8_t *zeros;                /* of a file that grows: where it stood before zeros */
   uint64_t zeros_look;                 /* and when, as in file->look */
   uint64_t calls;                      /* seen so far, of all streams that have this one as their `first` */
+  bool has_place;                      /* before its event there are so many: */
+  uint64_t place;
   struct calltap__stream *first; /* of the thread's streams: it has a second if a signal came as it got its first */
   struct calltap_trace_thread thread;
   struct calltap__stack stack;
@@ -221,6 +226,13 @@ struct calltap__file {
   struct calltap_trace_row *row;
   char *path;
 };
+
+/* reader.c */
+
+/* The stream that a thread of the reader is. It stands at the event that was given last. */
+struct calltap__stream *calltap__reader_stream(const struct calltap_reader *reader, size_t thread);
+
+/* stream.c */
 
 /* Puts the stream before its first record. */
 void calltap__stream_start(struct calltap__stream *stream);
@@ -309,6 +321,8 @@ enum calltap__added calltap__add_message(struct calltap__file *file, struct call
                                          struct calltap__list list);
 enum calltap__added calltap__add_table(struct calltap__file *file, struct calltap__bytes bytes,
                                        struct calltap__list list);
+/* False without memory: some rows of 0 are missing then. */
+bool calltap__forget_rows(struct calltap__file *file);
 enum calltap__added calltap__add_row(struct calltap__file *file, struct calltap__bytes bytes,
                                      struct calltap__list list);
 
@@ -341,6 +355,11 @@ static inline uint32_t calltap__stack_push(struct calltap__stack *stack, struct 
 uint32_t calltap__stack_above(const struct calltap__stack *stack, uint32_t number);
 
 void calltap__stack_free(struct calltap__stack *stack);
+
+/* Takes what follows the kind of a record that says where a thread stands in a trace that was made smaller: the innermost calls are
+ * left until `keep` are open, then those that it tells are entered; `calls` receives how many calls there were before. */
+bool calltap__stack_place(struct calltap__stack *stack, struct calltap__bytes bytes, struct calltap__list list,
+                          uint64_t *calls);
 
 /* merge.c */
 

@@ -43,6 +43,36 @@ uint32_t calltap__stack_above(const struct calltap__stack *stack, uint32_t numbe
   return UINT32_MAX;
 }
 
+/* [function, call, ticks] */
+static bool take_frame(struct calltap__bytes *bytes, struct calltap__frame *frame) {
+  struct calltap__list list;
+  uint64_t number;
+  if (!calltap__list(bytes, CALLTAP__ARRAY, &list) || !calltap__take_uint(bytes, &list, &number) ||
+      number > UINT32_MAX || !calltap__take_uint(bytes, &list, &frame->call) ||
+      !calltap__take_uint(bytes, &list, &frame->ticks))
+    return false;
+  frame->number = (uint32_t)number;
+  return !calltap__more(bytes, &list);
+}
+
+bool calltap__stack_place(struct calltap__stack *stack, struct calltap__bytes bytes, struct calltap__list list,
+                          uint64_t *calls) {
+  struct calltap__list frames;
+  struct calltap__frame frame;
+  uint64_t keep;
+  if (!calltap__take_uint(&bytes, &list, calls) || !calltap__take_uint(&bytes, &list, &keep) ||
+      !calltap__more(&bytes, &list) || !calltap__list(&bytes, CALLTAP__ARRAY, &frames))
+    return false;
+  if (keep < stack->count)
+    stack->count = (uint32_t)keep;
+  while (calltap__more(&bytes, &frames)) {
+    if (!take_frame(&bytes, &frame))
+      return false;
+    calltap__stack_push(stack, frame);
+  }
+  return true;
+}
+
 void calltap__stack_free(struct calltap__stack *stack) {
   free(stack->frame);
   *stack = (struct calltap__stack){0};

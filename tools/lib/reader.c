@@ -313,6 +313,9 @@ static void set_function(struct calltap_event *event, const struct calltap__stre
 static void complete_call(struct calltap_event *event, struct calltap__stream *stream) {
   stream->file->open.counts.calls++;
   event->kind = CALLTAP_EVENT_CALL;
+  if (stream->has_place)
+    stream->first->calls = stream->place;
+  stream->has_place = false;
   event->call = ++stream->first->calls;
   event->depth = stream->stack.count + 1;
   set_function(event, stream);
@@ -394,6 +397,25 @@ static const struct calltap_event *skip_one(struct calltap_reader *reader, struc
   return event;
 }
 
+/* The same where a record says so. */
+static void complete_skipped(struct calltap_event *event, struct calltap__stream *stream) {
+  const struct calltap__stack *stack = &stream->stack;
+  event->kind = CALLTAP_EVENT_EXIT;
+  event->exit = CALLTAP_EXIT_SKIPPED;
+  event->values = 0;
+  event->paired = false;
+  event->number = 0;
+  event->call = 0;
+  event->depth = 0;
+  event->elapsed_ns = 0;
+  event->function = &calltap__unknown_function;
+  if (stack->count == 0)
+    return;
+  event->number = stack->frame[stack->count - 1].number;
+  set_function(event, stream);
+  pair(event, stream);
+}
+
 /* A function whose exit arrives has exits, whatever its rules seemed to say. */
 static void expect_exits(struct calltap__stream *stream) {
   struct calltap_trace_function *function = declared(stream, stream->event.number);
@@ -407,6 +429,8 @@ static const struct calltap_event *complete(struct calltap__stream *stream) {
   } else if (is_exit(stream->record)) {
     expect_exits(stream);
     complete_exit(&stream->event, stream);
+  } else if (stream->record == CALLTAP__RECORD_SKIPPED) {
+    complete_skipped(&stream->event, stream);
   } else {
     complete_other(&stream->event, stream);
   }
@@ -613,4 +637,24 @@ size_t calltap_reader_threads(const struct calltap_reader *reader) { return read
 
 const struct calltap_trace_thread *calltap_reader_thread(const struct calltap_reader *reader, size_t index) {
   return index < reader->threads ? &reader->thread[index]->thread : NULL;
+}
+
+const struct calltap_trace_file *calltap_reader_thread_file(const struct calltap_reader *reader, size_t index) {
+  return index < reader->threads ? &reader->thread[index]->file->open : NULL;
+}
+
+void calltap_reader_progress(const struct calltap_reader *reader, uint64_t *done, uint64_t *all) {
+  *done = *all = 0;
+  for (size_t i = 0; i < reader->threads; i++) {
+    const struct calltap__stream *stream = reader->thread[i];
+    for (size_t at = stream->first_chunk; at < stream->last_chunk; at++) {
+      const struct calltap__chunk *chunk = &stream->file->chunk[at];
+      *all += chunk->end - chunk->start;
+      *done += at < stream->first_chunk + stream->begun ? chunk->end - chunk->start : 0;
+    }
+  }
+}
+
+struct calltap__stream *calltap__reader_stream(const struct calltap_reader *reader, size_t thread) {
+  return thread < reader->threads ? reader->thread[thread] : NULL;
 }

@@ -118,15 +118,12 @@ static enum calltap_reader_code read_header(struct calltap__file *file, struct c
   if (!calltap__more(&bytes, &list))
     return CALLTAP_READER_OK;
   const struct key keys[] = {
-      {"runtime", &open->runtime, NULL},
-      {"program", &open->program, NULL},
-      {"host", &open->host, NULL},
-      {"rules", &open->rules, NULL},
-      {"session", &open->session, NULL},
-      {"pid", NULL, &open->pid},
-      {"limit_calls", NULL, &open->limit_calls},
+      {"runtime", &open->runtime, NULL}, {"program", &open->program, NULL},         {"host", &open->host, NULL},
+      {"rules", &open->rules, NULL},     {"session", &open->session, NULL},         {"who", &open->who, NULL},
+      {"pid", NULL, &open->pid},         {"limit_calls", NULL, &open->limit_calls},
   };
   find_clock(file, bytes);
+  open->began_ns = file->clock.base_real_ns;
   if (!read_map(&bytes, keys, sizeof keys / sizeof *keys)) {
     return fail(error, CALLTAP_READER_FORMAT, sizeof tag, "has a damaged header");
   }
@@ -204,8 +201,8 @@ static void add_session(struct calltap__file *file, struct calltap__bytes bytes,
     return;
   }
   calltap__clock_pair(&file->clock, pair);
-  if (calltap__text_is(what, "tables"))
-    open->rows = 0; /* all rows follow once more */
+  if (calltap__text_is(what, "tables") && !calltap__forget_rows(file)) /* all rows follow once more */
+    return;
   if (!calltap__text_is(what, "end"))
     return;
   open->ended = true;

@@ -374,6 +374,25 @@ static bool is_declaration(struct calltap_text kind) {
   return false;
 }
 
+/* The first pass, for events that came late, leaves the stack as it is. */
+static void place(struct calltap__stream *stream, struct calltap__bytes bytes, struct calltap__list list) {
+  const uint8_t *start = bytes.at;
+  if (stream->counts != &stream->file->open.counts)
+    return;
+  stream->has_place = calltap__stack_place(&stream->stack, bytes, list, &stream->place);
+  if (!stream->has_place)
+    note_misshapen(stream, start);
+}
+
+static bool skipped(struct calltap__stream *stream, struct calltap__bytes bytes, struct calltap__list list) {
+  uint64_t ticks;
+  if (!calltap__take_uint(&bytes, &list, &ticks))
+    return false;
+  stream->record = CALLTAP__RECORD_SKIPPED;
+  set_time(stream, ticks);
+  return true;
+}
+
 /* A record whose kind is a text. True if it is an event for the caller. */
 static bool named_record(struct calltap__stream *stream, struct calltap__bytes bytes, struct calltap__list list,
                          struct calltap_text kind) {
@@ -389,6 +408,12 @@ static bool named_record(struct calltap__stream *stream, struct calltap__bytes b
     return session(stream, bytes, list);
   if (calltap__text_is(kind, CALLTAP_WIRE_MARK))
     return mark(stream, bytes, list);
+  if (calltap__text_is(kind, CALLTAP_WIRE_SKIPPED))
+    return skipped(stream, bytes, list);
+  if (calltap__text_is(kind, CALLTAP_WIRE_PLACE)) {
+    place(stream, bytes, list);
+    return false;
+  }
   if (calltap__text_is(kind, CALLTAP_WIRE_THREAD)) {
     calltap__thread_record(bytes, list, &stream->thread);
     return false;
@@ -513,6 +538,7 @@ void calltap__stream_start(struct calltap__stream *stream) {
   stream->zeros = NULL;
   stream->at = stream->end = NULL;
   stream->calls = 0;
+  stream->has_place = false;
   stream->first = stream;
   stream->stack.count = 0;
   stream->thread.tid = 0;
@@ -619,9 +645,11 @@ static __attribute__((noinline)) bool next_by_time(struct calltap__stream *strea
     bool is_late = late->next < late->count && (!more || late->event[late->next].ticks < stream->ticks);
     if (!is_late) {
       late->latest = stream->ticks;
+      stream->from = from;
       return more;
     }
     go_away(stream, from);
+    stream->from = late->event[late->next].at;
     if (read_late(stream, &late->event[late->next++]))
       return true;
   }
@@ -630,6 +658,5 @@ static __attribute__((noinline)) bool next_by_time(struct calltap__stream *strea
 void calltap__stream_retime(struct calltap__stream *stream) { set_time(stream, stream->ticks); }
 
 bool calltap__stream_advance(struct calltap__stream *stream) {
-  const uint8_t *from;
-  return stream->late.count == 0 ? next_here(stream, &from) : next_by_time(stream);
+  return stream->late.count == 0 ? next_here(stream, &stream->from) : next_by_time(stream);
 }

@@ -138,19 +138,6 @@ static struct calltap_trace_table *keep_table(const struct calltap__file *file, 
   return table;
 }
 
-enum calltap__added calltap__add_table(struct calltap__file *file, struct calltap__bytes bytes,
-                                       struct calltap__list list) {
-  struct raw_table raw;
-  if (!take_table(bytes, list, &raw))
-    return CALLTAP__MISSHAPEN;
-  if (!calltap__numbered_room(&file->tables, raw.number))
-    return CALLTAP__NO_MEMORY;
-  void **place = &file->tables.at[raw.number];
-  if (*place == NULL)
-    *place = keep_table(file, &raw);
-  return *place != NULL ? CALLTAP__ADDED : CALLTAP__NO_MEMORY;
-}
-
 /* --- rows --- */
 
 /* Steps over the next element; `one` receives it. */
@@ -245,19 +232,55 @@ static bool take_row(const struct calltap__file *file, struct calltap__bytes byt
          take_numbers(bytes, list, row);
 }
 
-enum calltap__added calltap__add_row(struct calltap__file *file, struct calltap__bytes bytes,
-                                     struct calltap__list list) {
-  struct calltap_trace_row row = {0};
+static enum calltap__added push_row(struct calltap__file *file, const struct calltap_trace_row *row) {
   size_t count = file->open.rows;
-  if (!take_row(file, bytes, list, &row))
-    return CALLTAP__MISSHAPEN;
   if ((count & (count - 1)) == 0) {
     struct calltap_trace_row *grown = realloc(file->row, (count == 0 ? 1 : 2 * count) * sizeof *grown);
     if (grown == NULL)
       return CALLTAP__NO_MEMORY;
     file->open.row = file->row = grown;
   }
-  file->row[count] = row;
+  file->row[count] = *row;
   file->open.rows++;
   return CALLTAP__ADDED;
+}
+
+/* What was asked and never happened is a row of 0, to which others add. With keys there is none to say it of. */
+static enum calltap__added push_nothing(struct calltap__file *file, const struct calltap_trace_table *table) {
+  static const uint8_t none;
+  const struct calltap_trace_row row = {.table = table, .keys = {&none, &none}};
+  return table->keys == 0 ? push_row(file, &row) : CALLTAP__ADDED;
+}
+
+bool calltap__forget_rows(struct calltap__file *file) {
+  bool good = true;
+  file->open.rows = file->open.counted_rows = 0;
+  for (size_t i = 0; good && i < file->tables.room; i++) {
+    const struct calltap_trace_table *table = file->tables.at[i];
+    good = table == NULL || push_nothing(file, table) == CALLTAP__ADDED;
+  }
+  return good;
+}
+
+enum calltap__added calltap__add_table(struct calltap__file *file, struct calltap__bytes bytes,
+                                       struct calltap__list list) {
+  struct raw_table raw;
+  if (!take_table(bytes, list, &raw))
+    return CALLTAP__MISSHAPEN;
+  if (!calltap__numbered_room(&file->tables, raw.number))
+    return CALLTAP__NO_MEMORY;
+  void **place = &file->tables.at[raw.number];
+  if (*place != NULL)
+    return CALLTAP__ADDED;
+  *place = keep_table(file, &raw);
+  return *place != NULL ? push_nothing(file, *place) : CALLTAP__NO_MEMORY;
+}
+
+enum calltap__added calltap__add_row(struct calltap__file *file, struct calltap__bytes bytes,
+                                     struct calltap__list list) {
+  struct calltap_trace_row row = {0};
+  if (!take_row(file, bytes, list, &row))
+    return CALLTAP__MISSHAPEN;
+  file->open.counted_rows++;
+  return push_row(file, &row);
 }

@@ -83,6 +83,12 @@ struct entry {
 
 static int by_number(uint64_t a, uint64_t b) { return (a > b) - (a < b); }
 
+/* Those of 0, which are there before all others, come last. */
+static int by_place(const struct calltap_trace_row *a, const struct calltap_trace_row *b) {
+  int order = by_number(a->count == 0, b->count == 0);
+  return order != 0 ? order : by_number((uintptr_t)a, (uintptr_t)b);
+}
+
 static int by_block_and_keys(const void *left, const void *right) {
   const struct entry *a = left, *b = right;
   int order = by_number(a->block, b->block);
@@ -96,7 +102,7 @@ static int by_block_and_keys(const void *left, const void *right) {
     order = by_number(a->sum[0], b->sum[0]);
   if (order == 0)
     order = by_number(a->sum[1], b->sum[1]);
-  return order != 0 ? order : by_number((uintptr_t)a->row, (uintptr_t)b->row);
+  return order != 0 ? order : by_place(a->row, b->row);
 }
 
 static bool is_same(const struct entry *a, const struct entry *b) {
@@ -136,7 +142,7 @@ static int by_question(const struct calltap_trace_table *a, const struct calltap
 static int by_question_and_place(const void *left, const void *right) {
   const struct entry *a = left, *b = right;
   int order = by_question(a->row->table, b->row->table);
-  return order != 0 ? order : by_number((uintptr_t)a->row, (uintptr_t)b->row);
+  return order != 0 ? order : by_place(a->row, b->row);
 }
 
 /* Blocks are in the order of their first rows: their numbers are those of these. */
@@ -144,7 +150,8 @@ static void number_blocks(struct entry *entry, size_t count, const struct callta
   qsort(entry, count, sizeof *entry, by_question_and_place);
   for (size_t i = 0; i < count; i++) {
     bool is_first = i == 0 || by_question(entry[i].row->table, entry[i - 1].row->table) != 0;
-    entry[i].block = is_first ? (uint32_t)(entry[i].row - rows) : entry[i - 1].block;
+    uint32_t place = (uint32_t)(entry[i].row - rows) + (entry[i].row->count == 0 ? (uint32_t)count : 0);
+    entry[i].block = is_first ? place : entry[i - 1].block;
   }
 }
 
@@ -196,7 +203,7 @@ static int by_block_and_size(const void *left, const void *right) {
     order = by_number(a->row->keys.at == NULL, b->row->keys.at == NULL);
   if (order == 0)
     order = (a_size < b_size) - (a_size > b_size);
-  return order != 0 ? order : by_number((uintptr_t)a->row, (uintptr_t)b->row);
+  return order != 0 ? order : by_place(a->row, b->row);
 }
 
 static void sort_entries(struct entry *entry, const struct calltap_trace_file *file) {

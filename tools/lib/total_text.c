@@ -13,7 +13,7 @@
 #include "view.h"
 
 enum { COUNT, TOTAL, AVERAGE, LEAST, MOST, COLUMNS };
-enum { NARROWEST = 9, WIDEST = 48, BAR = 40 };
+enum { NARROWEST = 9, WIDEST = 48, BAR = 40, MOST_NEVER = 20 };
 
 /* What all rows of a block share. */
 struct block {
@@ -271,13 +271,29 @@ static void put_total(struct block *block, const struct calltap__total *total) {
   put_histogram(block, total);
 }
 
+/* All rows but most of those that nobody called, which come last. */
+static size_t count_shown(const struct block *block) {
+  size_t called = 0;
+  while (called < block->count && block->total[called].count > 0)
+    called++;
+  return block->count - called > MOST_NEVER ? called + MOST_NEVER : block->count;
+}
+
 static void put_block(struct block *block, const struct calltap_trace_file *file) {
+  size_t all = block->count, shown = count_shown(block);
+  block->count = shown;
   block->is_time = calltap__sums_time(block->total->row->table);
   measure(block);
   put_title(block, file);
   put_head(block);
-  for (size_t i = 0; i < block->count; i++)
+  for (size_t i = 0; i < shown; i++)
     put_total(block, &block->total[i]);
+  if (shown == all)
+    return;
+  char line[96];
+  snprintf(line, sizeof line, "  ... and %zu more function%s that nobody called\n", all - shown,
+           all - shown == 1 ? "" : "s");
+  put_terminated(block->writer->out, line);
 }
 
 void calltap__text_tables(struct calltap__writer *writer, struct calltap__decoder *decoder,

@@ -41,6 +41,7 @@ struct calltap__view {
 struct calltap__view_options {
   bool utc;                     /* times of day in UTC, not local; JSON always has UTC */
   bool colour;                  /* text only */
+  bool tree;                    /* text only: calls stand further to the right the deeper they are */
   bool calls;                   /* folded only: numbers are of calls, not nanoseconds */
   struct calltap__namer *namer; /* NULL: pointers to functions are addresses only */
 };
@@ -50,6 +51,7 @@ typedef struct calltap__view *calltap__view_maker(const struct calltap_reader *r
                                                   struct calltap__view_options options);
 calltap__view_maker calltap__view_text;
 calltap__view_maker calltap__view_json;
+calltap__view_maker calltap__view_csv;
 calltap__view_maker calltap__view_chrome;     /* trace events, for Perfetto and chrome://tracing */
 calltap__view_maker calltap__view_speedscope; /* for speedscope.app */
 calltap__view_maker calltap__view_folded;     /* stacks, for flame graphs of other tools */

@@ -214,6 +214,17 @@ static void put_call_number(struct calltap__out *out, uint64_t call) {
   out->at = at;
 }
 
+enum { TREE_NUMBER = 7, TREE_STEP = 2, TREE_DEEPEST = 64 };
+
+/* In a tree the number of the call has a width that stays put, and what stands behind it goes in with the depth. */
+static void put_indent(struct calltap__out *out, const char *number, uint32_t depth) {
+  size_t written = (size_t)(out->at - number);
+  size_t levels = depth == 0 ? 0 : depth - 1 < TREE_DEEPEST ? depth - 1 : TREE_DEEPEST;
+  size_t spaces = TREE_STEP * levels + (written < TREE_NUMBER ? TREE_NUMBER - written : 0);
+  memset(calltap__out_room(out, spaces), ' ', spaces);
+  out->at += spaces;
+}
+
 static void put_duration(struct calltap__out *out, uint64_t ns) {
   CALLTAP__OUT(out, "  (");
   out->at += calltap__format_duration(calltap__out_room(out, 25), ns);
@@ -290,7 +301,10 @@ static void put_function_event(struct text_view *view, const struct calltap_even
   bool known = event->function->index != 0;
   if (known && lines->call.bytes == NULL && !make_lines(view, event->function, lines))
     return;
+  const char *number = calltap__out_room(view->out, 24);
   put_call_number(view->out, event->call);
+  if (view->options.tree)
+    put_indent(view->out, number, event->depth);
   if (event->kind == CALLTAP_EVENT_EXIT) {
     put_exit(view, event, lines);
   } else if (known) {

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# What `info` says of a session that nobody waits for, with its tables while it runs and when it has ended, and of trace files.
+. "$(dirname "$0")/../../support/lib.sh"
+. "$(dirname "$0")/../../support/asked.sh"
+build_asked asked
+start_asked 2 500
+"$calltap" count "$pid" 'one; never' --for 60s --detach --session counted 2>/dev/null
+"$calltap" record "$pid" two -n 5 -o two.cbor 2>/dev/null || fail "record: $?"
+"$calltap" record "$pid" three --for 60s --detach --session runs -o runs.cbor 2>/dev/null || fail "record --detach: $?"
+cp runs.cbor running.cbor
+"$calltap" stop "$pid" runs >/dev/null
+counts() { "$calltap" info "$pid" counted --json | sed -n 's/.*"mfa":"asked:\([a-z]*\).*"count":\([0-9]*\)}$/\1 \2/p'; }
+counted() { [ "$(counts | sed -n 's/^one //p')" -gt "${1:-0}" ]; }
+waits 10 counted
+"$calltap" info "$pid" counted >text || fail "text: $?"
+grep -Eq '^ +[1-9][0-9,]*  asked:one/1$' text || fail "one: $(cat text)"
+grep -Eq '^ +0  asked:never/1$' text || fail "never: $(cat text)"
+before=$(counts | sed -n 's/^one //p')
+waits 10 counted "$before"
+"$calltap" info "$pid" >all
+grep -Eq '^  private code: [1-9][0-9]* kB$' all || fail "private code: $(cat all)"
+! grep -q 'asked:one/1' all || fail "tables of sessions that nobody named: $(cat all)"
+"$calltap" stop "$pid" counted >/dev/null
+counts >ended
+grep -Eq '^one [1-9]' ended && grep -qx 'never 0' ended || fail "ended: $(cat ended)"
+clean info
+end_asked
+
+"$calltap" info two.cbor >text || fail "the file: $?"
+for line in 'program: asked' 'rule: two' 'threads: [12]' 'events: 5' 'calls: 5' 'end: calls' 'lost: 0'; do
+  grep -Eqx "  $line" text || fail "no '$line' in: $(cat text)"
+done
+"$calltap" info --json two.cbor | python3 -c 'import json,sys
+i = json.load(sys.stdin)
+sys.exit(not (i["calls"] == i["events"] == 5 and i["rules"].strip() == "two" and i["file"] == "two.cbor"))' || fail "JSON"
+"$calltap" info running.cbor | grep -q '  end: not there' || fail "a trace of a session that runs: $("$calltap" info running.cbor)"
+status=0
+"$calltap" info "$0" >text 2>errors || status=$?
+[ $status = 2 ] && grep -q 'is not a Calltap trace' errors || fail "no trace: status $status: $(cat errors)"

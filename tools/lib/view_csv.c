@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+/* One row an event, as RFC 4180 has it: lines end with CR and LF, what holds a comma, a quote or a line's end stands in quotes. The columns
+ * are an interface: docs/reading.md. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "view.h"
+
+static const char columns[] = "time,t_ns,host,program,pid,tid,thread,session,event,call,depth,exit,mfa,args,result,"
+                              "elapsed_ns,tag,cause,count,text,beside\r\n";
+
+struct csv_view {
+  struct calltap__view view;
+  struct calltap__out *out;
+  struct calltap__out cell; /* what a cell holds, before it has quotes */
+  struct calltap__second second;
+  struct calltap__writer writer; /* into the cell */
+  struct calltap__decoder decoder;
+};
+
+/* --- cells --- */
+
+static bool needs_quotes(const char *bytes, size_t size) {
+  for (size_t i = 0; i < size; i++) {
+    if (bytes[i] == ',' || bytes[i] == '"' || bytes[i] == '\n' || bytes[i] == '\r')
+      return true;
+  }
+  return false;
+}
+
+static void put_bytes(struct calltap__out *out, const char *bytes, size_t size) {
+  if (!needs_quotes(bytes, size)) {
+    calltap__out(out, bytes, size);
+    return;
+  }
+  CALLTAP__OUT(out, "\"");
+  for (size_t start = 0, i = 0; i <= size; i++) {
+    if (i < size && bytes[i] != '"')
+      continue;
+    calltap__out(out, bytes + start, i - start);
+    if (i < size)
+      CALLTAP__OUT(out, "\"\"");
+    start = i + 1;
+  }
+  CALLTAP__OUT(out, "\"");
+}
+
+/* Ends the cell that was written. Nobody reads what a cell had flushed: one of more than the buffer holds is cut. */
+static void put_cell(struct csv_view *view) {
+  struct calltap__out *cell = &view->cell;
+  size_t size = (size_t)(cell->at - cell->start);
+  if (cell->error != 0)
+    size = 0;
+  put_bytes(view->out, cell->error != 0 ? "..." : cell->start, cell->error != 0 ? 3 : size);
+  cell->at = cell->start;
+  cell->error = 0;
+}
+
+static void put_text(struct csv_view *view, struct calltap_text text) {
+  struct calltap__builder plain = {0};
+  calltap__build_plain(&plain, text);
+  put_bytes(view->out, plain.bytes, plain.size);
+  if (plain.failed)
+    view->out->error = ENOMEM;
+  calltap__builder_free(&plain);
+}
+
+static void put_number(struct csv_view *view, uint64_t number) { calltap__out_decimal(view->out, number); }
+
+static void next(struct csv_view *view) { CALLTAP__OUT(view->out, ","); }
+
+static void skip(struct csv_view *view, unsigned cells) {
+  while (cells-- > 0)
+    next(view);
+}
+
+/* --- values --- */
+
+static void put_value(struct csv_view *view, const struct calltap_event *event, unsigned index,
+                      const struct calltap_trace_value *value) {
+  struct calltap__gap gap = calltap__gap(event->function, value);
+  view->writer.file = event->file;
+  view->writer.by_value = event->kind == CALLTAP_EVENT_CALL;
+  calltap__decode_event(&view->decoder, event, index, &gap.type);
+}
+
+static void put_absent(struct csv_view *view, uint8_t presence) {
+  const char *why = calltap__text_unknown[calltap__absent(presence)];
+  calltap__out(&view->cell, why, strlen(why));
+}
+
+/* name=value, name=value */
+static void put_arguments(struct csv_view *view, const struct calltap_event *event) {
+  const struct calltap_trace_function *function = event->function;
+  unsigned index = 0;
+  for (uint32_t i = 0; i < function->parameters; i++) {
+    const struct calltap_trace_value *value = &function->parameter[i];
+    if (i > 0)
+      CALLTAP__OUT(&view->cell, ", ");
+    if (value->name.size > 0) {
+      calltap__build_plain(&view->writer.words, value->name);
+      calltap__out_words(&view->cell, &view->writer.words);
+      CALLTAP__OUT(&view->cell, "=");
+    }
+    if (value->presence == CALLTAP_WIRE_PRESENT)
+      put_value(view, event, index++, value);
+    else
+      put_absent(view, value->presence);
+  }
+  put_cell(view);
+}
+
+static void put_result(struct csv_view *view, const struct calltap_event *event) {
+  const struct calltap_trace_value *result = &event->function->result;
+  struct calltap__gap gap = calltap__gap(event->function, result);
+  bool has_result = event->kind == CALLTAP_EVENT_EXIT && event->exit == CALLTAP_EXIT_RETURN &&
+                    event->function->index != 0 && gap.type.kind != CALLTAP_TYPE_VOID;
+  if (!has_result)
+    return;
+  if (result->presence == CALLTAP_WIRE_PRESENT)
+    put_value(view, event, 0, result);
+  else
+    put_absent(view, result->presence);
+  put_cell(view);
+}
+
+/* --- parts of a row --- */
+
+static void put_signed(struct calltap__out *out, int64_t number) {
+  out->at += calltap__format_wide(calltap__out_room(out, 40), number < 0 ? 0 - (uint64_t)number : (uint64_t)number,
+                                  number < 0);
+}
+
+static void put_time(struct csv_view *view, const struct calltap_event *event) {
+  struct calltap__out *out = view->out;
+  uint32_t ns = calltap__second(&view->second, event->real_ns, true, "%Y-%m-%dT%H:%M:%S.");
+  calltap__out(out, view->second.text, view->second.size);
+  calltap__format_padded(calltap__out_room(out, 9), ns, 9);
+  out->at += 9;
+  CALLTAP__OUT(out, "Z,");
+  put_signed(out, event->t_ns);
+  next(view);
+}
+
+/* From `host` to `session`. Stream 0 is no thread. */
+static void put_origin(struct csv_view *view, const struct calltap_event *event) {
+  put_text(view, event->file->host);
+  next(view);
+  put_text(view, event->file->program);
+  next(view);
+  put_number(view, event->file->pid);
+  next(view);
+  if (event->thread->stream != 0)
+    put_number(view, event->thread->tid);
+  next(view);
+  if (event->thread->stream != 0)
+    put_text(view, event->thread->name);
+  next(view);
+  put_text(view, event->file->session);
+  next(view);
+}
+
+static void put_name(struct csv_view *view, const char *name) {
+  calltap__out(view->out, name, strlen(name));
+  next(view);
+}
+
+/* From `call` to `elapsed_ns`. */
+static void put_function(struct csv_view *view, const struct calltap_event *event) {
+  static const char *const exits[] = {[CALLTAP_EXIT_RETURN] = "return",
+                                      [CALLTAP_EXIT_TAIL] = "tail",
+                                      [CALLTAP_EXIT_OTHER] = "unknown",
+                                      [CALLTAP_EXIT_SKIPPED] = "skipped"};
+  bool is_exit = event->kind == CALLTAP_EVENT_EXIT, has_call = event->call != 0;
+  if (has_call)
+    put_number(view, event->call);
+  next(view);
+  if (has_call)
+    put_number(view, event->depth);
+  next(view);
+  put_name(view, is_exit ? exits[event->exit] : "");
+  struct calltap__builder mfa = {0};
+  calltap__build_mfa(&mfa, event->function, event->number);
+  put_text(view, (struct calltap_text){mfa.bytes, mfa.size});
+  calltap__builder_free(&mfa);
+  next(view);
+  if (!is_exit && event->function->index != 0)
+    put_arguments(view, event);
+  next(view);
+  put_result(view, event);
+  next(view);
+  if (is_exit && event->paired && event->exit != CALLTAP_EXIT_SKIPPED)
+    put_number(view, event->elapsed_ns);
+  next(view);
+}
+
+/* From `tag` on. */
+static void put_rest(struct csv_view *view, const struct calltap_event *event) {
+  bool is_other = event->kind > CALLTAP_EVENT_EXIT;
+  struct calltap__bytes bytes = {event->tag.at, event->tag.end};
+  struct calltap__item item = {0};
+  if (event->tag.at != NULL && calltap__item(&bytes, &item) == CALLTAP__GOOD && item.type == CALLTAP__BYTES) {
+    put_text(view, item.text);
+  } else if (event->tag.at != NULL) {
+    calltap__decode_bare(&view->decoder, event->tag);
+    put_cell(view);
+  }
+  next(view);
+  bool has_texts = is_other && event->kind != CALLTAP_EVENT_PAUSE && event->kind != CALLTAP_EVENT_RESUME;
+  if (has_texts)
+    put_text(view, event->cause);
+  next(view);
+  if (event->kind == CALLTAP_EVENT_LOST)
+    put_number(view, event->count);
+  next(view);
+  if (has_texts && event->kind != CALLTAP_EVENT_LOST)
+    put_text(view, event->text);
+  next(view);
+  if (!is_other && event->extra != NULL) {
+    calltap__text_extra(&view->writer, &view->decoder, event);
+    put_cell(view);
+  }
+  CALLTAP__OUT(view->out, "\r\n");
+}
+
+/* --- the view --- */
+
+static void csv_event(struct calltap__view *base, const struct calltap_event *event) {
+  static const char *const events[] = {
+      [CALLTAP_EVENT_CALL] = "call",         [CALLTAP_EVENT_EXIT] = "exit",     [CALLTAP_EVENT_LOST] = "lost",
+      [CALLTAP_EVENT_PAUSE] = "pause",       [CALLTAP_EVENT_RESUME] = "resume", [CALLTAP_EVENT_MARK] = "mark",
+      [CALLTAP_EVENT_DISARMED] = "disarmed",
+  };
+  struct csv_view *view = (struct csv_view *)base;
+  put_time(view, event);
+  put_origin(view, event);
+  put_name(view, events[event->kind]);
+  if (event->kind <= CALLTAP_EVENT_EXIT)
+    put_function(view, event);
+  else
+    skip(view, 7);
+  put_rest(view, event);
+}
+
+/* Rows of tables have other columns. */
+static void csv_tables(struct calltap__view *base, const struct calltap_trace_file *file) { (void)base, (void)file; }
+
+static void csv_free(struct calltap__view *base) {
+  struct csv_view *view = (struct csv_view *)base;
+  calltap__decoder_free(&view->decoder);
+  calltap__builder_free(&view->writer.words);
+  free(view->cell.start);
+  free(view);
+}
+
+struct calltap__view *calltap__view_csv(const struct calltap_reader *reader, struct calltap__out *out,
+                                        struct calltap__view_options options) {
+  struct csv_view *view = calloc(1, sizeof *view);
+  (void)reader;
+  if (view == NULL || !calltap__out_open(&view->cell, -1)) {
+    free(view);
+    return NULL;
+  }
+  view->view = (struct calltap__view){.event = csv_event, .tables = csv_tables, .free = csv_free};
+  view->out = out;
+  calltap__text_writer(&view->writer, &view->cell, options.namer);
+  view->decoder.sink = &view->writer.sink;
+  calltap__out(out, columns, sizeof columns - 1);
+  return &view->view;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#include "trace_info.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "asked.h"
+#include "inputs.h"
+
+void trace_info_build_time(struct calltap__builder *text, int64_t ns) {
+  char shown[64];
+  struct tm when;
+  time_t seconds = (time_t)(ns / 1000000000);
+  gmtime_r(&seconds, &when);
+  strftime(shown, sizeof shown, "%Y-%m-%d %H:%M:%S UTC", &when);
+  calltap__build(text, shown);
+}
+
+/* What is said line by line, or member by member. */
+struct lines {
+  struct calltap__builder text;
+  bool json;
+};
+
+static void put_key(struct lines *lines, const char *key) {
+  calltap__build(&lines->text, lines->json ? ",\"" : "  ");
+  calltap__build(&lines->text, key);
+  calltap__build(&lines->text, lines->json ? "\":" : ": ");
+}
+
+static void put_text(struct lines *lines, const char *key, struct calltap_text value) {
+  if (value.size == 0)
+    return;
+  put_key(lines, key);
+  if (lines->json)
+    calltap__build_json(&lines->text, value);
+  else
+    calltap__build_plain(&lines->text, value);
+  calltap__build(&lines->text, lines->json ? "" : "\n");
+}
+
+static void put_number(struct lines *lines, const char *key, uint64_t value) {
+  put_key(lines, key);
+  calltap__build_number(&lines->text, value);
+  calltap__build(&lines->text, lines->json ? "" : "\n");
+}
+
+static void put_time(struct lines *lines, const char *key, int64_t ns) {
+  struct calltap__builder shown = {0};
+  trace_info_build_time(&shown, ns);
+  put_text(lines, key, (struct calltap_text){shown.bytes, shown.size});
+  calltap__builder_free(&shown);
+}
+
+/* One a line, or as they are. */
+static void put_rules(struct lines *lines, struct calltap_text rules) {
+  if (lines->json) {
+    put_text(lines, "rules", rules);
+    return;
+  }
+  for (const char *at = rules.bytes, *end = at + rules.size; at < end;) {
+    const char *stop = memchr(at, '\n', (size_t)(end - at));
+    stop = stop != NULL ? stop : end;
+    put_text(lines, "rule", (struct calltap_text){at, (size_t)(stop - at)});
+    at = stop + 1;
+  }
+}
+
+/* Threads that events came from: stream 0 is the session's own. */
+static size_t count_threads(const struct calltap_reader *reader) {
+  size_t count = 0;
+  for (size_t i = 0; i < calltap_reader_threads(reader); i++)
+    count += calltap_reader_thread(reader, i)->stream != 0;
+  return count;
+}
+
+static void put_all(struct lines *lines, const struct calltap_reader *reader, uint64_t events) {
+  const struct calltap_trace_file *file = calltap_reader_file(reader, 0);
+  put_text(lines, "program", file->program);
+  put_number(lines, "pid", file->pid);
+  put_text(lines, "host", file->host);
+  put_text(lines, "runtime", file->runtime);
+  put_time(lines, "began", file->began_ns);
+  put_text(lines, "session", file->session);
+  put_text(lines, "who", file->who);
+  put_rules(lines, file->rules);
+  put_number(lines, "functions", calltap_reader_functions(reader));
+  put_number(lines, "threads", count_threads(reader));
+  put_number(lines, "events", events);
+  put_number(lines, "calls", file->counts.calls);
+  put_number(lines, "exits", file->counts.exits);
+  put_number(lines, "rows", file->counted_rows);
+  put_number(lines, "lost", inputs_lost(file));
+  if (!file->ended) {
+    put_text(lines, "end", calltap__text("not there: the process was killed, or still writes"));
+    return;
+  }
+  put_text(lines, "end", file->reason);
+  put_number(lines, "rejected", file->end_rejected);
+  put_number(lines, "faults", file->end_faults);
+  put_number(lines, "open", file->end_open);
+  put_number(lines, "disarmed", file->end_disarmed);
+}
+
+enum status trace_info(const char *path, bool json) {
+  char *paths[] = {(char *)(uintptr_t)path};
+  struct inputs inputs = {.paths = paths, .count = 1};
+  struct lines lines = {.json = json};
+  uint64_t events = 0;
+  if (inputs_open(&inputs)) {
+    while (calltap_reader_next(inputs.reader) != NULL)
+      events++;
+    calltap__build(&lines.text, json ? "{\"file\":" : "");
+    if (json)
+      calltap__build_json(&lines.text, calltap__text(path));
+    else
+      calltap__build_plain(&lines.text, calltap__text(path));
+    calltap__build(&lines.text, json ? "" : "\n");
+    put_all(&lines, inputs.reader, events);
+    calltap__build(&lines.text, json ? "}\n" : "");
+    fwrite(lines.text.bytes, 1, lines.text.size, stdout);
+    inputs_say(&inputs);
+  }
+  enum status status = inputs.status;
+  calltap__builder_free(&lines.text);
+  inputs_close(&inputs);
+  return asked_flush(status);
+}
