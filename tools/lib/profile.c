@@ -50,10 +50,42 @@ static __attribute__((noinline)) bool stream_room(struct calltap__profile_stream
   return good;
 }
 
+/* Takes the innermost open call off the stack and gives its time to its path and to its caller. */
+static inline struct calltap__profile_node *close_call(struct calltap__profile *profile,
+                                                       struct calltap__profile_stream *stream, uint64_t elapsed_ns) {
+  const struct calltap__profile_frame *frame = &stream->frame[--stream->count];
+  struct calltap__profile_node *node = &profile->node[frame->node];
+  node->total_ns += elapsed_ns;
+  node->self_ns += elapsed_ns > frame->below_ns ? elapsed_ns - frame->below_ns : 0;
+  if (stream->count > 0)
+    stream->frame[stream->count - 1].below_ns += elapsed_ns;
+  return node;
+}
+
+/* The time of an open call so far is known; when it ended, or will end, is not. */
+static void close_open(struct calltap__profile *profile, struct calltap__profile_stream *stream) {
+  int64_t start_ns = stream->frame[stream->count - 1].start_ns;
+  uint64_t elapsed_ns = stream->last_ns > start_ns ? (uint64_t)stream->last_ns - (uint64_t)start_ns : 0;
+  struct calltap__profile_node *node = close_call(profile, stream, elapsed_ns);
+  node->vague_ns += elapsed_ns;
+  node->open++;
+  profile->open++;
+}
+
+/* The exits of calls that are deeper than that were left out. */
+static __attribute__((noinline)) void settle(struct calltap__profile *profile, struct calltap__profile_stream *stream,
+                                             uint32_t depth) {
+  while (stream->count > 0 && stream->frame[stream->count - 1].depth > depth)
+    close_open(profile, stream);
+}
+
 static inline void take_call(struct calltap__profile *profile, struct calltap__profile_stream *stream,
                              const struct calltap_event *event) {
-  if (stream->count != event->depth - 1)
+  if (profile->options.is_part) {
+    settle(profile, stream, event->depth - 1);
+  } else if (stream->count != event->depth - 1) {
     forget(profile, stream, event->depth - 1);
+  }
   uint32_t parent = stream->count > 0 ? stream->frame[stream->count - 1].node : stream->root;
   uint32_t number = child_of(profile, parent, function_of(profile, event->function));
   struct calltap__profile_node *node = &profile->node[number];
@@ -63,7 +95,7 @@ static inline void take_call(struct calltap__profile *profile, struct calltap__p
   if (!event->function->exits) {
     profile->untimed++;
   } else if (stream->count < stream->room || stream_room(stream)) {
-    stream->frame[stream->count++] = (struct calltap__profile_frame){number, 0, event->real_ns};
+    stream->frame[stream->count++] = (struct calltap__profile_frame){number, event->depth, 0, event->real_ns};
   } else {
     profile->failed = true;
   }
@@ -88,28 +120,25 @@ static inline void take_time(struct calltap__profile *profile, const struct call
     take_batch(profile, stream, group->batches, elapsed_ns);
 }
 
-/* Takes the innermost open call off the stack and gives its time to its path and to its caller. */
-static inline struct calltap__profile_node *close_call(struct calltap__profile *profile,
-                                                       struct calltap__profile_stream *stream, uint64_t elapsed_ns) {
-  const struct calltap__profile_frame *frame = &stream->frame[--stream->count];
-  struct calltap__profile_node *node = &profile->node[frame->node];
-  node->total_ns += elapsed_ns;
-  node->self_ns += elapsed_ns > frame->below_ns ? elapsed_ns - frame->below_ns : 0;
-  if (stream->count > 0)
-    stream->frame[stream->count - 1].below_ns += elapsed_ns;
-  return node;
+/* Whether the call of an exit was. */
+static inline bool is_left_out(const struct calltap__profile *profile, const struct calltap__profile_stream *stream,
+                               const struct calltap_event *event) {
+  return profile->options.is_part && (stream->count == 0 || stream->frame[stream->count - 1].depth != event->depth);
 }
 
 static inline void take_exit(struct calltap__profile *profile, struct calltap__profile_stream *stream,
                              const struct calltap_event *event) {
-  if (!event->paired) {
+  if (profile->options.is_part)
+    settle(profile, stream, event->depth);
+  if (!event->paired || is_left_out(profile, stream, event)) {
     calltap__profile_note_unmatched(profile, stream->root, function_of(profile, event->function));
     return;
   }
-  if (stream->count != event->depth)
+  if (stream->count != event->depth && !profile->options.is_part) {
     forget(profile, stream, event->depth);
-  if (stream->count < event->depth)
-    return; /* there was no memory for the call */
+    if (stream->count < event->depth)
+      return; /* there was no memory for the call */
+  }
   struct calltap__profile_node *node = close_call(profile, stream, event->elapsed_ns);
   node->tails += event->exit == CALLTAP_EXIT_TAIL;
   node->errors += event->exit != CALLTAP_EXIT_TAIL && event->exit != CALLTAP_EXIT_RETURN;
@@ -165,18 +194,6 @@ struct calltap__profile *calltap__profile_new(struct calltap__profile_options op
   return NULL;
 }
 
-/* The time of an open call so far is known; when it will end is not. */
-static void close_open(struct calltap__profile *profile, struct calltap__profile_stream *stream) {
-  while (stream->count > 0) {
-    int64_t start_ns = stream->frame[stream->count - 1].start_ns;
-    uint64_t elapsed_ns = stream->last_ns > start_ns ? (uint64_t)stream->last_ns - (uint64_t)start_ns : 0;
-    struct calltap__profile_node *node = close_call(profile, stream, elapsed_ns);
-    node->vague_ns += elapsed_ns;
-    node->open++;
-    profile->open++;
-  }
-}
-
 /* What follows from the paths need not be counted with every event. Calls are open, have no exits, or ended. */
 static void add_up(struct calltap__profile *profile) {
   for (size_t i = 0; i < profile->nodes; i++) {
@@ -193,7 +210,7 @@ void calltap__profile_finish(struct calltap__profile *profile) {
       continue;
     profile->first_ns = stream->first_ns < profile->first_ns ? stream->first_ns : profile->first_ns;
     profile->last_ns = stream->last_ns > profile->last_ns ? stream->last_ns : profile->last_ns;
-    close_open(profile, stream);
+    settle(profile, stream, 0);
   }
   add_up(profile);
 }

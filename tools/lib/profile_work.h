@@ -8,11 +8,13 @@
 /* An open call. */
 struct calltap__profile_frame {
   uint32_t node;
+  uint32_t depth;    /* as the reader counts */
   uint64_t below_ns; /* the time of the calls that it made */
   int64_t start_ns;
 };
 
-/* A stream of the reader. Its open calls are those that the reader has: their number is the depth of an event. */
+/* A stream of the reader. Its open calls are those that the reader has, and their number is the depth of an event; of a part of the events, some of
+ * them. */
 struct calltap__profile_stream {
   uint32_t thread; /* 0: not seen yet */
   uint32_t root;

@@ -124,7 +124,7 @@ static void put_hidden(struct walk *walk) {
   calltap__build(&walk->words, "... and ");
   calltap__build_bytes(&walk->words, cell, calltap__format_commas(cell, walk->hidden));
   calltap__build(&walk->words, walk->hidden == 1 ? " lesser branch" : " lesser or deeper branches");
-  calltap__build(&walk->words, " (--min, --depth)\n");
+  calltap__build(&walk->words, " (--share, --depth)\n");
   calltap__out_words(walk->out, &walk->words);
 }
 

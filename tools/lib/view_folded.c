@@ -48,7 +48,7 @@ struct calltap__view *calltap__view_folded(const struct calltap_reader *reader, 
   view->view = (struct calltap__view){folded_event, folded_tables, folded_end, folded_free};
   view->out = out;
   view->weight = options.calls ? CALLTAP__WEIGHT_CALLS : CALLTAP__WEIGHT_TIME;
-  view->profile = calltap__profile_new((struct calltap__profile_options){0});
+  view->profile = calltap__profile_new((struct calltap__profile_options){.is_part = true});
   if (view->profile != NULL)
     return &view->view;
   free(view);

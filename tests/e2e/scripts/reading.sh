@@ -11,7 +11,7 @@ CALLTAP='*:* -> return' CALLTAP_OUT=t.cbor ./counted >said
 "$calltap" decode --format chrome t.cbor >chrome.json
 "$calltap" decode --format speedscope t.cbor >speedscope.json
 "$calltap" decode --format folded --by calls t.cbor >folded.txt
-"$calltap" tree --min 0 --depth 0 t.cbor >tree.txt
+"$calltap" tree --share 0 --depth 0 t.cbor >tree.txt
 "$calltap" flame t.cbor -o flame.svg
 
 python3 - <<'END'
