@@ -82,6 +82,7 @@ expect 0 '*m:slow/1
 expect 0 '*1 call of 2 functions*1 exit without its call' '' "$calltap" report --from +200ns good.cbor
 expect 0 'm:slow/1 100
 m:slow/1;m:fast/1 100' '' "$calltap" decode --format folded --event call good.cbor
+expect 0 '*1 call of 2 functions*1 exit without its call*' '' "$calltap" report --event exit,call --from +200ns good.cbor
 expect 4 '' '*no event to show*' "$calltap" report --thread other good.cbor
 expect 1 '' "*--function: no function of the trace matches 'fsat'*" "$calltap" flame --function fsat good.cbor -o x.svg
 

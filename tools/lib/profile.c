@@ -50,15 +50,15 @@ static __attribute__((noinline)) bool stream_room(struct calltap__profile_stream
   return good;
 }
 
-/* Takes the innermost open call off the stack and gives its time to its path and to its caller. */
-static inline struct calltap__profile_node *close_call(struct calltap__profile *profile,
-                                                       struct calltap__profile_stream *stream, uint64_t elapsed_ns) {
-  const struct calltap__profile_frame *frame = &stream->frame[--stream->count];
+/* Gives the time of an open call to its path and to its caller. */
+static inline struct calltap__profile_node *
+give_time(struct calltap__profile *profile, struct calltap__profile_stream *stream, uint32_t at, uint64_t elapsed_ns) {
+  const struct calltap__profile_frame *frame = &stream->frame[at];
   struct calltap__profile_node *node = &profile->node[frame->node];
   node->total_ns += elapsed_ns;
   node->self_ns += elapsed_ns > frame->below_ns ? elapsed_ns - frame->below_ns : 0;
-  if (stream->count > 0)
-    stream->frame[stream->count - 1].below_ns += elapsed_ns;
+  if (at > 0)
+    stream->frame[at - 1].below_ns += elapsed_ns;
   return node;
 }
 
@@ -66,7 +66,7 @@ static inline struct calltap__profile_node *close_call(struct calltap__profile *
 static void close_open(struct calltap__profile *profile, struct calltap__profile_stream *stream) {
   int64_t start_ns = stream->frame[stream->count - 1].start_ns;
   uint64_t elapsed_ns = stream->last_ns > start_ns ? (uint64_t)stream->last_ns - (uint64_t)start_ns : 0;
-  struct calltap__profile_node *node = close_call(profile, stream, elapsed_ns);
+  struct calltap__profile_node *node = give_time(profile, stream, --stream->count, elapsed_ns);
   node->vague_ns += elapsed_ns;
   node->open++;
   profile->open++;
@@ -95,7 +95,8 @@ static inline void take_call(struct calltap__profile *profile, struct calltap__p
   if (!event->function->exits) {
     profile->untimed++;
   } else if (stream->count < stream->room || stream_room(stream)) {
-    stream->frame[stream->count++] = (struct calltap__profile_frame){number, event->depth, 0, event->real_ns};
+    stream->frame[stream->count++] =
+        (struct calltap__profile_frame){number, event->depth, event->call, 0, event->real_ns};
   } else {
     profile->failed = true;
   }
@@ -120,26 +121,47 @@ static inline void take_time(struct calltap__profile *profile, const struct call
     take_batch(profile, stream, group->batches, elapsed_ns);
 }
 
-/* Whether the call of an exit was. */
-static inline bool is_left_out(const struct calltap__profile *profile, const struct calltap__profile_stream *stream,
-                               const struct calltap_event *event) {
-  return profile->options.is_part && (stream->count == 0 || stream->frame[stream->count - 1].depth != event->depth);
+/* The place of a call that is not the innermost one: of several stacks in one thread, each may go on. UINT32_MAX: it is not there. */
+static __attribute__((noinline)) uint32_t find_call(const struct calltap__profile_stream *stream, uint64_t call) {
+  uint32_t at = stream->count;
+  while (at > 0 && stream->frame[at - 1].call > call)
+    at--;
+  return at > 0 && stream->frame[at - 1].call == call ? at - 1 : UINT32_MAX;
+}
+
+/* Takes a call from between others; those above stay open. */
+static __attribute__((noinline)) void take_from(struct calltap__profile_stream *stream, uint32_t at) {
+  for (uint32_t i = at + 1; i < stream->count; i++) {
+    stream->frame[i - 1] = stream->frame[i];
+    stream->frame[i - 1].depth--;
+  }
+}
+
+/* The place of the call that an exit ends, UINT32_MAX if it was not seen. */
+static inline uint32_t ended_call(struct calltap__profile *profile, struct calltap__profile_stream *stream,
+                                  const struct calltap_event *event) {
+  if (!event->paired)
+    return UINT32_MAX;
+  if (profile->options.is_part) {
+    settle(profile, stream, event->depth);
+  } else if (stream->count != event->depth) {
+    forget(profile, stream, event->depth);
+  }
+  bool is_innermost = stream->count > 0 && stream->frame[stream->count - 1].call == event->call;
+  return is_innermost ? stream->count - 1 : find_call(stream, event->call);
 }
 
 static inline void take_exit(struct calltap__profile *profile, struct calltap__profile_stream *stream,
                              const struct calltap_event *event) {
-  if (profile->options.is_part)
-    settle(profile, stream, event->depth);
-  if (!event->paired || is_left_out(profile, stream, event)) {
+  uint32_t at = ended_call(profile, stream, event);
+  if (at == UINT32_MAX) {
     calltap__profile_note_unmatched(profile, stream->root, function_of(profile, event->function));
     return;
   }
-  if (stream->count != event->depth && !profile->options.is_part) {
-    forget(profile, stream, event->depth);
-    if (stream->count < event->depth)
-      return; /* there was no memory for the call */
-  }
-  struct calltap__profile_node *node = close_call(profile, stream, event->elapsed_ns);
+  struct calltap__profile_node *node = give_time(profile, stream, at, event->elapsed_ns);
+  if (at + 1 < stream->count)
+    take_from(stream, at);
+  stream->count--;
   node->tails += event->exit == CALLTAP_EXIT_TAIL;
   node->errors += event->exit != CALLTAP_EXIT_TAIL && event->exit != CALLTAP_EXIT_RETURN;
   if (event->exit != CALLTAP_EXIT_SKIPPED) {

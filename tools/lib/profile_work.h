@@ -9,6 +9,7 @@
 struct calltap__profile_frame {
   uint32_t node;
   uint32_t depth;    /* as the reader counts */
+  uint64_t call;     /* its number in the thread */
   uint64_t below_ns; /* the time of the calls that it made */
   int64_t start_ns;
 };

@@ -183,9 +183,10 @@ static void put_unmatched(struct chrome_view *view, const struct calltap_event *
 
 static void put_exit(struct chrome_view *view, const struct calltap_event *event, const struct texts *texts) {
   static const char *const kinds[] = {
-      [CALLTAP_EXIT_TAIL] = ",\"args\":{\"exit\":\"tail\"}}",
-      [CALLTAP_EXIT_OTHER] = ",\"args\":{\"exit\":\"unknown\"}}",
-      [CALLTAP_EXIT_SKIPPED] = ",\"args\":{\"exit\":\"skipped\"}}",
+      [CALLTAP_EXIT_RETURN] = "return",
+      [CALLTAP_EXIT_TAIL] = "tail",
+      [CALLTAP_EXIT_OTHER] = "unknown",
+      [CALLTAP_EXIT_SKIPPED] = "skipped",
   };
   bool has_result = event->exit == CALLTAP_EXIT_RETURN && event->function->index != 0 &&
                     event->function->result.presence == CALLTAP_WIRE_PRESENT;
@@ -197,7 +198,10 @@ static void put_exit(struct chrome_view *view, const struct calltap_event *event
   } else if (event->exit == CALLTAP_EXIT_RETURN) {
     CALLTAP__OUT(view->out, "}");
   } else {
-    calltap__out(view->out, kinds[event->exit], strlen(kinds[event->exit]));
+    const char *kind = kinds[event->exit < sizeof kinds / sizeof *kinds ? event->exit : CALLTAP_EXIT_OTHER];
+    CALLTAP__OUT(view->out, ",\"args\":{\"exit\":\"");
+    calltap__out(view->out, kind, strlen(kind));
+    CALLTAP__OUT(view->out, "\"}}");
   }
 }
 

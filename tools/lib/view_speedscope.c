@@ -90,6 +90,11 @@ static void close_deeper(struct speedscope_view *view, size_t index, uint32_t de
     put(view, index, 'C', lane->opened[--lane->count].frame);
 }
 
+/* Of several stacks in one thread a call that is not the innermost may end; that cannot be said here, and it stays open for longer. */
+static bool is_exit_of(const struct opened *opened, const struct calltap_event *event) {
+  return opened->depth == event->depth && opened->frame == event->function->index;
+}
+
 static void speedscope_event(struct calltap__view *base, const struct calltap_event *event) {
   struct speedscope_view *view = (struct speedscope_view *)base;
   bool is_call = event->kind == CALLTAP_EVENT_CALL;
@@ -105,7 +110,7 @@ static void speedscope_event(struct calltap__view *base, const struct calltap_ev
       put(view, index, 'C', frame);
     else if (!push(lane, (struct opened){frame, event->depth}))
       view->out->error = ENOMEM;
-  } else if (lane->count > 0 && lane->opened[lane->count - 1].depth == event->depth) {
+  } else if (lane->count > 0 && is_exit_of(&lane->opened[lane->count - 1], event)) {
     close_deeper(view, index, event->depth - 1);
   }
 }
