@@ -78,12 +78,12 @@ cat >loses.c <<'C'
 __attribute__((noinline)) int f(int a) { __asm__ volatile(""); return a; }
 int main(void) {
   for (int i = 0; i < 100; i++) f(i);
-  usleep(20000); // longer than the rate's window: the next call tells what was lost
+  usleep(150000); // longer than the rate's window: the next call tells what was lost
   return f(0);
 }
 C
 cc 14 -O1 loses.c -o loses "${with_runtime[@]}"
-CALLTAP='f' CALLTAP_LIMIT=budget=0,rate=50/10ms,policy=drop CALLTAP_OUT=l.cbor ./loses
+CALLTAP='f' CALLTAP_LIMIT=budget=0,rate=10/100ms,policy=drop CALLTAP_OUT=l.cbor ./loses
 status=0
 "$calltap" view l.cbor -o l.html 2>/dev/null || status=$?
 [ $status = 3 ] || fail "a trace with losses: status $status"
