@@ -258,7 +258,7 @@ void calltap__profile_free(struct calltap__profile *profile) {
     return;
   for (size_t i = 0; i < profile->functions; i++)
     free((char *)(uintptr_t)profile->function[i].mfa.bytes);
-  for (size_t i = 0; i < profile->groups; i++) {
+  for (size_t i = 0; profile->group != NULL && i < profile->groups; i++) {
     calltap__distribution_free(&profile->group[i].times);
     free(profile->group[i].batches);
   }

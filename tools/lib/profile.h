@@ -87,7 +87,7 @@ struct calltap__profile_node {
   uint64_t open;     /* calls that had not ended at the end */
 };
 
-enum { CALLTAP__MOST_NODES = 1 << 21 }; /* 200 MB */
+enum { CALLTAP__MOST_NODES = 1 << 21 }; /* 250 MB */
 
 struct calltap__profile_group {
   struct calltap__distribution times; /* of calls whose end is known */

@@ -48,7 +48,7 @@ struct calltap__profile_work {
   size_t node_room;
   size_t group_room;
   struct calltap__numbering names;   /* hash of an MFA -> function */
-  struct calltap__numbering modules; /* hash of a module -> the function it was first seen with, + 1 */
+  struct calltap__numbering modules; /* hash of a module -> the function it was first seen with */
   struct calltap__numbering tids;    /* file and tid -> thread */
   struct calltap__numbering paths;   /* parent and function -> node */
   struct calltap__numbering keys;    /* what makes a group -> group */

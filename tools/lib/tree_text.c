@@ -147,9 +147,11 @@ void calltap__tree_text(const struct calltap__tree *tree, struct calltap__out *o
 
 /* --- folded stacks --- */
 
-/* Names stand between semicolons, so a semicolon in one becomes a comma. */
+/* Names stand between semicolons, so a semicolon in one becomes a comma. The deepest that is shown has what all below it weigh. */
 static void put_folded(struct walk *walk, uint32_t node) {
-  uint64_t self = walk->tree->weights->self[node];
+  const struct calltap__weights *weights = walk->tree->weights;
+  bool is_deepest = walk->tree->deepest != 0 && walk->depth >= walk->tree->deepest;
+  uint64_t self = is_deepest ? weights->total[node] : weights->self[node];
   if (self == 0)
     return;
   for (size_t i = 0; i < walk->depth; i++) {
