@@ -29,7 +29,7 @@ struct walk {
 static bool is_shown(const struct walk *walk, uint32_t node) { return walk->tree->weights->total[node] >= walk->least; }
 
 static bool enter(struct walk *walk, uint32_t node) {
-  if (walk->depth == walk->room) {
+  if (walk->path == NULL || walk->depth == walk->room) {
     size_t room = walk->room * 2 + 64;
     uint32_t *grown = realloc(walk->path, room * sizeof *grown);
     if (grown == NULL) {
