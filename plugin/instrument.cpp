@@ -159,9 +159,10 @@ static void hide(std::vector<Place> &Places, const Description &Info) {
 }
 
 static void instrumentReturns(SiteWriter &Sites, const std::vector<ReturnInst *> &Returns, const ResultPlaces &Results,
-                              bool IsSensitive, Constant *Descriptor, bool ConstantsMayHide) {
+                              bool IsSensitive, Constant *Descriptor, bool ConstantsMayHide, bool TailExact) {
   for (ReturnInst *Return : Returns) {
-    if (CallInst *Call = tailCallOf(*Return)) {
+    CallInst *Call = tailCallOf(*Return);
+    if (Call && (Call->isMustTailCall() || !TailExact)) {
       Sites.insert(Call, Call->getDebugLoc(), CALLTAP_SITE_TAIL, Descriptor, {});
       continue;
     }
@@ -173,11 +174,43 @@ static void instrumentReturns(SiteWriter &Sites, const std::vector<ReturnInst *>
   }
 }
 
+// A pad that does nothing but end the program: nobody gets further.
+static bool onlyTerminates(const BasicBlock &Pad) {
+  if (!isa<UnreachableInst>(Pad.getTerminator()))
+    return false;
+  return any_of(Pad, [](const Instruction &I) {
+    const auto *Call = dyn_cast<CallInst>(&I);
+    const Function *Callee = Call ? Call->getCalledFunction() : nullptr;
+    return Callee && Callee->getName() == "__clang_call_terminate";
+  });
+}
+
+// Where unwinding arrives, and where it goes on after a cleanup. (Without any cleanup what comes after the catches is not reached.)
+static void instrumentUnwinding(SiteWriter &Sites, Function &F, Constant *Descriptor) {
+  bool CleansUp = any_of(F, [](const BasicBlock &BB) {
+    const LandingPadInst *Pad = BB.getLandingPadInst();
+    return Pad && Pad->isCleanup();
+  });
+  auto Insert = [&](Instruction *Before, calltap_site_kind Kind, calltap_place Register, Value *From) {
+    Place Exception(Register);
+    Exception.Pins.push_back({Register, IRBuilder<>(Before).CreateExtractValue(From, 0)});
+    Sites.insert(Before, Before->getDebugLoc(), Kind, Descriptor, {Exception});
+  };
+  for (BasicBlock &BB : F) {
+    LandingPadInst *Pad = BB.getLandingPadInst();
+    if (Pad && !onlyTerminates(BB))
+      Insert(&*BB.getFirstInsertionPt(), CALLTAP_SITE_LANDING, CALLTAP_PLACE_RAX, Pad);
+    if (auto *Resume = dyn_cast<ResumeInst>(BB.getTerminator()); Resume && CleansUp)
+      Insert(Resume, CALLTAP_SITE_UNWIND, CALLTAP_PLACE_RDI, Resume->getValue());
+  }
+}
+
 // IsLast: no optimisation comes after us, which would inline the body, or want to see that a result is constant.
-static void instrument(SiteWriter &Sites, const Marked &Found, bool IsLast) {
+static void instrument(SiteWriter &Sites, const Marked &Found, bool IsLast, bool TailExact) {
   Function &F = *Found.F;
   const Description &Info = *Found.Info;
-  spreadReturns(F);
+  if (!TailExact)
+    spreadReturns(F);
   std::vector<ReturnInst *> Returns = returnsOf(F);
   Instruction *Entry = entryPoint(F);
   std::vector<Place> Places = argumentPlaces(F, Info.How, Info.Parameters.size(), IsLast, Entry);
@@ -188,7 +221,8 @@ static void instrument(SiteWriter &Sites, const Marked &Found, bool IsLast) {
       Sites.descriptor(F, Info, Places, HidesResult ? Place(CALLTAP_PLACE_SENSITIVE) : Results.common());
   // The entry first: the instruction that it stands before may be the return.
   Sites.insert(Entry, entryLocation(F), CALLTAP_SITE_ENTRY, Descriptor, Places);
-  instrumentReturns(Sites, Returns, Results, HidesResult, Descriptor, IsLast);
+  instrumentReturns(Sites, Returns, Results, HidesResult, Descriptor, IsLast, TailExact);
+  instrumentUnwinding(Sites, F, Descriptor);
 }
 
 static std::string asciz(StringRef Text) {
@@ -242,7 +276,7 @@ static void instrumentAll(Compilation &C, Module &M, const Known &Before) {
     if (Marked Candidate = findMarked(C, F); Candidate.Info)
       Found.push_back(Candidate);
   for (const Marked &One : Found)
-    instrument(Sites, One, !C.Lto && !C.Opts.Inlined);
+    instrument(Sites, One, !C.Lto && !C.Opts.Inlined, C.Opts.TailExact);
   Sites.finish();
   if (C.Lto)
     return; // nothing was inlined away yet

@@ -24,6 +24,13 @@ bool Options::parseTypes(const std::string &Value, std::string &Error) {
   return Error.empty();
 }
 
+bool Options::parseTail(const std::string &Value, std::string &Error) {
+  TailExact = Value == "exact";
+  if (!TailExact && Value != "jump")
+    Error = "tail= is one of jump, exact, not '" + Value + "'";
+  return Error.empty();
+}
+
 bool Options::parse(const std::string &Argument, std::string &Error) {
   size_t Equals = Argument.find('=');
   std::string Name = Argument.substr(0, Equals);
@@ -33,9 +40,9 @@ bool Options::parse(const std::string &Argument, std::string &Error) {
     Inlined = true;
     return true;
   }
-  if (Name != "only" && Name != "skip" && Name != "module" && Name != "types") {
+  if (Name != "only" && Name != "skip" && Name != "module" && Name != "types" && Name != "tail") {
     Error = "no option '" + Name +
-            "'; the options are only=GLOB,... skip=GLOB,... module=NAME inlined types=full|params|none";
+            "'; the options are only=GLOB,... skip=GLOB,... module=NAME inlined types=full|params|none tail=jump|exact";
     return false;
   }
   if (!HasValue) {
@@ -44,6 +51,8 @@ bool Options::parse(const std::string &Argument, std::string &Error) {
   }
   if (Name == "types")
     return parseTypes(Value, Error);
+  if (Name == "tail")
+    return parseTail(Value, Error);
   if (Name == "only")
     splitGlobs(Value, Only);
   else if (Name == "skip")

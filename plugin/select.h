@@ -19,6 +19,7 @@ struct Options {
   std::vector<std::string> Only, Skip; // globs: MFAs or source paths
   std::string Module;                  // name for the modules of global functions
   bool Inlined = false;                // hooks go in before inlining
+  bool TailExact = false;              // tail calls become calls, so that every result is seen
   TypeDetail Types = TypeDetail::Full;
 
   // Takes one "NAME=VALUE" or "NAME". False, with Error set, if it is not an option.
@@ -29,6 +30,7 @@ struct Options {
 
 private:
   bool parseTypes(const std::string &Value, std::string &Error);
+  bool parseTail(const std::string &Value, std::string &Error);
 };
 
 } // namespace calltap

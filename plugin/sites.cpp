@@ -120,8 +120,8 @@ Function *SiteWriter::trampoline() {
   B.CreateCall(InlineAsm::get(AsmType, TrampolineText, "i", true), {slot()});
   B.CreateUnreachable();
   addNote();
-  Function *Enter = addAnnouncement(CALLTAP_SYMBOL_ENTER, "__calltap_constructor_v2");
-  Function *Leave = addAnnouncement(CALLTAP_SYMBOL_LEAVE, "__calltap_destructor_v2");
+  Function *Enter = addAnnouncement(CALLTAP_SYMBOL_ENTER, "__calltap_constructor_v3");
+  Function *Leave = addAnnouncement(CALLTAP_SYMBOL_LEAVE, "__calltap_destructor_v3");
   // The first of all constructors and the last of all destructors, so that the program's own can be traced.
   appendToGlobalCtors(M, Enter, AnnouncementPriority, Enter);
   appendToGlobalDtors(M, Leave, AnnouncementPriority, Leave);
@@ -227,7 +227,7 @@ GlobalVariable *SiteWriter::place(const Function &F, const std::string &Hash) {
   GlobalVariable *GV = nullptr;
   if (Shared) {
     // Named by its contents, so that equal ones merge and different ones never do.
-    std::string Name = "__calltap_function_v2." + Hash;
+    std::string Name = "__calltap_function_v3." + Hash;
     if (M.getGlobalVariable(Name))
       return nullptr;
     GV = reserve(M, 1, GlobalValue::LinkOnceODRLinkage, Name);
@@ -254,7 +254,7 @@ Constant *SiteWriter::descriptor(const Function &F, const Description &Info, con
   std::string Hash = Shared ? contentHash(Info, M.getModuleIdentifier(), Texts, Places, Result) : "";
   GlobalVariable *GV = place(F, Hash);
   if (!GV)
-    return M.getGlobalVariable("__calltap_function_v2." + Hash);
+    return M.getGlobalVariable("__calltap_function_v3." + Hash);
 
   Layout L(GV, M.getContext());
   auto AddValue = [&](const ValueInfo &V, const std::string &Text, const Place &P) {
@@ -265,7 +265,7 @@ Constant *SiteWriter::descriptor(const Function &F, const Description &Info, con
     L.u16(P.Slot);
   };
   L.u16(sizeof(calltap_function) + Count * sizeof(calltap_value));
-  L.u8(Info.Flags);
+  L.u8(Info.Flags | (Shared ? CALLTAP_FUNCTION_SHARED : 0));
   L.u8(0);
   L.u16(Info.Arity);
   L.u16(Count);
@@ -303,7 +303,7 @@ static std::string siteText(calltap_site_kind Kind, unsigned FirstOperand, int F
          ".balign 4\n"
          ".long .Lct_site${:uid}-.\n"
          ".long " +
-         Descriptor + "+" + std::to_string(Kind + (Frame >= 0 ? CALLTAP_SITE_FRAME : 0)) + "-.\n" + Code +
+         Descriptor + "+" + std::to_string(Frame >= 0 ? CALLTAP_SITE_ENTRY_FRAME : Kind) + "-.\n" + Code +
          ".popsection";
 }
 

@@ -8,8 +8,9 @@ struct function {
   uint32_t number;
   bool has_exits; /* armed */
   bool has_exit_events;
+  uint8_t framed; /* bit i: the shape of that kind of site has the frame of one */
   const struct filter *filter;
-  struct shape shape[CALLTAP_SITE_TAIL + 1]; /* by kind of site */
+  struct shape shape[CALLTAP_SITE_UNWIND + 1]; /* by kind of site */
   struct function *next;
 };
 
@@ -87,12 +88,16 @@ static struct function *prepare(struct session *session, const struct calltap_fu
   armed->has_exit_events = asked->has_exit_events;
   if (asked->filter && !complete_filter(armed, asked->filter))
     return NULL;
-  for (int kind = CALLTAP_SITE_ENTRY; kind <= CALLTAP_SITE_TAIL; kind++) {
+  for (int kind = CALLTAP_SITE_ENTRY; kind <= CALLTAP_SITE_UNWIND; kind++) {
     struct shape *shape = &armed->shape[kind];
     if (!calltap__shape_init(shape, f, armed->number, (enum calltap_site_kind)kind, &session->request.limits))
       return NULL;
     shape->paired = asked->exits;
     shape->filter = asked->filter;
+    if (!asked->exits)
+      shape->note = NOT_NOTED;
+    else if (shape->note && asked->filter)
+      shape->note |= NOTE_FILTERED;
     shape->needs_frame |= asked->filter != NULL; /* its programs may look at the stack */
   }
   *(all->last ? &all->last->next : &all->first) = armed;
@@ -119,14 +124,50 @@ static bool is_sound(const struct object *o, const uint8_t *site) {
          site + CALLTAP_SITE_BYTES + distance == o->trampoline;
 }
 
-/* The shape of a site that knows where its frame is: one of its own. Null: no memory. */
-static const struct shape *with_frame(const struct shape *shape, const struct calltap_site *entry) {
-  struct shape *own = calltap__memory(sizeof *own);
-  if (!own)
-    return NULL;
-  *own = *shape;
-  calltap__frame_read((const uint8_t *)(entry + 1), own);
-  return own;
+static bool has_equal_frame(const struct shape *a, const struct shape *b) {
+  return a->frame_base == b->frame_base && a->frame_offset == b->frame_offset;
+}
+
+/* The shape of a site that says where its frame is: the function's, or one of its own. `known`: the function's has one, of another site.
+ * Null: no memory. */
+static const struct shape *with_frame(struct shape *shape, bool known, const struct calltap_site *entry, uintptr_t site,
+                                      struct stream *s) {
+  struct shape own = *shape;
+  if (own.note)
+    calltap__frame_find(site, &own, s);
+  if (entry && own.frame_base == NO_FRAME)
+    calltap__frame_read((const uint8_t *)(entry + 1), &own);
+  if (own.note && (own.frame_base < FRAME_RBX ||
+                   own.frame_base > FRAME_RBP)) { /* not where registers can be relied on at every site */
+    own.frame_base = NO_FRAME;
+    own.frame_offset = 0;
+  }
+  if (!known)
+    *shape = own;
+  if (has_equal_frame(shape, &own))
+    return shape;
+  struct shape *kept = calltap__memory(sizeof *kept);
+  if (kept)
+    *kept = own;
+  return kept;
+}
+
+static bool asks_for_exits(const struct calltap_rules *rules) {
+  return rules->does & (CALLTAP_DOES(RETURN) | CALLTAP_DOES(TIME)) || rules->unders || rules->uses_depth;
+}
+
+/* Where exceptions arrive in functions that no rule is about, what they went through is known to be gone. */
+static bool arm_landing(struct session *session, uint8_t *site) {
+  struct armed *all = &session->armed;
+  if (!asks_for_exits(session->rules) || all->landings == MOST_LANDINGS)
+    return true;
+  struct shape *shape = calltap__memory(sizeof *shape);
+  if (!shape)
+    return false;
+  calltap__shape_landing(shape);
+  calltap__frame_find((uintptr_t)site, shape, &session->stream);
+  all->landings++;
+  return calltap__site_add(session, (uintptr_t)site, shape) && add_site(&all->exits, site);
 }
 
 static bool arm_site(const struct object *o, const struct calltap_site *entry, struct answers *answers,
@@ -134,18 +175,26 @@ static bool arm_site(const struct object *o, const struct calltap_site *entry, s
   uint8_t *site = calltap__site_address(entry);
   if (!site || !is_sound(o, site))
     return true;
-  unsigned flags;
-  const struct calltap_function *f = calltap__site_function(entry, &flags);
-  enum calltap_site_kind kind = flags & CALLTAP_SITE_KIND_MASK;
+  enum calltap_site_kind kind;
+  const struct calltap_function *f = calltap__site_function(entry, &kind);
+  bool has_frame = kind == CALLTAP_SITE_ENTRY_FRAME;
+  if (has_frame)
+    kind = CALLTAP_SITE_ENTRY;
   struct answer *answer = answer_of(answers, f);
   if (!answer->about && !ask(session, answer, f, o->path))
     return false;
   struct function *armed = answer->armed;
-  if (!armed || kind > CALLTAP_SITE_TAIL || (kind != CALLTAP_SITE_ENTRY && !armed->has_exits))
+  if (kind == CALLTAP_SITE_LANDING && (!armed || !armed->has_exits))
+    return arm_landing(session, site);
+  if (!armed || kind > CALLTAP_SITE_UNWIND || (kind != CALLTAP_SITE_ENTRY && !armed->has_exits) ||
+      (kind >= CALLTAP_SITE_LANDING && !armed->shape[kind].note))
     return true;
   const struct shape *shape = &armed->shape[kind];
-  if (shape->needs_frame && flags & CALLTAP_SITE_FRAME)
-    shape = with_frame(shape, entry);
+  if ((shape->needs_frame && has_frame) || shape->note) {
+    shape = with_frame(&armed->shape[kind], armed->framed >> kind & 1, has_frame ? entry : NULL, (uintptr_t)site,
+                       &session->stream);
+    armed->framed |= (uint8_t)(1U << kind);
+  }
   return shape && calltap__site_add(session, (uintptr_t)site, shape) &&
          add_site(kind == CALLTAP_SITE_ENTRY ? &session->armed.entries : &session->armed.exits, site);
 }

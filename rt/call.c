@@ -48,7 +48,8 @@ static void count_extras(uint8_t *event) { event[*event == (CBOR_ARRAY | 24)]++;
 static void make_event(struct made_event *made, uint8_t *room, const struct shape *shape, const struct extras *extras,
                        const struct match_input *in, const uint64_t *usage) {
   const struct registers *r = in->exit ? in->exit : in->entry;
-  uint8_t *end = room + calltap__event_make(room, shape, in->stream, made->ticks, r);
+  uint8_t *end = in->way ? calltap__way_put(room, calltap__shape_number(shape), made->ticks, in->way, in->stream)
+                         : room + calltap__event_make(room, shape, in->stream, made->ticks, r);
   if (calltap__extras_any(extras)) {
     end = calltap__extras_put(end, extras, in, usage);
     count_extras(room);
@@ -58,7 +59,7 @@ static void make_event(struct made_event *made, uint8_t *room, const struct shap
 }
 
 static size_t most_bytes(const struct shape *shape, const struct extras *extras) {
-  return shape->length + (calltap__extras_any(extras) ? calltap__extras_most(extras) : 0);
+  return shape->length + WAY_BYTES + (calltap__extras_any(extras) ? calltap__extras_most(extras) : 0);
 }
 
 /* Of the messages there is only the number. */
@@ -68,6 +69,8 @@ static void begin(struct decision *d) {
   d->makes_event = d->makes_exit = d->is_direct = d->has_args = d->needs_entry = d->needs_vectors = d->stops = false;
   d->extras.caller = d->extras.usage = false;
   d->extras.frames = d->extras.messages = 0;
+  d->extras.above = 0;
+  d->extras.way = NULL;
 }
 
 /* What a call that has ended kept and opened is settled. */
@@ -144,10 +147,13 @@ static bool put_call(const struct shape *shape, const struct decision *d, const 
 
 void calltap__call_enter(const struct shape *shape, struct stream *s, const struct registers *r) {
   const struct filter *filter = shape->filter;
-  uintptr_t stack = (uintptr_t)(r + 1);
+  uintptr_t stack = calltap__open_frame(shape, r);
   bool notes = shape->paired && calltap__hold_has_room(s, stack, r->return_address);
-  struct open_call call = {
-      .stack = stack, .site = r->return_address, .number = filter->number, .kept_from = (uint32_t)s->kept_used};
+  struct open_call call = {.stack = stack,
+                           .site = r->return_address,
+                           .shape = shape,
+                           .number = filter->number,
+                           .kept_from = (uint32_t)s->kept_used};
   const struct match_input in = {.shape = shape, .stream = s, .entry = r, .depth = s->open_calls + s->unnoted + 1};
   struct decision d;
   begin(&d);
@@ -221,7 +227,7 @@ static void put_exit(const struct shape *shape, const struct decision *d, const 
   struct stream *s = in->stream;
   uint64_t usage[5];
   bool has_extras = calltap__extras_any(&d->extras);
-  if (d->is_direct && !has_extras && !is_late) {
+  if (d->is_direct && !has_extras && !is_late && !in->way) {
     calltap__event_write(shape, s, in->exit);
     tally(&s->exits);
     return;
@@ -269,29 +275,60 @@ static uint64_t nanoseconds(uint64_t ticks) {
   return (uint64_t)((unsigned __int128)ticks * calltap__process.tick_factor >> 32);
 }
 
-void calltap__call_leave(const struct shape *shape, struct stream *s, const struct registers *r) {
+static void leave(const struct shape *shape, struct stream *s, struct open_call *call, const struct registers *r,
+                  struct way *way, uint32_t above) {
   const struct filter *filter = shape->filter;
-  struct open_call call;
-  if (!calltap__hold_close(s, filter->number, (uintptr_t)(r + 1), &call))
-    return;
-  if (!call.is_wanted)
-    return;
-  const struct held *held = calltap__hold_of(s, &call);
+  const struct held *held = calltap__hold_of(s, call);
   uint64_t ticks = calltap__ticks();
   const struct match_input in = {.shape = shape,
                                  .stream = s,
                                  .entry = held ? &held->registers : r,
                                  .vector = held ? held->vector : NULL,
                                  .exit = r,
-                                 .elapsed_ns = nanoseconds(ticks - call.ticks),
+                                 .way = way,
+                                 .elapsed_ns = nanoseconds(ticks - call->ticks),
                                  .depth = s->open_calls + s->unnoted + 1};
   struct decision d;
   begin(&d);
-  calltap__filter_leave(filter, &call, &in, &d);
-  bool is_silent = s->flags & CALLTAP_THREAD_SILENT, is_late = !call.is_written; /* to write the call takes time */
-  if ((d.makes_event || d.makes_exit) && !is_silent && put_held_call(s, &d, &call) && d.makes_exit)
-    put_exit(shape, &d, &in, &call, ticks, is_late);
-  finish(s, &call, held ? scopes_decide(filter, call.opened, &in) : 0);
+  d.extras.above = above;
+  if (way)
+    calltap__way_look(way, s);
+  d.extras.way = way;
+  calltap__filter_leave(filter, call, &in, &d);
+  bool is_silent = s->flags & CALLTAP_THREAD_SILENT, is_late = !call->is_written; /* to write the call takes time */
+  if ((d.makes_event || d.makes_exit) && !is_silent && put_held_call(s, &d, call) && d.makes_exit)
+    put_exit(shape, &d, &in, call, ticks, is_late);
+  finish(s, call, held ? scopes_decide(filter, call->opened, &in) : 0);
   if (d.stops)
     calltap__session_end(s->session, "stop");
+}
+
+void calltap__call_leave(const struct shape *shape, struct stream *s, const struct registers *r, struct way *way,
+                         uint32_t above) {
+  struct open_call call;
+  if (calltap__hold_close(s, shape->filter->number, calltap__open_frame(shape, r), &call) && call.is_wanted)
+    leave(shape, s, &call, r, way, above);
+}
+
+void calltap__call_left(struct stream *s, uint32_t number, uintptr_t stack, struct way *way) {
+  static const struct registers none;
+  struct open_call call;
+  if (calltap__hold_take_innermost(s, number, stack, &call) && call.is_wanted)
+    leave(call.shape, s, &call, way->r ? way->r : &none, way, 0);
+}
+
+void calltap__call_put_exit(const struct shape *shape, struct stream *s, const struct registers *r, uint32_t above) {
+  const struct match_input in = {.shape = shape, .stream = s, .entry = r, .exit = r};
+  const struct extras extras = {.above = above};
+  struct made_event made = {.ticks = calltap__ticks()};
+  uintptr_t mark;
+  uint8_t *room = calltap__hold_take(s, most_bytes(shape, &extras), &mark);
+  if (!room) {
+    s->not_held++;
+    return;
+  }
+  make_event(&made, room, shape, &extras, &in, NULL);
+  if (calltap__event_write_made(s, made.event, made.bytes, made.ticks))
+    tally(&s->exits);
+  calltap__hold_give_back(s, mark);
 }

@@ -90,14 +90,17 @@ static void set_flags(struct stream *s, int64_t amount) {
   s->flags = (s->flags | (uint32_t)amount) & ~(uint32_t)((uint64_t)amount >> 32);
 }
 
+/* Not where something else shows that the call is gone. */
+static bool has_frame(const struct match_input *in) { return !in->way || in->shape->kind == CALLTAP_SITE_UNWIND; }
+
 static void act(const struct action *a, const struct match_input *in, struct decision *d) {
   int64_t given[2];
   switch (a->kind) {
   case CALLTAP_ACTION_CALLER:
-    d->extras.caller = true;
+    d->extras.caller = has_frame(in);
     break;
   case CALLTAP_ACTION_STACK:
-    merge_frames(&d->extras, a->amount);
+    merge_frames(&d->extras, has_frame(in) ? a->amount : 0);
     break;
   case CALLTAP_ACTION_MESSAGE:
     if (d->extras.messages < MAX_MESSAGES)
@@ -120,8 +123,9 @@ static void act(const struct action *a, const struct match_input *in, struct dec
   case CALLTAP_ACTION_COUNT:
     count(a, in, false, 0);
     break;
-  case CALLTAP_ACTION_TIME:
-    count(a, in, true, (int64_t)in->elapsed_ns);
+  case CALLTAP_ACTION_TIME: /* of a call that is gone it is not known */
+    if (!in->way || in->way->kind == CALLTAP_WIRE_WAY_UNWOUND)
+      count(a, in, true, (int64_t)in->elapsed_ns);
     break;
   case CALLTAP_ACTION_SUM:
   case CALLTAP_ACTION_HIST:

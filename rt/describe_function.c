@@ -248,7 +248,7 @@ static void put_function(struct cbor *c, const struct calltap_function *f, uint3
   calltap__cbor_uint(c, f->arity);
   put_name(c, calltap__string(&f->file));
   calltap__cbor_uint(c, f->line < 0 ? 0 : (uint64_t)f->line);
-  calltap__cbor_uint(c, f->flags | (has_exits ? CALLTAP_WIRE_HAS_EXITS : 0u));
+  calltap__cbor_uint(c, (f->flags & ~(unsigned)CALLTAP_FUNCTION_SHARED) | (has_exits ? CALLTAP_WIRE_HAS_EXITS : 0u));
   calltap__cbor_uint(c, unit);
   put_value(c, &f->result, false);
   calltap__cbor_array(c, f->parameters);

@@ -17,7 +17,9 @@ uint64_t calltap__ticks_in(uint64_t ns) { return (uint64_t)((unsigned __int128)n
 static unsigned wire_kind(enum calltap_site_kind kind) {
   static const uint8_t wire[] = {[CALLTAP_SITE_ENTRY] = CALLTAP_WIRE_CALL,
                                  [CALLTAP_SITE_RETURN] = CALLTAP_WIRE_RETURN,
-                                 [CALLTAP_SITE_TAIL] = CALLTAP_WIRE_TAIL};
+                                 [CALLTAP_SITE_TAIL] = CALLTAP_WIRE_TAIL,
+                                 [CALLTAP_SITE_LANDING] = CALLTAP_WIRE_OTHER_EXIT,
+                                 [CALLTAP_SITE_UNWIND] = CALLTAP_WIRE_OTHER_EXIT};
   return wire[kind];
 }
 
@@ -62,13 +64,26 @@ uint32_t calltap__shape_number(const struct shape *shape) {
   return id >> CALLTAP_WIRE_EVENT_BITS;
 }
 
+/* Filters are told later. */
+static uint32_t note_of(const struct calltap_function *f, uint32_t number) {
+  if (number >= NOTE_NUMBERS - 2)
+    return NOT_NOTED;
+  return (number + 1) | (f->flags & CALLTAP_FUNCTION_SHARED ? NOTE_SHARED : 0);
+}
+
 bool calltap__shape_init(struct shape *shape, const struct calltap_function *f, uint32_t number,
                          enum calltap_site_kind kind, const struct limits *limits) {
   *shape = (struct shape){.kind = (uint8_t)kind};
   if (!calltap__capture_plan(shape, f, kind, limits))
     return false;
+  shape->note = note_of(f, number);
   shape_heads(shape, (uint64_t)number << CALLTAP_WIRE_EVENT_BITS | wire_kind(kind));
   return true;
+}
+
+void calltap__shape_landing(struct shape *shape) {
+  *shape = (struct shape){.kind = CALLTAP_SITE_LANDING, .note = NOTE_NUMBERS - 1};
+  shape_heads(shape, UINT32_MAX); /* of no function */
 }
 
 /* -- events -------------------------------------------------------------------------------------------------- */

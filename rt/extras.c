@@ -4,10 +4,12 @@
 
 enum { WORD = 9, MAP_HEADS = 16 };
 
-bool calltap__extras_any(const struct extras *e) { return e->caller || e->frames || e->messages || e->usage; }
+bool calltap__extras_any(const struct extras *e) {
+  return e->caller || e->frames || e->messages || e->usage || e->above || (e->way && (e->way->bytes || e->way->gone));
+}
 
 size_t calltap__extras_most(const struct extras *e) {
-  size_t most = MAP_HEADS + WORD + (size_t)e->frames * WORD + 5 * WORD;
+  size_t most = MAP_HEADS + WORD + (size_t)e->frames * WORD + 5 * WORD + (e->way ? EXTRAS_OF_WAY : WORD);
   for (unsigned i = 0; i < e->messages; i++) {
     most += 2 + WORD;
     for (unsigned k = 0; k < e->message[i]->values; k++)
@@ -38,6 +40,13 @@ static uint8_t *put_frames(uint8_t *at, const uintptr_t *pc, size_t count) {
   for (size_t i = 0; i < count; i++)
     at = put_word(at, pc[i]);
   return at;
+}
+
+static uint8_t *put_above(uint8_t *at, uint32_t above) {
+  if (above != CALL_UNKNOWN)
+    return put_word(at, above);
+  *at = CBOR_NULL;
+  return at + 1;
 }
 
 static const struct registers *here(const struct match_input *in) { return in->exit ? in->exit : in->entry; }
@@ -94,6 +103,23 @@ uint8_t *calltap__extras_put(uint8_t *at, const struct extras *e, const struct m
     at = put_head(at, CBOR_ARRAY, 5);
     for (unsigned i = 0; i < 5; i++)
       at = put_word(at, usage[i]);
+    pairs++;
+  }
+  if (e->above) {
+    *at++ = CALLTAP_WIRE_EXTRA_ABOVE;
+    at = put_above(at, e->above);
+    pairs++;
+  }
+  if (e->way && e->way->bytes) {
+    *at++ = CALLTAP_WIRE_EXTRA_EXCEPTION;
+    at = put_head(at, CBOR_BYTES, (unsigned)e->way->bytes);
+    calltap__bytes_copy(at, e->way->type, e->way->bytes);
+    at += e->way->bytes;
+    pairs++;
+  }
+  if (e->way && e->way->gone) {
+    *at++ = CALLTAP_WIRE_EXTRA_GONE;
+    at = put_word(at, e->way->gone);
     pairs++;
   }
   *head = (uint8_t)(CBOR_MAP | pairs);

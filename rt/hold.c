@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Calls that are open, of functions whose rules choose among their calls, and memory for what waits for their exits: two stacks per
- * thread, bounded. Calls that nobody wants are noted too: the innermost call that is noted is then the one that an exit belongs to,
- * unless it stands below the stack pointer, in a frame that was left without an exit, by longjmp or an exception. Such a frame is also
- * known to be left when another call of the same function stands in its place.
+ * thread, bounded. Calls that nobody wants are noted too: the innermost call that is noted is then the one that an exit belongs to.
+ * Calls that are gone without an exit are found by open.c, which takes them away from here first. What it does not say anything of,
+ * for want of room or on stacks that are not known, is forgotten here when an exit comes from above it, or when another call of the same
+ * function stands in its place.
  *
  * A signal handler may do all this in between, and is done before the interrupted function goes on: it finds the stacks as they are, and
  * leaves them so. */
@@ -38,6 +39,7 @@ static inline void note(struct open_call *to, const struct open_call *call) {
   to->stack = call->stack;
   to->site = call->site;
   to->number = call->number;
+  to->shape = call->shape;
   to->is_wanted = call->is_wanted;
   if (call->is_wanted)
     *to = *call;
@@ -90,6 +92,17 @@ void calltap__hold_open(struct stream *s, const struct open_call *call) {
   uintptr_t at = cpu_local_add(&s->open_calls, 1);
   note(&s->open_call[at], call);
   compiler_barrier();
+}
+
+bool calltap__hold_take_innermost(struct stream *s, uint32_t number, uintptr_t stack, struct open_call *call) {
+  if (!s->open_calls)
+    return false;
+  note(call, &s->open_call[s->open_calls - 1]);
+  if (call->stack != stack || call->number != number)
+    return false;
+  s->unnoted = 0;
+  (void)cpu_local_add(&s->open_calls, (uintptr_t)-1);
+  return true;
 }
 
 bool calltap__hold_close(struct stream *s, uint32_t number, uintptr_t stack, struct open_call *call) {

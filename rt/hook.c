@@ -4,47 +4,117 @@
  * nobody is inside the session any more. Only what ends a session, or switches sites off, takes the control lock, with all signals blocked. */
 #include "internal.h"
 
+/* Not plainly inside what is noted: some of that may be gone. */
+static __attribute__((noinline)) bool prepare(struct stream *s, uint64_t word, const struct registers *r) {
+  uintptr_t outer = calltap__hold_begin(s, (uintptr_t)r);
+  bool has_room = calltap__open_prepare(s, word, r);
+  calltap__hold_end(s, outer);
+  return has_room;
+}
+
 /* A session with a limit of calls takes exactly that many, and the exits that belong to them. */
+static void counted_call(const struct shape *shape, struct stream *s, const struct registers *r) {
+  uint64_t word = calltap__open_word(shape, r);
+  bool is_noted = shape->note && (calltap__open_is_inside(s, word) || prepare(s, word, r));
+  enum take take = calltap__take_call(s);
+  if (take == NOT_TAKEN) {
+    if (is_noted && s->open) /* else nobody waits for any exit */
+      calltap__open_note(s, word);
+    return;
+  }
+  s->open += is_noted;
+  s->calls++;
+  calltap__event_write(shape, s, r);
+  if (is_noted)
+    calltap__open_note(s, word | (uint64_t)NOTE_TAKEN << NOTE_STACK_BITS);
+  if (take == LAST_TAKEN)
+    calltap__session_last_call(s->session);
+  if (!is_noted) { /* nobody waits for its exit */
+    s->not_held += shape->paired;
+    calltap__take_back(s->session);
+  }
+}
+
+static void write_exit(const struct shape *shape, struct stream *s, const struct registers *r, uint32_t above) {
+  if (above) {
+    calltap__call_put_exit(shape, s, r, above);
+  } else {
+    s->exits++;
+    calltap__event_write(shape, s, r);
+  }
+}
+
+/* An exit that is not plainly that of the innermost call, and where unwinding arrives or goes on. */
+static __attribute__((noinline)) void unusual_exit(const struct shape *shape, struct stream *s,
+                                                   const struct registers *r) {
+  uintptr_t outer = calltap__hold_begin(s, (uintptr_t)r);
+  uint64_t word = calltap__open_word(shape, r);
+  uint32_t above = 0;
+  struct way way;
+  if (shape->kind >= CALLTAP_SITE_LANDING) {
+    calltap__way_begin(&way, shape, r);
+    calltap__open_unwound(s, word, &way);
+  }
+  if (shape->kind != CALLTAP_SITE_LANDING) {
+    enum open_end end = calltap__open_end(s, word, r, &above);
+    bool is_limited = s->session->is_limited;
+    if (end == OPEN_NOT_NOTED)
+      above = CALL_UNKNOWN;
+    if (!is_limited || end == OPEN_ENDED) {
+      s->open -= is_limited;
+      if (shape->kind == CALLTAP_SITE_UNWIND)
+        calltap__way_report(s, calltap__shape_number(shape), &way, above);
+      else
+        write_exit(shape, s, r, above);
+      if (is_limited)
+        calltap__take_back(s->session);
+    }
+  }
+  calltap__hold_end(s, outer);
+}
+
 static __attribute__((noinline)) void counted_event(const struct shape *shape, struct stream *s,
                                                     const struct registers *r) {
+  if (shape->kind == CALLTAP_SITE_ENTRY)
+    counted_call(shape, s, r);
+  else if (
+      s->open ||
+      shape->kind ==
+          CALLTAP_SITE_LANDING) /* else it was entered before the session began, or after the last call was taken */
+    unusual_exit(shape, s, r);
+}
+
+/* Of a function whose exits are armed. */
+static __attribute__((noinline)) void paired_event(const struct shape *shape, struct stream *s,
+                                                   const struct registers *r) {
+  uint64_t word = calltap__open_word(shape, r);
   if (shape->kind == CALLTAP_SITE_ENTRY) {
-    enum take take = calltap__take_call(s);
-    if (take == NOT_TAKEN) {
-      s->nested += shape->paired && s->open;
-      return;
-    }
-    s->open += shape->paired;
+    bool is_noted = calltap__open_is_inside(s, word) || prepare(s, word, r);
     s->calls++;
     calltap__event_write(shape, s, r);
-    if (take == LAST_TAKEN)
-      calltap__session_last_call(s->session);
-    if (!shape->paired)
-      calltap__take_back(s->session);
-    return;
+    if (likely(is_noted))
+      calltap__open_note(s, word);
+  } else if (likely(shape->kind <= CALLTAP_SITE_TAIL) && likely(calltap__open_is_innermost(s, word))) {
+    s->exits++;
+    calltap__event_write(shape, s, r);
+  } else {
+    unusual_exit(shape, s, r);
   }
-  if (!s->open) /* it was entered before the session began, or after the last call was taken */
-    return;
-  if (s->nested) {
-    s->nested--;
-    return;
-  }
-  s->open--;
-  s->exits++;
-  calltap__event_write(shape, s, r);
-  calltap__take_back(s->session);
 }
 
 static inline void write_event(const struct session *session, const struct shape *shape, struct stream *s,
                                const struct registers *r) {
   if (unlikely(session->is_limited)) {
     counted_event(shape, s, r);
-    return;
+  } else if (shape->note) {
+    paired_event(shape, s, r);
+  } else {
+    if (shape->kind == CALLTAP_SITE_ENTRY)
+      s->calls++;
+    else
+      s->exits++; /* of one function too many to be noted: no unwinding is armed for it */
+    calltap__event_write(shape, s, r);
   }
-  if (shape->kind == CALLTAP_SITE_ENTRY)
-    s->calls++;
-  else
-    s->exits++;
-  calltap__event_write(shape, s, r);
 }
 
 /* Whether no clause gets beyond its first checks, which is what becomes of most calls. */
@@ -62,14 +132,47 @@ static inline bool rejects(const struct quick_check *check, const struct registe
   return true;
 }
 
+static void filtered_call(const struct shape *shape, struct stream *s, const struct registers *r) {
+  uint64_t word = calltap__open_word(shape, r);
+  bool is_noted = shape->note && (calltap__open_is_inside(s, word) || calltap__open_prepare(s, word, r));
+  calltap__call_enter(shape, s, r);
+  if (is_noted)
+    calltap__open_note(s, word);
+}
+
+static void filtered_exit(const struct shape *shape, struct stream *s, const struct registers *r) {
+  uint64_t word = calltap__open_word(shape, r);
+  uint32_t above = 0;
+  if (shape->note && !calltap__open_is_innermost(s, word))
+    (void)calltap__open_end(s, word, r, &above);
+  calltap__call_leave(shape, s, r, NULL, above);
+}
+
+static __attribute__((noinline)) void filtered_unwinding(const struct shape *shape, struct stream *s,
+                                                         const struct registers *r) {
+  uint64_t word = calltap__open_word(shape, r);
+  uint32_t above = 0;
+  struct way way;
+  calltap__way_begin(&way, shape, r);
+  if (shape->note)
+    calltap__open_unwound(s, word, &way);
+  if (shape->kind == CALLTAP_SITE_LANDING)
+    return;
+  if (shape->note)
+    (void)calltap__open_end(s, word, r, &above);
+  calltap__call_leave(shape, s, r, &way, above);
+}
+
 /* A call that rules choose by its values, and the exits of those that were chosen. */
 static __attribute__((noinline)) void filtered_event(const struct shape *shape, struct stream *s,
                                                      const struct registers *r) {
   uintptr_t outer = calltap__hold_begin(s, (uintptr_t)r);
-  if (shape->kind != CALLTAP_SITE_ENTRY)
-    calltap__call_leave(shape, s, r);
+  if (shape->kind >= CALLTAP_SITE_LANDING)
+    filtered_unwinding(shape, s, r);
+  else if (shape->kind != CALLTAP_SITE_ENTRY)
+    filtered_exit(shape, s, r);
   else if (!shape->filter->is_limited || calltap__filter_has_left(shape->filter))
-    calltap__call_enter(shape, s, r);
+    filtered_call(shape, s, r);
   else
     calltap__arm_used_up(s->session, r->return_address - CALLTAP_SITE_BYTES);
   calltap__hold_end(s, outer);

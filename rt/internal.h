@@ -41,6 +41,8 @@ struct limits {
 /* The shape of an event of a function with this number. control. False: no memory. */
 bool calltap__shape_init(struct shape *shape, const struct calltap_function *f, uint32_t number,
                          enum calltap_site_kind kind, const struct limits *limits);
+/* Where unwinding arrives in any function. */
+void calltap__shape_landing(struct shape *shape);
 uint32_t calltap__shape_number(const struct shape *shape); /* of its function. signal-safe */
 /* Writes one event, or counts it as lost. signal-safe, wait-free but for a new chunk. */
 void calltap__event_write(const struct shape *shape, struct stream *s, const struct registers *r);
@@ -56,8 +58,10 @@ uint64_t calltap__ticks(void);
 uint64_t calltap__ticks_in(uint64_t ns);
 
 /* -- frame.c -------------------------------------------------------------------------------------------------- */
-/* Sets the frame of a shape from the eight bytes behind an entry with CALLTAP_SITE_FRAME. */
+/* Sets the frame of a shape from the eight bytes behind an entry of kind CALLTAP_SITE_ENTRY_FRAME. */
 void calltap__frame_read(const uint8_t code[8], struct shape *shape);
+/* Sets it from what the object's unwind tables say of a site. control. */
+void calltap__frame_find(uintptr_t site, struct shape *shape, struct stream *s);
 
 /* -- capture.c: what of a function's values goes into its events --------------------------------------------- */
 /* Sets the values and the length of a shape, or of its values only. control. False: no memory. */
@@ -83,6 +87,8 @@ uint8_t *calltap__given_write(uint8_t *at, const struct capture *c, const uint64
 size_t calltap__peek(void *to, uintptr_t address, size_t bytes, struct stream *s);
 /* A text that ends with a NUL: the bytes before it, at most `limit`. */
 size_t calltap__peek_text(void *to, uintptr_t address, size_t limit, struct stream *s, struct text_peek *out);
+/* Whether an address is on the stack that the thread was made with, as far as that is known. */
+bool calltap__peek_own_stack(struct stream *s, uintptr_t address);
 /* Memory that stays mapped and readable as long as the process lives. Before main. */
 void calltap__peek_constant(uintptr_t start, uintptr_t end);
 extern uintptr_t calltap__peek_stack_top; /* an address above all frames of the first thread */
@@ -190,8 +196,7 @@ struct object *calltap__object_add(const struct calltap_note *note, const char *
 /* The path of the object that an address lies in; the program's own is in full. "": not known. Not in a handler. */
 const char *calltap__object_path(const void *address);
 struct object *calltap__object_of(const struct calltap_note *note);
-/* The function, and the kind of site with CALLTAP_SITE_FRAME. */
-const struct calltap_function *calltap__site_function(const struct calltap_site *site, unsigned *flags);
+const struct calltap_function *calltap__site_function(const struct calltap_site *site, enum calltap_site_kind *kind);
 /* Entries are of different lengths. */
 const struct calltap_site *calltap__site_next(const struct calltap_site *site);
 uint8_t *calltap__site_address(const struct calltap_site *site);
@@ -226,10 +231,80 @@ struct asked {
 bool calltap__filter_ask(struct session *session, const struct calltap_function *f, const char *object,
                          struct asked *asked);
 
+/* -- open.c: calls that are open -------------------------------------------------------------------------------- */
+/* All: signal-safe. Where the return address of the function stands, and so which of two frames of a stack is the inner one; where that
+ * is not known, the stack pointer, which is nearly as good. */
+static inline uintptr_t calltap__open_frame(const struct shape *shape, const struct registers *r) {
+  uintptr_t base = (uintptr_t)(r + 1);
+  if (shape->frame_base == FRAME_RBP)
+    base = r->rbp;
+  else if (unlikely(shape->frame_base == FRAME_RBX))
+    base = r->rbx;
+  return base + (uintptr_t)(intptr_t)shape->frame_offset;
+}
+/* The word that a call of this shape has, entered or left here. */
+static inline uint64_t calltap__open_word(const struct shape *shape, const struct registers *r) {
+  return (uint64_t)shape->note << NOTE_STACK_BITS | calltap__open_frame(shape, r) >> 3;
+}
+static inline uint64_t calltap__open_stack(uint64_t word) { return word & ((UINT64_C(1) << NOTE_STACK_BITS) - 1); }
+/* Before a call is recorded: whether it is plainly inside the innermost that is noted, and there is room. */
+static inline bool calltap__open_is_inside(const struct stream *s, uint64_t word) {
+  uintptr_t n = s->noted_count;
+  return likely(n - 1 < NOTE_ROOM - 1) && likely(calltap__open_stack(s->noted[n - 1]) > calltap__open_stack(word));
+}
+/* The same where it is not plain: reports calls that are gone. False: there is no room, it cannot be noted. wait-free but for the first use. */
+bool calltap__open_prepare(struct stream *s, uint64_t word, const struct registers *r);
+/* Notes it, after it was recorded: whoever jumps out of the hook in between leaves a call that nobody will report twice. */
+static inline void calltap__open_note(struct stream *s, uint64_t word) {
+  uintptr_t n = s->noted_count;
+  s->noted[n] = word;
+  compiler_barrier();
+  s->noted_count = n + 1;
+  compiler_barrier();
+  s->noted[n] = word; /* a signal handler may have used the place */
+}
+/* At an exit: whether its call is the innermost one, which then is not noted any more. */
+static inline bool calltap__open_is_innermost(struct stream *s, uint64_t word) {
+  uintptr_t n = s->noted_count;
+  if (unlikely(n - 1 >= NOTE_ROOM) || unlikely(s->noted[n - 1] != word))
+    return false;
+  s->noted_count = n - 1;
+  return true;
+}
+/* The same where it is not plain: reports calls that are gone. `above`: how many stay open above it. */
+enum open_end {
+  OPEN_NOT_NOTED,
+  OPEN_DEEPER,    /* it is not noted, for want of room */
+  OPEN_NOT_TAKEN, /* by the session's limit of calls */
+  OPEN_ENDED,
+};
+enum open_end calltap__open_end(struct stream *s, uint64_t word, const struct registers *r, uint32_t *above);
+/* Where unwinding arrives, or goes on: reports the calls that it has ended. */
+void calltap__open_unwound(struct stream *s, uint64_t word, struct way *way);
+/* Reports what a thread left open that has ended. control. */
+void calltap__open_thread_ended(struct stream *s);
+
+/* -- way.c: exits that are no return and no tail call ------------------------------------------------------------- */
+enum { WAY_BYTES = 16, EXTRAS_OF_WAY = MAX_EXCEPTION + 32, CALL_UNKNOWN = UINT32_MAX };
+/* All: signal-safe; wait-free but for the system calls of peek.c. From a site where unwinding arrives or goes on. */
+void calltap__way_begin(struct way *way, const struct shape *shape, const struct registers *r);
+/* Learns the kind, and the exception's type, if that was not done yet. */
+void calltap__way_look(struct way *way, struct stream *s);
+/* The exit of a function, at most WAY_BYTES; it looks, too. Returns the end. */
+uint8_t *calltap__way_put(uint8_t *at, uint32_t number, uint64_t ticks, struct way *way, struct stream *s);
+/* Writes one, with extras of its own. above: as in struct extras. */
+void calltap__way_report(struct stream *s, uint32_t number, struct way *way, uint32_t above);
+
 /* -- call.c: calls that rules choose among ---------------------------------------------------------------------- */
-/* Both: signal-safe. An entry, and any kind of exit, of a function that has a filter. */
+/* All: signal-safe. An entry, and any kind of exit, of a function that has a filter. way: null, it is a return or a tail call. above: as in
+ * struct extras. */
 void calltap__call_enter(const struct shape *shape, struct stream *s, const struct registers *r);
-void calltap__call_leave(const struct shape *shape, struct stream *s, const struct registers *r);
+void calltap__call_leave(const struct shape *shape, struct stream *s, const struct registers *r, struct way *way,
+                         uint32_t above);
+/* A call of a function that has a filter is gone. */
+void calltap__call_left(struct stream *s, uint32_t number, uintptr_t stack, struct way *way);
+/* The exit of a function without a filter, with what is to be said of its call. */
+void calltap__call_put_exit(const struct shape *shape, struct stream *s, const struct registers *r, uint32_t above);
 /* Ends what a call has kept and opened, without an exit. signal-safe. */
 void calltap__call_forget(struct stream *s, struct open_call *call);
 /* An event that was made before it is written. */
@@ -295,6 +370,8 @@ void calltap__hold_end(struct stream *s, uintptr_t outer);
 bool calltap__hold_has_room(struct stream *s, uintptr_t stack, uintptr_t site);
 /* Notes a call, wanted or not, of a function whose exits are armed. There is room. */
 void calltap__hold_open(struct stream *s, const struct open_call *call);
+/* Takes the innermost one, if it is this. */
+bool calltap__hold_take_innermost(struct stream *s, uint32_t number, uintptr_t stack, struct open_call *call);
 /* Finds the call that ends here and forgets it, and all that were left without an exit. What it holds stays, and is the caller's to
  * give back. False: it is not noted. */
 bool calltap__hold_close(struct stream *s, uint32_t number, uintptr_t stack, struct open_call *call);
@@ -307,6 +384,7 @@ struct match_input {
   const struct registers *entry;
   const uint64_t *vector;       /* lower halves at the entry; null: they are in the registers still */
   const struct registers *exit; /* null: it is the entry */
+  struct way *way;              /* of an exit that is no return and no tail call, else null */
   uint64_t elapsed_ns;
   size_t depth; /* armed calls that are open on the thread, this one included */
 };
@@ -391,11 +469,12 @@ struct sites {
   uint8_t **at;
   size_t count, space;
 };
-enum { USED_UP = 32 };
+enum { USED_UP = 32, MOST_LANDINGS = 1 << 14 };
 struct armed {
   struct function *first, *last;
   uint32_t functions;
   struct sites entries, exits; /* in the order of the code */
+  uint32_t landings;           /* among the exits, those of functions that no rule asks for; at most MOST_LANDINGS */
   uintptr_t _Atomic used_up[USED_UP];
   _Atomic uint32_t calls_of_used_up;
 };
@@ -480,6 +559,7 @@ struct session {
   _Atomic int64_t calls_left;
   _Atomic int64_t open;                        /* paired calls that have not come back */
   _Atomic uint64_t window_start, window_taken; /* of the rate: ticks, calls */
+  _Atomic uint64_t looked;                     /* ticks: when it was looked for threads that have ended */
   uint64_t window_ticks;
   const struct thread_spec *_Atomic threads; /* null: all. Replaced as a whole */
   _Atomic bool follows_children;             /* of the same */
@@ -587,6 +667,8 @@ void calltap__session_give_up(struct session *session);                 /* contr
 void calltap__session_last_call(struct session *session);               /* signal-safe: a limit of calls was reached */
 void calltap__session_end(struct session *session, const char *reason); /* signal-safe */
 void calltap__sessions_end(const char *reason);                         /* all of them */
+/* signal-safe: its last calls were taken, and may be of threads that have ended. */
+void calltap__session_look_for_ended(struct session *session);
 /* Switches sites off while the session goes on, and takes them from its list. signal-safe. */
 void calltap__session_switch_off(struct session *session);
 /* The busiest function costs more than the session may. signal-safe. */

@@ -231,7 +231,8 @@ static int64_t around(const struct machine *m, enum calltap_op op) {
     calltap__os_thread_name(m->s->name);
     return (int64_t)(uintptr_t)m->s->name;
   case CALLTAP_OP_CALLER:
-    (void)calltap__walk(&caller, 1, m->in->exit ? m->in->exit : m->in->entry, m->s);
+    if (!m->in->way || m->in->shape->kind == CALLTAP_SITE_UNWIND) /* else its frame is gone */
+      (void)calltap__walk(&caller, 1, m->in->exit ? m->in->exit : m->in->entry, m->s);
     return (int64_t)caller;
   case CALLTAP_OP_TAG:
     return m->s->tag;
@@ -240,6 +241,8 @@ static int64_t around(const struct machine *m, enum calltap_op op) {
   case CALLTAP_OP_SILENT:
     return (m->s->flags & CALLTAP_THREAD_SILENT) != 0;
   default:
+    if (m->in->way)
+      return CALLTAP_WIRE_EXIT_OF((int)m->in->way->kind);
     return m->in->shape->kind == CALLTAP_SITE_RETURN ? CALLTAP_WIRE_RETURN : CALLTAP_WIRE_TAIL;
   }
 }
@@ -269,6 +272,8 @@ enum match calltap__match(const struct calltap_operation *at, const struct match
       *++top = (int64_t)calltap__place_word(in->exit, 0, at->a, 0);
       break;
     case CALLTAP_OP_ELAPSED:
+      if (in->way && in->way->kind != CALLTAP_WIRE_WAY_UNWOUND)
+        return MATCH_FAULT; /* when it ended is not known */
       *++top = (int64_t)in->elapsed_ns;
       break;
     case CALLTAP_OP_FRAME:

@@ -24,18 +24,16 @@ uint8_t *calltap__site_address(const struct calltap_site *site) {
   return site->site ? (uint8_t *)(uintptr_t)at_distance(&site->site) : NULL;
 }
 
-enum { SITE_FLAGS = CALLTAP_SITE_KIND_MASK | CALLTAP_SITE_FRAME };
-
-const struct calltap_function *calltap__site_function(const struct calltap_site *site, unsigned *flags) {
+const struct calltap_function *calltap__site_function(const struct calltap_site *site, enum calltap_site_kind *kind) {
   uintptr_t both = (uintptr_t)at_distance(&site->function);
-  *flags = both & SITE_FLAGS;
-  return (const struct calltap_function *)(both & ~(uintptr_t)SITE_FLAGS);
+  *kind = (enum calltap_site_kind)(both & CALLTAP_SITE_KIND_MASK);
+  return (const struct calltap_function *)(both & ~(uintptr_t)CALLTAP_SITE_KIND_MASK);
 }
 
 const struct calltap_site *calltap__site_next(const struct calltap_site *site) {
-  unsigned flags;
-  (void)calltap__site_function(site, &flags);
-  return site + (site->site && flags & CALLTAP_SITE_FRAME ? 2 : 1);
+  enum calltap_site_kind kind;
+  (void)calltap__site_function(site, &kind);
+  return site + (site->site && kind == CALLTAP_SITE_ENTRY_FRAME ? 2 : 1);
 }
 
 struct object *calltap__object_of(const struct calltap_note *note) {

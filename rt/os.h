@@ -91,6 +91,8 @@ void calltap__os_timer_delete(int timer);
 
 /* Whether this thread is in a signal handler that runs on a stack of its own. */
 bool calltap__os_on_signal_stack(void);
+/* Whether an address is on that stack, and the thread is not. */
+bool calltap__os_off_signal_stack(uintptr_t address);
 
 /* Blocks all signals of this thread; restore gives them back. */
 void calltap__os_block_signals(uint64_t *saved);

@@ -275,6 +275,12 @@ bool calltap__os_on_signal_stack(void) {
   return !failed(CALL(sigaltstack, 0, &now)) && now.ss_flags & SS_ONSTACK;
 }
 
+bool calltap__os_off_signal_stack(uintptr_t address) {
+  stack_t now = {0};
+  return !failed(CALL(sigaltstack, 0, &now)) && !(now.ss_flags & (SS_ONSTACK | SS_DISABLE)) &&
+         address - (uintptr_t)now.ss_sp < now.ss_size;
+}
+
 void calltap__os_block_signals(uint64_t *saved) {
   uint64_t all = ~UINT64_C(0);
   (void)CALL(rt_sigprocmask, 0 /* SIG_BLOCK */, &all, saved, sizeof all);

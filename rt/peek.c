@@ -66,27 +66,44 @@ static bool is_stack(const uintptr_t word[2], uintptr_t here, uintptr_t block) {
   return word[0] <= here && word[1] <= LARGEST_STACK && end > block && end - block < BEHIND_BLOCK;
 }
 
-/* Whether an address is on the stack that the C library gave the thread, or was given for it: its block of the thread, at the top of
- * the stack, says where it starts and how large it is, at a place of its own. */
-static bool is_in_block(uintptr_t here, uintptr_t block) {
+/* Where the stack starts that the C library gave the thread, or was given for it: its block of the thread, at the top of the stack, says
+ * where it starts and how large it is, at a place of its own. 0: not with this address on it. */
+static uintptr_t start_in_block(uintptr_t here, uintptr_t block) {
   uintptr_t words[32];
   for (size_t at = 0; at < BLOCK_BYTES; at += sizeof words - sizeof words[0]) {
     size_t count = calltap__os_peek(own_pid(), words, block + at, sizeof words) / sizeof words[0];
     for (size_t i = 0; i + 1 < count; i++)
-      if (is_stack(words + i, here, block))
-        return true;
+      if (words[i] && is_stack(words + i, here, block))
+        return words[i];
     if (count < sizeof words / sizeof words[0])
       break;
   }
-  return false;
+  return 0;
+}
+
+static bool is_first_stack(uintptr_t here) {
+  return here < calltap__peek_stack_top && calltap__peek_stack_top - here < FIRST_BYTES;
 }
 
 /* The top of the thread's own stack if an address is on it, else 0. At the top of the first thread's stand the arguments. */
 static uintptr_t find_top(uintptr_t here) {
   uintptr_t block = cpu_thread_block();
-  if (here < calltap__peek_stack_top && calltap__peek_stack_top - here < FIRST_BYTES)
+  if (is_first_stack(here))
     return calltap__peek_stack_top;
-  return here < block && is_in_block(here, block) ? block : 0;
+  return here < block && start_in_block(here, block) ? block : 0;
+}
+
+/* Of a thread other than the first: the block itself is on its stack. */
+bool calltap__peek_own_stack(struct stream *s, uintptr_t address) {
+  if (is_first_stack(address))
+    return true;
+  if (!s->own_high) {
+    uintptr_t block = cpu_thread_block();
+    s->own_low = start_in_block(block - 1, block); /* what is right below it is on it, too */
+    compiler_barrier();
+    s->own_high = s->own_low ? block : 1;
+  }
+  return s->own_low && address >= s->own_low && address < s->own_high;
 }
 
 /* Learns that the stack reaches down to here. A signal handler may do the same in between. */

@@ -110,8 +110,17 @@ static void write_lost(struct session *session, const char *cause, uint64_t coun
   (void)calltap__record_write(&session->stream, &c);
 }
 
+/* Calls that threads which are no more left open. */
+static void end_threads(const struct session *session) {
+  int pid = calltap__os_pid();
+  for (struct stream *s = atomic_load_explicit(&session->streams, memory_order_acquire); s; s = s->next)
+    if (s->noted_count > 1 && !calltap__os_thread_exists(pid, s->tid))
+      calltap__open_thread_ended(s);
+}
+
 void calltap__report_end(struct session *session, const char *reason) {
   uint8_t record[256];
+  end_threads(session);
   if (session->tables)
     calltap__report_mark(session, "tables");
   uint64_t uncounted = write_rows(session), ticks = calltap__ticks();

@@ -135,9 +135,36 @@ static bool read_exit_guard(struct reader *r, struct calltap_clause *clause) {
   return !r->failed;
 }
 
+static struct calltap_span span_of(const char *word) {
+  const char *end = word;
+  while (*end)
+    end++;
+  return (struct calltap_span){word, end};
+}
+
+/* `exception` is `return when exit() == unwound`; the nodes stand where the word does. */
+static bool read_exception(struct reader *r, struct calltap_clause *clause, const char *at) {
+  if (clause->does & CALLTAP_DOES(RETURN) || clause->exit_guard)
+    return calltap__rule_wrong(r, at, "exception stands in place of return: it is return when exit() == unwound");
+  uint16_t exit = calltap__rule_node(r, CALLTAP_EXPR_CALL, at), kind = calltap__rule_node(r, CALLTAP_EXPR_NAME, at);
+  uint16_t guard = calltap__rule_node(r, CALLTAP_EXPR_BINARY, at);
+  if (!exit || !kind || !guard)
+    return false;
+  node_of(r, exit)->text = span_of("exit");
+  node_of(r, kind)->text = span_of("unwound");
+  struct calltap_node *equal = node_of(r, guard);
+  equal->op = CALLTAP_EQ;
+  equal->a = exit;
+  equal->b = kind;
+  clause->exit_guard = guard;
+  return true;
+}
+
 /* -- lists ---------------------------------------------------------------------------------------------------------------- */
 
 static int action_at(const struct reader *r) {
+  if (calltap__rule_is_word(r, "exception"))
+    return CALLTAP_ACTION_RETURN;
   for (int i = 0; i < CALLTAP_ACTION_KINDS; i++)
     if (calltap__rule_is_word(r, actions[i].word))
       return i;
@@ -145,12 +172,11 @@ static int action_at(const struct reader *r) {
 }
 
 static bool wrong_action(struct reader *r) {
-  if (calltap__rule_is_word(r, "exception"))
-    return calltap__rule_wrong(r, r->token.start, "exits by exception are not seen by this version");
   if (r->token.kind == TOKEN_NAME)
-    return calltap__rule_wrong_about(r, r->token.start, "there is no action ", r->token.text,
-                                     "; there are return noargs caller stack message usage count time sum hist sample "
-                                     "limit tag tcw silent trace stop");
+    return calltap__rule_wrong_about(
+        r, r->token.start, "there is no action ", r->token.text,
+        "; there are return exception noargs caller stack message usage count time sum hist sample "
+        "limit tag tcw silent trace stop");
   return calltap__rule_wrong(r, r->token.start, "an action is expected behind ->, as in -> return");
 }
 
@@ -196,11 +222,14 @@ static bool read_action(struct reader *r, struct calltap_clause *clause, struct 
   struct calltap_node *action = node_of(r, index);
   action->op = (uint8_t)kind;
   action->text = r->token.text;
+  const char *at = r->token.start;
+  bool is_exception = calltap__rule_is_word(r, "exception");
   calltap__rule_next(r);
-  if (!index || (calltap__rule_is(r, MARK1('(')) && !read_arguments(r, index)) || !check_arguments(r, index) ||
+  if (!index || (is_exception && !read_exception(r, clause, at)) ||
+      (calltap__rule_is(r, MARK1('(')) && !read_arguments(r, index)) || !check_arguments(r, index) ||
       !read_keys(r, index))
     return false;
-  if (kind == CALLTAP_ACTION_RETURN && !read_exit_guard(r, clause))
+  if (kind == CALLTAP_ACTION_RETURN && !is_exception && !read_exit_guard(r, clause))
     return false;
   if (kind == CALLTAP_ACTION_SAMPLE) {
     if (r->rules->samples == CALLTAP_SAMPLES || clause->sample)

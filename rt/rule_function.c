@@ -146,7 +146,8 @@ static struct value do_bytes(struct compiler *c, const struct calltap_node *n) {
 }
 
 static struct value do_exit(struct compiler *c, const struct calltap_node *n) {
-  calltap__wrong(c, n->at, "exit() compares with return or tail, as in exit() == tail", calltap__all_of(""), "");
+  calltap__wrong(c, n->at, "exit() compares with return, tail, unwound, skipped or thread_end, as in exit() == tail",
+                 calltap__all_of(""), "");
   return a_truth;
 }
 
@@ -213,8 +214,11 @@ OUT_OF_LINE bool calltap__exit_word(struct compiler *c, const struct calltap_nod
 static const struct {
   const char *name;
   int kind;
-} exits[] = {
-    {"return", CALLTAP_WIRE_RETURN}, {"tail", CALLTAP_WIRE_TAIL}, {"unwound", -1}, {"skipped", -1}, {"thread_end", -1}};
+} exits[] = {{"return", CALLTAP_WIRE_RETURN},
+             {"tail", CALLTAP_WIRE_TAIL},
+             {"unwound", CALLTAP_WIRE_EXIT_OF(CALLTAP_WIRE_WAY_UNWOUND)},
+             {"skipped", CALLTAP_WIRE_EXIT_OF(CALLTAP_WIRE_WAY_SKIPPED)},
+             {"thread_end", CALLTAP_WIRE_EXIT_OF(CALLTAP_WIRE_WAY_THREAD_END)}};
 
 static bool is_exit_call(const struct compiler *c, struct side s) {
   const struct calltap_node *n = s.subject ? NULL : node_of(c, s.expression);
@@ -234,8 +238,6 @@ OUT_OF_LINE bool calltap__exit_compare(struct compiler *c, uint32_t at, uint8_t 
     if (!c->at_exit)
       calltap__wrong(c, at, "exit() is known at the exit only: write it behind -> return when", calltap__all_of(""),
                      "");
-    else if (exits[i].kind < 0)
-      calltap__wrong(c, name->at, "exits of kind ", name->text, " are not seen by this version");
     calltap__emit(c, CALLTAP_OP_EXIT, 0, 0, 0);
     calltap__emit(c, CALLTAP_OP_PUSH, 0, 0, exits[i].kind);
     calltap__emit(c, CALLTAP_OP_EQ, 0, 0, 0);

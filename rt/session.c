@@ -374,6 +374,15 @@ void calltap__session_last_call(struct session *s) {
   calltap__unlock(&saved);
 }
 
+void calltap__session_look_for_ended(struct session *s) {
+  uint64_t saved;
+  if (!calltap__lock(&saved))
+    return;
+  if (s->state == SESSION_DRAINING)
+    calltap__threads_sweep();
+  calltap__unlock(&saved);
+}
+
 void calltap__session_end(struct session *s, const char *reason) {
   uint64_t saved;
   if (!calltap__lock(&saved)) {

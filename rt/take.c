@@ -2,6 +2,8 @@
 /* Limits of calls: exactly so many in all, and so many in a window of time. One shared counter each. */
 #include "internal.h"
 
+enum { EVENTS_BEFORE_LOOKING = 4096, NS_BETWEEN_LOOKS = 100000000 };
+
 /* Whether the window has room for one more. Windows begin with the first call behind the last one's end. */
 static bool is_in_window(struct session *session) {
   const struct limits *limits = &session->request.limits;
@@ -38,6 +40,16 @@ void calltap__take_back(struct session *session) {
     calltap__session_end(session, "calls");
 }
 
+/* The last calls may be of threads that have ended. One thread looks, ten times a second. */
+static void look_for_ended(struct stream *s) {
+  if (++s->late % EVENTS_BEFORE_LOOKING)
+    return;
+  uint64_t now = calltap__ticks(), last = atomic_load_explicit(&s->session->looked, memory_order_relaxed);
+  if (now - last > calltap__ticks_in(NS_BETWEEN_LOOKS) &&
+      atomic_compare_exchange_strong(&s->session->looked, &last, now))
+    calltap__session_look_for_ended(s->session);
+}
+
 /* Who has taken one gives it back when it is written, and its exit if that is awaited, in sessions with a limit of calls. */
 enum take calltap__take_call(struct stream *s) {
   struct session *session = s->session;
@@ -51,8 +63,10 @@ enum take calltap__take_call(struct stream *s) {
       calltap__session_end(session, "rate");
     return NOT_TAKEN;
   }
-  if (limits->calls && atomic_load_explicit(&session->calls_left, memory_order_relaxed) <= 0)
+  if (limits->calls && atomic_load_explicit(&session->calls_left, memory_order_relaxed) <= 0) {
+    look_for_ended(s);
     return NOT_TAKEN;
+  }
   atomic_fetch_add(&session->open,
                    1); /* before: who closes the last call that is open must know that one is still being written */
   int64_t left = limits->calls ? atomic_fetch_sub_explicit(&session->calls_left, 1, memory_order_relaxed) : 2;

@@ -181,6 +181,9 @@ void calltap__threads_sweep(void) {
     if (!t->tid || calltap__os_thread_exists(pid, t->tid))
       continue;
     for (unsigned i = 0; i < CALLTAP_SESSIONS; i++) {
+      const struct session *session = &calltap__sessions[i];
+      if (t->in[i].stream && t->in[i].number == session->number && calltap__session_is_alive(session))
+        calltap__open_thread_ended(t->in[i].stream);
       t->in[i].generation = t->in[i].number = t->in[i].inside = 0;
       t->in[i].stream = t->in[i].unasked = NULL;
     }

@@ -92,7 +92,17 @@ struct integer {
 enum {
   MAX_INTEGERS = 6, /* six registers hold at most six */
   MAX_EVENT_BYTES = 8192,
-  NO_FRAME = 0xFF,
+  NO_FRAME = 0xFF, /* a frame_base, or one of these: */
+  FRAME_RBX = 3,
+  FRAME_RSP = 4,
+  FRAME_RBP = 5,
+  NOT_NOTED = 0,
+  NOTE_NUMBERS = 1 << 17, /* less two: functions from this number on are not noted */
+  NOTE_SHARED = 1 << 17,  /* the function's sites may be in the frames of others */
+  NOTE_FILTERED = 1 << 18,
+  NOTE_TAKEN = 1 << 19, /* in sessions with a limit of calls: it is one of those that are recorded */
+  NOTE_STACK_BITS = 44, /* below it: the place of its return address, without the three lowest bits */
+  NOTE_ROOM = 1 << 14,  /* calls of a thread that are noted */
 };
 
 /* A value that a rule computes. */
@@ -166,7 +176,21 @@ struct extras {
   bool caller, usage;
   uint16_t frames;
   uint8_t messages;
+  uint32_t above; /* of an exit: open calls that are noted above its own, and stay open */
+  const struct way
+      *way; /* of an exit that is no return and no tail call; its exception's type is told, if it is known */
   const struct action *message[MAX_MESSAGES];
+};
+
+/* How calls ended without reaching an exit site. */
+enum { MAX_EXCEPTION = 255 };
+struct way {
+  enum calltap_wire_way kind;
+  const struct registers *r; /* of the site that shows it, null: none does */
+  uintptr_t exception;       /* the _Unwind_Exception, 0: not known, or looked at already */
+  uint64_t gone;             /* calls above the next one that ended in the same way, and are in the trace */
+  size_t bytes;              /* of its type's name, 0: it is not known */
+  char type[MAX_EXCEPTION];  /* as the compiler wrote it: mangled */
 };
 
 /* What is done with a call now. */
@@ -180,12 +204,13 @@ struct decision {
 
 /* A call that has not come back, of a function whose rules choose among its calls. */
 struct open_call {
-  uintptr_t stack; /* the stack pointer at its entry */
-  uintptr_t site;  /* of its entry */
-  uint32_t number; /* of the function */
-  bool is_wanted;  /* by anybody; else nothing of what follows counts */
-  bool is_written; /* the call is recorded already, or kept */
-  bool is_counted; /* among the open calls of a session with a limit */
+  uintptr_t stack;           /* where its return address stands, or the stack pointer at its entry */
+  uintptr_t site;            /* of its entry */
+  uint32_t number;           /* of the function */
+  const struct shape *shape; /* of its entry */
+  bool is_wanted;            /* by anybody; else nothing of what follows counts */
+  bool is_written;           /* the call is recorded already, or kept */
+  bool is_counted;           /* among the open calls of a session with a limit */
   uint64_t ticks;
   uint64_t waiting, sure; /* as in its decision */
   uint32_t opened;        /* bit i: scope i */
@@ -241,6 +266,8 @@ struct shape {
   bool needs_frame;
   uint8_t count; /* of the values */
   struct integer integer[MAX_INTEGERS];
+  uint32_t
+      note; /* what the function's calls are known by among those that are open (open.c): its number plus 1, and flags */
 } __attribute__((aligned(64)));
 
 /* Memory that is taken front to back and given back as a whole. */
@@ -272,8 +299,13 @@ struct stream {
   struct session *session;
   uint64_t deadline; /* ticks of the session's end, 0: it has none */
   uint32_t clock_high;
-  uint64_t calls, exits;       /* written */
-  uint64_t open;               /* paired calls that have not come back, in sessions with a limit of calls */
+  uint64_t calls, exits; /* written */
+  uint64_t open;         /* paired calls that have not come back, in sessions with a limit of calls */
+  uint64_t *noted;       /* open calls of all functions whose exits are armed; the first is none. Null: none yet */
+  uintptr_t noted_count;
+  uint64_t undecided;          /* of those, the one that was looked at last and is on a stack that is not known */
+  uint64_t deeper;             /* open calls above those for which there was room */
+  uint64_t deeper_written;     /* of those, what is in the trace for sure: not chosen by values or limits */
   uint64_t rejected, faults;   /* calls that no rule wanted; programs that met memory that cannot be read */
   struct open_call *open_call; /* null: none yet */
   uintptr_t open_calls;
@@ -292,7 +324,6 @@ struct stream {
   uint64_t not_held;  /* calls that were wanted at their exit, perhaps, and for which there was no room */
   uint64_t skipped;   /* exits to come of kept calls that were one too many */
   uint64_t uncounted; /* what counters had no memory for */
-  uint64_t nested;    /* calls that were not taken, inside one that was: their exits are not taken either */
   uint64_t lost, lost_from, lost_to; /* not yet reported, and the ticks of the first and the last */
   uint32_t number;
   uint32_t next_chunk;             /* bytes */
@@ -303,9 +334,11 @@ struct stream {
   char name[16];                   /* of the thread, when it was asked for last */
   uintptr_t stack_low, stack_high; /* of the thread's stack as far as it was looked at (peek.c); 0: not at all */
   uint32_t stack_misses, stack_failures;
+  uintptr_t own_low, own_high; /* of the thread's stack as a whole, high 0: not looked for; low 0: not known */
   uint64_t dropped, dropped_from,
       dropped_to; /* by the rate, not yet reported, and the ticks of the first and the last */
   uint64_t all_dropped;
+  uint32_t late;                          /* calls that came after the last one was taken */
   uint64_t measured, spent, window_start; /* events; ticks that they took in this window (budget.c) */
   uint32_t samples;
   struct {

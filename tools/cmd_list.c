@@ -35,6 +35,7 @@ struct listed {
   uint32_t entries;
   uint32_t returns;
   uint32_t tails;
+  uint32_t unwinds;
   struct stats_values parameters;
   struct stats_values results;
 };
@@ -175,6 +176,7 @@ static void add(struct list *list, const struct object_function *function) {
       .entries = function->entries,
       .returns = function->returns,
       .tails = function->tails,
+      .unwinds = function->unwinds,
   };
   count_values(listed, function);
 }
@@ -237,6 +239,7 @@ static void collapse(struct list *list) {
     last->entries += next->entries;
     last->returns += next->returns;
     last->tails += next->tails;
+    last->unwinds += next->unwinds;
     free_listed(next);
   }
   list->count = kept;
@@ -278,6 +281,7 @@ static void print_text(const struct listed *listed) {
   print_count("", listed->entries, "entry", "entries");
   print_count(", ", listed->returns, "return", "returns");
   print_count(", ", listed->tails, "tail call", "tail calls");
+  print_count(", ", listed->unwinds, "unwinding", "unwindings");
   putchar('\n');
 }
 
@@ -292,15 +296,15 @@ static void print_json(const struct list *list, const struct listed *listed) {
     puts(",\"inlined\":true}");
     return;
   }
-  printf(",\"entries\":%" PRIu32 ",\"returns\":%" PRIu32 ",\"tails\":%" PRIu32 "}\n", listed->entries, listed->returns,
-         listed->tails);
+  printf(",\"entries\":%" PRIu32 ",\"returns\":%" PRIu32 ",\"tails\":%" PRIu32 ",\"unwinds\":%" PRIu32 "}\n",
+         listed->entries, listed->returns, listed->tails, listed->unwinds);
 }
 
 static struct stats sum(const struct list *list) {
   struct stats stats = {.objects = list->objects, .table_bytes = list->table_bytes};
   for (size_t i = 0; i < list->count; i++) {
     const struct listed *listed = &list->listed[i];
-    stats.sites += (uint64_t)listed->entries + listed->returns + listed->tails;
+    stats.sites += (uint64_t)listed->entries + listed->returns + listed->tails + listed->unwinds;
     stats.inlined += listed->inlined;
     stats.functions += !listed->inlined;
     stats_add(&stats.parameters, &listed->parameters);

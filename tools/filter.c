@@ -122,9 +122,9 @@ static bool has_bit(const struct bits *bits, uint64_t at) {
   return byte < bits->room && (bits->bytes[byte] >> (at % 8) & 1) != 0;
 }
 
-/* A skipped call ended at a time that is not known, so it was not too short. */
+/* A call that was skipped or ended with its thread did so at a time that is not known, so it was not too short. */
 static bool is_too_short(const struct filter *filter, const struct calltap_event *event) {
-  return event->exit != CALLTAP_EXIT_SKIPPED && event->elapsed_ns < filter->question.shortest_ns;
+  return calltap_event_has_elapsed(event) && event->elapsed_ns < filter->question.shortest_ns;
 }
 
 /* What a call and its exit say together is known at the exit, and the call stands before it: so the whole trace is read
@@ -211,10 +211,10 @@ static void find_moments(struct filter *filter, struct calltap_reader *reader) {
 /* --- the last ones --- */
 
 static unsigned kind_of(const struct calltap_event *event) {
-  static const unsigned exits[] = {[CALLTAP_EXIT_RETURN] = FILTER_RETURNS,
-                                   [CALLTAP_EXIT_TAIL] = FILTER_TAILS,
-                                   [CALLTAP_EXIT_OTHER] = FILTER_OTHER_EXITS,
-                                   [CALLTAP_EXIT_SKIPPED] = FILTER_SKIPPED};
+  static const unsigned exits[] = {
+      [CALLTAP_EXIT_RETURN] = FILTER_RETURNS,    [CALLTAP_EXIT_TAIL] = FILTER_TAILS,
+      [CALLTAP_EXIT_OTHER] = FILTER_OTHER_EXITS, [CALLTAP_EXIT_SKIPPED] = FILTER_SKIPPED,
+      [CALLTAP_EXIT_UNWOUND] = FILTER_UNWOUND,   [CALLTAP_EXIT_THREAD_END] = FILTER_THREAD_ENDS};
   static const unsigned events[] = {[CALLTAP_EVENT_CALL] = FILTER_CALLS,       [CALLTAP_EVENT_LOST] = FILTER_LOST,
                                     [CALLTAP_EVENT_PAUSE] = FILTER_SESSION,    [CALLTAP_EVENT_RESUME] = FILTER_SESSION,
                                     [CALLTAP_EVENT_DISARMED] = FILTER_SESSION, [CALLTAP_EVENT_MARK] = FILTER_MARKS};

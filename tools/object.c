@@ -256,10 +256,11 @@ static size_t resolve(const uint8_t *table, uint64_t address, size_t count, stru
       continue;
     uint64_t tagged = follow(field + offsetof(struct calltap_site, function), site.function);
     sites[kept].address = follow(field, site.site);
-    sites[kept].descriptor = tagged & ~(uint64_t)(CALLTAP_SITE_KIND_MASK | CALLTAP_SITE_FRAME);
-    sites[kept++].kind = tagged & CALLTAP_SITE_KIND_MASK;
+    sites[kept].descriptor = tagged & ~(uint64_t)CALLTAP_SITE_KIND_MASK;
+    uint8_t kind = tagged & CALLTAP_SITE_KIND_MASK;
+    sites[kept++].kind = kind == CALLTAP_SITE_ENTRY_FRAME ? CALLTAP_SITE_ENTRY : kind;
     /* What follows such an entry is code. */
-    if ((tagged & CALLTAP_SITE_FRAME) != 0)
+    if (kind == CALLTAP_SITE_ENTRY_FRAME)
       i++;
   }
   qsort(sites, kept, sizeof *sites, by_function);
@@ -273,6 +274,8 @@ static void count_site(struct object_function *function, uint8_t kind) {
     function->returns++;
   if (kind == CALLTAP_SITE_TAIL)
     function->tails++;
+  if (kind == CALLTAP_SITE_LANDING || kind == CALLTAP_SITE_UNWIND)
+    function->unwinds++;
 }
 
 /* Gives each descriptor once, with the count of its sites. */

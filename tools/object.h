@@ -37,6 +37,7 @@ struct object_function {
   uint32_t entries;
   uint32_t returns;
   uint32_t tails;
+  uint32_t unwinds;
   const struct object_site *site; /* all of them: first the entries, by their addresses */
   struct calltap_scope scope;     /* finds the definitions of its types; valid as long as the function */
   struct object_value result;

@@ -148,19 +148,20 @@ static struct span *entered_before(struct spans *spans, const struct calltap_eve
 
 static struct span *find(struct spans *spans, const struct calltap_event *event) {
   struct span_stack *stack = &spans->stack[event->thread->index];
-  while (stack->count > 0 && stack->open[stack->count - 1].call > event->call)
+  size_t above = event->extra != NULL ? event->extra->above : 0; /* which stay open */
+  while (above == 0 && stack->count > 0 && stack->open[stack->count - 1].call > event->call)
     stack->count--;
-  if (stack->count == 0 || stack->open[stack->count - 1].call != event->call)
+  if (stack->count <= above || stack->open[stack->count - 1 - above].call != event->call)
     return entered_before(spans, event);
-  size_t at = stack->open[--stack->count].span;
+  size_t at = stack->open[--stack->count - above].span;
+  memmove(&stack->open[stack->count - above], &stack->open[stack->count - above + 1], above * sizeof *stack->open);
   return at == SIZE_MAX ? NULL : &spans->span[at];
 }
 
 static void leave(struct spans *spans, const struct calltap_event *event) {
-  static const uint8_t ends[] = {[CALLTAP_EXIT_RETURN] = SPAN_RETURN,
-                                 [CALLTAP_EXIT_TAIL] = SPAN_TAIL,
-                                 [CALLTAP_EXIT_OTHER] = SPAN_OTHER,
-                                 [CALLTAP_EXIT_SKIPPED] = SPAN_SKIPPED};
+  static const uint8_t ends[] = {[CALLTAP_EXIT_RETURN] = SPAN_RETURN,   [CALLTAP_EXIT_TAIL] = SPAN_TAIL,
+                                 [CALLTAP_EXIT_OTHER] = SPAN_OTHER,     [CALLTAP_EXIT_SKIPPED] = SPAN_SKIPPED,
+                                 [CALLTAP_EXIT_UNWOUND] = SPAN_UNWOUND, [CALLTAP_EXIT_THREAD_END] = SPAN_THREAD_END};
   if (!event->paired) {
     spans->unmatched++;
     return;

@@ -13,6 +13,8 @@ enum span_end {
   SPAN_OTHER,
   SPAN_OPEN,   /* its exit is not in the trace */
   SPAN_MOMENT, /* exits of its function are not recorded */
+  SPAN_UNWOUND,
+  SPAN_THREAD_END, /* it ended then or before */
 };
 
 /* A part of spans.text. */

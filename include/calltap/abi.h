@@ -20,19 +20,19 @@
 
 #include <stdint.h>
 
-#define CALLTAP_ABI 2
+#define CALLTAP_ABI 3
 
 /* The names both sides use. The same text goes into assembler, so they are spelled out. */
 #define CALLTAP_SECTION_SITES "calltap_sites"
 #define CALLTAP_SECTION_FUNCTIONS "calltap_functions"
 #define CALLTAP_SECTION_STRINGS "calltap_strings"
 #define CALLTAP_SECTION_INLINED "calltap_inlined"
-#define CALLTAP_GROUP "calltap_object_v2"
-#define CALLTAP_SYMBOL_TRAMPOLINE "__calltap_trampoline_v2"
-#define CALLTAP_SYMBOL_SLOT "__calltap_slot_v2"
-#define CALLTAP_SYMBOL_NOTE "__calltap_note_v2"
-#define CALLTAP_SYMBOL_ENTER "__calltap_object_enter_v2"
-#define CALLTAP_SYMBOL_LEAVE "__calltap_object_leave_v2"
+#define CALLTAP_GROUP "calltap_object_v3"
+#define CALLTAP_SYMBOL_TRAMPOLINE "__calltap_trampoline_v3"
+#define CALLTAP_SYMBOL_SLOT "__calltap_slot_v3"
+#define CALLTAP_SYMBOL_NOTE "__calltap_note_v3"
+#define CALLTAP_SYMBOL_ENTER "__calltap_object_enter_v3"
+#define CALLTAP_SYMBOL_LEAVE "__calltap_object_leave_v3"
 
 /* First byte of a site. */
 enum {
@@ -44,19 +44,22 @@ enum {
 /* What a site marks. Stored in the low three bits of the descriptor address of its entry. */
 enum calltap_site_kind {
   CALLTAP_SITE_ENTRY = 0,
-  CALLTAP_SITE_RETURN = 1, /* stands before a return; the result is in rax where the type says so */
-  CALLTAP_SITE_TAIL = 2,   /* stands before a call in tail position */
-  CALLTAP_SITE_KIND_MASK = 3,
-  CALLTAP_SITE_FRAME =
-      4, /* a flag: the next eight bytes of the table are no entry, but the code of a `lea` that would load the
-                             address of the return address, with zeros behind it. Never executed. */
+  CALLTAP_SITE_RETURN = 1,  /* stands before a return; the result is in rax where the type says so */
+  CALLTAP_SITE_TAIL = 2,    /* stands before a call in tail position */
+  CALLTAP_SITE_LANDING = 3, /* stands where unwinding arrives in the function, to clean up or to catch; rax has the
+                               address of the _Unwind_Exception */
+  CALLTAP_SITE_UNWIND = 4,  /* stands where the function is left again by unwinding; so has rdi */
+  CALLTAP_SITE_ENTRY_FRAME =
+      5, /* an entry, but the next eight bytes of the table are none: they are the code of a `lea` that would load the
+            address of the return address, with zeros behind it. Never executed. */
+  CALLTAP_SITE_KIND_MASK = 7,
 };
 
 /* One entry of the site table, section calltap_sites, 8 bytes. An entry of two zeros is padding. */
 struct calltap_site {
   int32_t site;     /* distance to the site's first byte */
   int32_t function; /* distance to the descriptor, plus the kind (descriptors are 8-byte aligned):
-                       (address of this field + value) is descriptor | kind | flag */
+                       (address of this field + value) is descriptor | kind */
 };
 
 /* Where eight bytes of a value, or all of it, stand when the site is reached. */
@@ -121,6 +124,7 @@ enum { CALLTAP_MAX_PARAMETERS = 64 };
 enum calltap_function_flag {
   CALLTAP_FUNCTION_METHOD = 1,   /* has `this`, which is the first of the parameters below */
   CALLTAP_FUNCTION_VARIADIC = 2, /* the declared parameters are described, the rest is not */
+  CALLTAP_FUNCTION_SHARED = 8,   /* its sites may have been inlined into the frames of other functions */
 };
 
 /* The writable words of a linked object, 16 bytes, zero at start. */

@@ -37,9 +37,19 @@ enum calltap_wire_event {
   CALLTAP_WIRE_CALL = 0,
   CALLTAP_WIRE_RETURN = 1,
   CALLTAP_WIRE_TAIL = 2,
-  CALLTAP_WIRE_OTHER_EXIT = 3, /* [id, time, exit kind]: reserved */
+  CALLTAP_WIRE_OTHER_EXIT = 3, /* [id, time, enum calltap_wire_way] */
   CALLTAP_WIRE_EVENT_BITS = 2,
 };
+
+/* How a call ended that neither returned nor ended in a tail call. */
+enum calltap_wire_way {
+  CALLTAP_WIRE_WAY_UNWOUND = 0,    /* by an exception */
+  CALLTAP_WIRE_WAY_SKIPPED = 1,    /* no exit was seen, but the call is gone */
+  CALLTAP_WIRE_WAY_THREAD_END = 2, /* its thread ended */
+};
+
+/* What exit() is in rules: CALLTAP_WIRE_RETURN, CALLTAP_WIRE_TAIL, or this of a way. */
+#define CALLTAP_WIRE_EXIT_OF(way) ((way) + 3)
 
 /* Keys of the map that may end an event. */
 enum calltap_wire_extra {
@@ -47,6 +57,9 @@ enum calltap_wire_extra {
   CALLTAP_WIRE_EXTRA_STACK = 1,
   CALLTAP_WIRE_EXTRA_MESSAGES = 2,
   CALLTAP_WIRE_EXTRA_USAGE = 3,
+  CALLTAP_WIRE_EXTRA_ABOVE = 4,
+  CALLTAP_WIRE_EXTRA_EXCEPTION = 5,
+  CALLTAP_WIRE_EXTRA_GONE = 6,
 };
 
 /* A flag of a function record, beside those of enum calltap_function_flag: its exits are recorded too. A

@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   const uint64_t here = (uintptr_t)memory;
   const struct registers entry = {.value = {here, 5, here, here + 8, 1, 7, 9}, .rbp = here};
   int64_t given[2];
-  struct match_input in = {&shape, &stream, &entry, vector, NULL, 5000, 3};
+  struct match_input in = {&shape, &stream, &entry, vector, NULL, NULL, 5000, 3};
   if (valid && count) {
     enum match is = calltap__match(program.op, &in, given);
     in.exit = &entry;

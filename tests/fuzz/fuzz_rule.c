@@ -85,7 +85,7 @@ static void run(bool at_exit) {
     memory[i] = i % 3 ? i * 0x0101010101010101 : (uintptr_t)memory;
   const uint64_t here = (uintptr_t)memory;
   const struct registers entry = {.value = {here, 5, here, here, here, 7, 9}, .rbp = here};
-  const struct match_input in = {&shape, &stream, &entry, vector, at_exit ? &entry : NULL, 5000, 3};
+  const struct match_input in = {&shape, &stream, &entry, vector, at_exit ? &entry : NULL, NULL, 5000, 3};
   if (!program.count)
     return;
   int64_t given[2] = {0}, joined[2] = {0};

@@ -33,13 +33,13 @@ send_it:
     .section calltap_sites, "a"
     .balign 8
 sites_start:
-    site 1b, function_twice, 0
+    site 1b, function_twice, 5
+    lea 16(%rsp), %rax /* code, not an entry */
+    .zero 3
     .quad 0 /* padding */
     site 4b, function_send, 0
     site 2b, function_twice, 1
-    site 3b, function_twice, 1 + 4
-    lea 16(%rsp), %rax /* code, not an entry */
-    .zero 3
+    site 3b, function_twice, 1
     site 6b, function_pick, 0
     site 5b, function_send, 2
 sites_stop:
@@ -117,9 +117,9 @@ definition_client: .asciz "6.client=S4{2.fd0i}"
 
     .section .note.calltap, "a", @note
     .balign 4
-    .long 8, 20, 2
+    .long 8, 20, 3
     .asciz "Calltap"
-    .long 2
+    .long 3
     .long sites_start - .
     .long sites_stop - .
     .long 0

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Which calls and exits belong together. Each case is a list of records, and a list of what the reader makes of it, one
- * letter and one function an event: c call, r return, t tail call, s skipped, ? an exit whose call is not known. */
+ * letter and one function an event: c call, r return, t tail call, u unwound, s skipped, e thread ended, o another kind, ? an exit whose
+ * call is not known. */
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,9 +12,11 @@
 
 enum { PAGE = 4096, CHUNK = 1 << 20 };
 
-/* Functions are the letters f to m; those of `with_exits` have their exits recorded. Records: "cf", "rf", "tf". */
+/* Functions are the letters f to m; those of `with_exits` have their exits recorded. Records: "cf", "rf", "tf", and
+ * as what the runtime says of calls that are gone, "uf", "sf", "ef", "of". "rf2": two calls above it stay open; "rf?": its call is not in
+ * the trace; "uf+2": two above it went the same way. */
 static void build(struct trace *trace, const char *with_exits, const char *records) {
-  static const char kinds[] = "crt";
+  static const char kinds[] = "crt", ways[] = "useo";
   struct trace_header header = {.rules = "*:*", .hz = 1000000000, .ticks = 0};
   static const struct trace_value none[] = {{0}};
   trace_start(trace, &header, PAGE);
@@ -24,15 +27,34 @@ static void build(struct trace *trace, const char *with_exits, const char *recor
   }
   trace_chunk(trace, CHUNK, 1, 0, 0);
   uint64_t time = 0;
-  for (; records[0] != '\0'; records += records[2] == ' ' ? 3 : 2) {
-    unsigned kind = (unsigned)(strchr(kinds, records[0]) - kinds);
-    trace_event(trace, (uint64_t)(records[1] - 'f'), kind, time += 10, 0);
+  while (records[0] != '\0') {
+    const char *kind = strchr(kinds, records[0]), *way = strchr(ways, records[0]);
+    uint64_t function = (uint64_t)(records[1] - 'f');
+    records += 2;
+    bool has_above = records[0] != ' ' && records[0] != '\0';
+    trace_event_head(trace, function, kind != NULL ? (unsigned)(kind - kinds) : CALLTAP_WIRE_OTHER_EXIT, time += 10,
+                     (way != NULL) + has_above);
+    if (way != NULL)
+      trace_uint(trace, (uint64_t)(way - ways));
+    if (has_above) {
+      trace_map(trace, 1);
+      trace_uint(trace, records[0] == '+' ? CALLTAP_WIRE_EXTRA_GONE : CALLTAP_WIRE_EXTRA_ABOVE);
+      records += records[0] == '+';
+      if (records[0] == '?')
+        trace_null(trace);
+      else
+        trace_uint(trace, (uint64_t)(records[0] - '0'));
+    }
+    records += has_above;
+    records += records[0] == ' ';
   }
   trace_finish(trace);
 }
 
 static char letter(const struct calltap_event *event) {
-  static const char exits[] = {[CALLTAP_EXIT_RETURN] = 'r', [CALLTAP_EXIT_TAIL] = 't', [CALLTAP_EXIT_SKIPPED] = 's'};
+  static const char exits[] = {
+      [CALLTAP_EXIT_RETURN] = 'r',  [CALLTAP_EXIT_TAIL] = 't',       [CALLTAP_EXIT_SKIPPED] = 's',
+      [CALLTAP_EXIT_UNWOUND] = 'u', [CALLTAP_EXIT_THREAD_END] = 'e', [CALLTAP_EXIT_OTHER] = 'o'};
   if (event->kind == CALLTAP_EVENT_CALL)
     return 'c';
   return event->paired ? exits[event->exit] : '?';
@@ -78,6 +100,39 @@ START_TEST(an_exit_without_a_call_changes_nothing) {
   check_pairs(all, "rf cg rg", "?f0 cg1 rg1");
   check_pairs(all, "cf rg rf", "cf1 ?g0 rf1");
   check_pairs(all, "tf cg rg", "?f0 cg1 rg1");
+}
+END_TEST
+
+START_TEST(calls_that_are_gone_are_the_innermost) {
+  check_pairs(all, "cf cg ch uh ug rf", "cf1 cg2 ch3 uh3 ug2 rf1");
+  check_pairs(all, "cf cg sg cg sg rf", "cf1 cg2 sg2 cg3 sg3 rf1");
+  check_pairs(all, "cf cf ef ef", "cf1 cf2 ef2 ef1");
+  check_pairs(all, "cf of cf rf", "cf1 of1 cf2 rf2");
+  check_pairs(all, "uf cg rg", "?f0 cg1 rg1");
+  check_pairs(all, "cf cg uf", "cf1 cg2 sg2 uf1");
+}
+END_TEST
+
+START_TEST(so_many_calls_above_went_the_same_way) {
+  check_pairs(all, "cf cf cf ug+2 rf", "cf1 cf2 cf3 uf3 uf2 ?g0 rf1");
+  check_pairs(all, "cf cg cf cg uf+1 rg", "cf1 cg2 cf3 cg4 ug4 uf3 rg2");
+  check_pairs(all, "cf cg sf+9", "cf1 cg2 sg2 sf1");
+}
+END_TEST
+
+/* As on two stacks that take turns. */
+START_TEST(calls_above_stay_open) {
+  check_pairs(all, "cf cg rf1 ch rg1 rh", "cf1 cg2 rf1 ch3 rg2 rh3");
+  check_pairs(all, "cf cf cf rf2 rf rf", "cf1 cf2 cf3 rf1 rf3 rf2");
+  check_pairs(all, "cf cg ch uf2 rh rg", "cf1 cg2 ch3 uf1 rh3 rg2");
+  check_pairs(all, "cf rf1", "cf1 ?f0");
+  check_pairs(all, "cf cg rf2 rg rf", "cf1 cg2 ?f0 rg2 rf1");
+}
+END_TEST
+
+START_TEST(an_exit_whose_call_is_known_to_be_missing_pairs_with_none) {
+  check_pairs(all, "cf rf? rf", "cf1 ?f0 rf1");
+  check_pairs(all, "cf cg rf? rg rf", "cf1 cg2 ?f0 rg2 rf1");
 }
 END_TEST
 
@@ -148,7 +203,8 @@ END_TEST
 int main(void) {
   return RUN_SUITE("pairing", nested_calls_pair, a_tail_call_ends_the_caller_first,
                    an_exit_further_down_skips_what_is_above, an_exit_without_a_call_changes_nothing,
-                   calls_that_never_end_stay_open, functions_without_return_in_their_rule_are_never_open,
-                   an_exit_that_arrives_all_the_same_is_believed, depth_counts_open_calls_and_itself,
-                   a_stack_without_end_is_bounded);
+                   calls_that_are_gone_are_the_innermost, so_many_calls_above_went_the_same_way, calls_above_stay_open,
+                   an_exit_whose_call_is_known_to_be_missing_pairs_with_none, calls_that_never_end_stay_open,
+                   functions_without_return_in_their_rule_are_never_open, an_exit_that_arrives_all_the_same_is_believed,
+                   depth_counts_open_calls_and_itself, a_stack_without_end_is_bounded);
 }

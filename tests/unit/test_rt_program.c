@@ -832,7 +832,7 @@ static bool compile_value(const char *text, bool at_exit, struct calltap_given *
 static void check_given(const struct wanted *want, bool at_exit) {
   static const struct shape shape = {.frame_base = 5, .kind = CALLTAP_SITE_RETURN};
   struct registers after = {.value = {[CALLTAP_PLACE_RAX] = 0xFFFFFFFFFFFFFFFD}};
-  const struct match_input in = {&shape, &stream, &registers, vector, at_exit ? &after : NULL, 5000001, 3};
+  const struct match_input in = {&shape, &stream, &registers, vector, at_exit ? &after : NULL, NULL, 5000001, 3};
   struct calltap_given given;
   int64_t values[2] = {0, 0};
   REQUIRE(compile_value(want->value, at_exit, &given), "%s: column %zu: %s", want->value, error.column, error.message);
@@ -1035,9 +1035,11 @@ START_TEST(clauses_are_checked_with_their_actions) {
       {"f -> message(t.*)", 15, "this is of type struct two"},
       {"f -> message(t)", 14, "this is of type struct two, which is passed in registers: name its members"},
       {"f -> message(p->* == 1)", 15, "a whole object stands in message only"},
-      {"f -> message(exit())", 14, "exit() compares with return or tail"},
-      {"f -> return -> message(exit() == unwound)", 34, "exits of kind unwound are not seen by this version"},
-      {"f -> return -> message(exit() < tail)", 24, "exit() compares with return or tail"},
+      {"f -> message(exit())", 14, "exit() compares with return, tail, unwound, skipped or thread_end"},
+      {"f -> return -> message(exit() == unwind)", 24,
+       "exit() compares with return, tail, unwound, skipped or thread_end"},
+      {"f -> return -> message(exit() < tail)", 24,
+       "exit() compares with return, tail, unwound, skipped or thread_end"},
       {"f -> message(exit() == tail)", 21, "exit() is known at the exit only"},
       {"f -> message(^RED)", 14, "^RED stands beside a value of its enum type"},
       {"f -> message(strlen())", 14, "there are too few values for strlen()"},
@@ -1189,7 +1191,7 @@ START_TEST(guards_of_the_return) {
   struct registers after = {.value = {[CALLTAP_PLACE_RAX] = 0xFFFFFFFFFFFFFFFD}};
   add_word("n", "i", 4);
   for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
-    struct match_input in = {&shape, &stream, &registers, vector, &after, 5000001, 1};
+    struct match_input in = {&shape, &stream, &registers, vector, &after, NULL, 5000001, 1};
     error = (struct calltap_rule_error){0, ""};
     ck_assert(calltap_rules_parse(answers[i].text, &rules, &error));
     REQUIRE(calltap_rule_compile_exit(&rules, &rules.clause[0], &signature, &program, &error), "%s: %s",

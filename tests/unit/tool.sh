@@ -156,7 +156,7 @@ net::Conn:send/1  void (net::Conn \*this, const char \*format, ...)  src/listed.
 3 functions, 6 sites, 1 object; 1 inlined away' '' "$calltap" list "$listed"
 expect 0 'net::Conn:send/1 *1 function, 2 sites, 1 object' '' "$calltap" list "$listed" 'net::*:send'
 expect 0 '{"mfa":"listed:twice/2","parameters":\[{"name":"number","type":"int"},{"name":"unused","type":"struct client \*"}\],'\
-'"result":"int",*"entries":1,"returns":2,"tails":0}' '' "$calltap" list --json "$listed" twice
+'"result":"int",*"entries":1,"returns":2,"tails":0,"unwinds":0}' '' "$calltap" list --json "$listed" twice
 expect 0 '3 functions, 6 sites, 1 object; 1 inlined away
 9 parameters: 66.7% available, 11.1% optimized out, 11.1% not captured, 11.1% sensitive
 2 results: 100.0% available, 0.0% optimized out, 0.0% not captured, 0.0% sensitive

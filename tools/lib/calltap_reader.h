@@ -156,6 +156,10 @@ struct calltap_trace_extra {
   struct calltap_items stack;    /* such addresses, innermost first */
   struct calltap_items messages; /* for calltap_trace_take_message */
   struct calltap_trace_usage usage;
+  bool call_unknown;             /* of an exit: the runtime knows that its call is not in the trace */
+  uint32_t above;                /* of an exit: so many calls above its own stay open, on other stacks */
+  uint32_t gone;                 /* of an exit: so many calls above its own ended in the same way, without records */
+  struct calltap_text exception; /* what unwound the call: the mangled name of its type, or empty */
 };
 
 /* A linked object that was loaded when the trace began. */
@@ -236,7 +240,9 @@ enum calltap_exit_kind {
   CALLTAP_EXIT_RETURN,
   CALLTAP_EXIT_TAIL,
   CALLTAP_EXIT_OTHER,   /* a kind of a later version */
-  CALLTAP_EXIT_SKIPPED, /* no record of its own: a function below it on the stack was left */
+  CALLTAP_EXIT_SKIPPED, /* no exit was seen, but the call is gone: by longjmp, or an exception nobody with hooks caught */
+  CALLTAP_EXIT_UNWOUND,    /* by an exception */
+  CALLTAP_EXIT_THREAD_END, /* its thread ended */
 };
 
 struct calltap_event {
@@ -252,7 +258,8 @@ struct calltap_event {
   uint64_t call;                                 /* the how-manieth recorded call of its thread, from 1; 0: not known */
   int64_t t_ns;                                  /* since the moment of the trace's header */
   int64_t real_ns;                               /* since 1970, UTC */
-  uint64_t elapsed_ns;                           /* EXIT and paired: since its call */
+  uint64_t elapsed_ns; /* EXIT and paired: since its call; until it was known to be over where the exit is
+                                                    CALLTAP_EXIT_SKIPPED or CALLTAP_EXIT_THREAD_END */
   /* The values in the order of those parameters, or the result, whose presence is
    * CALLTAP_WIRE_PRESENT. Value i stands in the trace, as one whole CBOR item, from item[i] to item[i + 1]. Bit i of
    * one of these says what it is, no bit: an integer.
@@ -272,6 +279,11 @@ struct calltap_event {
   struct calltap_text text;                /* DISARMED, MARK */
   uint64_t count;                          /* LOST: events */
 };
+
+/* Whether it is known how long the call of an exit took: not of one that was only found to be gone. */
+static inline bool calltap_event_has_elapsed(const struct calltap_event *event) {
+  return event->paired && event->exit != CALLTAP_EXIT_SKIPPED && event->exit != CALLTAP_EXIT_THREAD_END;
+}
 
 enum calltap_reader_code {
   CALLTAP_READER_OK = 0,

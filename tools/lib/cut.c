@@ -53,6 +53,10 @@ static void add_head(struct calltap__builder *to, size_t (*encode)(uint64_t, uns
   calltap__build_bytes(to, (const char *)head, size);
 }
 
+static size_t encode_bytes(uint64_t size, unsigned char *to, size_t room) {
+  return cbor_encode_bytestring_start((size_t)size, to, room);
+}
+
 static size_t encode_array(uint64_t count, unsigned char *to, size_t size) {
   return cbor_encode_array_start((size_t)count, to, size);
 }
@@ -236,8 +240,27 @@ static void put_place(struct calltap__cut *cut, const struct calltap__stream *st
 
 /* --- events --- */
 
-/* Takes the values, and of what stands beside them all that may hold values. */
-static void make_bare(struct calltap__cut *cut, struct calltap__bytes bytes, const struct calltap_trace_extra *extra) {
+/* The elements of an event behind its time: values, or the way in which a call ended. Returns how many. */
+static uint64_t copy_elements(struct calltap__builder *to, struct calltap__bytes bytes, struct calltap__list list) {
+  uint64_t copied = 0;
+  while (calltap__more(&bytes, &list)) {
+    struct calltap__bytes head = bytes;
+    struct calltap__item item = {0};
+    if (calltap__item(&head, &item) != CALLTAP__GOOD || item.type == CALLTAP__MAP)
+      break;
+    const uint8_t *start = bytes.at;
+    if (calltap__skip(&bytes) != CALLTAP__GOOD)
+      break;
+    calltap__build_bytes(to, (const char *)start, (size_t)(bytes.at - start));
+    copied++;
+  }
+  return copied;
+}
+
+/* Takes the values away unless they are kept, and of what stands beside them all that may hold values; and what is said of other calls:
+ * those above that stay open, a `place` tells, and those that are gone have records. */
+static void make_bare(struct calltap__cut *cut, struct calltap__bytes bytes, const struct calltap_trace_extra *extra,
+                      bool keeps_values) {
   struct calltap__builder *record = &cut->record;
   struct calltap__list list;
   uint64_t id = 0, time = 0;
@@ -246,12 +269,18 @@ static void make_bare(struct calltap__cut *cut, struct calltap__bytes bytes, con
     return;
   bool has_stack = extra != NULL && extra->stack.at != NULL, has_caller = extra != NULL && extra->has_caller;
   bool has_usage = extra != NULL && extra->has_usage;
-  unsigned keys = (unsigned)has_caller + has_stack + has_usage;
+  bool is_unknown = extra != NULL && extra->call_unknown, has_exception = extra != NULL && extra->exception.size > 0;
+  unsigned keys = (unsigned)has_caller + has_stack + has_usage + is_unknown + has_exception;
   unsigned char word[5];
+  bool copies = keeps_values || id % 4 == CALLTAP_WIRE_OTHER_EXIT;
   record->size = 0;
-  add_array(record, keys > 0 ? 3 : 2);
+  uint64_t copied = copies ? copy_elements(record, bytes, list) : 0;
+  record->size = 0;
+  add_array(record, 2 + copied + (keys > 0));
   add_uint(record, id);
   calltap__build_bytes(record, (const char *)word, cbor_encode_uint32((uint32_t)time, word, sizeof word));
+  if (copies)
+    (void)copy_elements(record, bytes, list);
   if (keys > 0)
     calltap__build_bytes(record, (const char *)word, cbor_encode_map_start(keys, word, sizeof word));
   if (has_caller) {
@@ -268,6 +297,15 @@ static void make_bare(struct calltap__cut *cut, struct calltap__bytes bytes, con
     for (left = extra->stack; calltap_trace_take_address(&left, &address);)
       add_uint(record, address);
   }
+  if (is_unknown) {
+    add_uint(record, CALLTAP_WIRE_EXTRA_ABOVE);
+    calltap__build_bytes(record, "\xf6", 1);
+  }
+  if (has_exception) {
+    add_uint(record, CALLTAP_WIRE_EXTRA_EXCEPTION);
+    add_head(record, encode_bytes, extra->exception.size);
+    calltap__build_bytes(record, extra->exception.bytes, extra->exception.size);
+  }
   if (has_usage) {
     const struct calltap_trace_usage *usage = &extra->usage;
     add_uint(record, CALLTAP_WIRE_EXTRA_USAGE);
@@ -280,15 +318,20 @@ static void make_bare(struct calltap__cut *cut, struct calltap__bytes bytes, con
   }
 }
 
+static bool has_stacks(const struct calltap_trace_extra *extra) {
+  return extra != NULL && (extra->above > 0 || extra->gone > 0);
+}
+
 static void put_event(struct calltap__cut *cut, const struct calltap__stream *stream, struct lane *lane,
                       const struct calltap_event *event) {
   bool is_function = event->kind <= CALLTAP_EVENT_EXIT;
   put_clock(cut, stream, lane);
-  if (is_function && event->exit == CALLTAP_EXIT_SKIPPED && event->kind == CALLTAP_EVENT_EXIT) {
+  bool is_skipped = event->kind == CALLTAP_EVENT_EXIT && event->exit == CALLTAP_EXIT_SKIPPED;
+  if (is_skipped || event != &stream->event) { /* of what one record said of several calls, the others are skipped */
     add_uint(start_record(cut, 2, CALLTAP_WIRE_SKIPPED), stream->ticks);
     put_record(cut, stream, lane);
-  } else if (is_function && cut->options.no_values) {
-    make_bare(cut, (struct calltap__bytes){stream->from, stream->at}, event->extra);
+  } else if (is_function && (cut->options.no_values || has_stacks(event->extra))) {
+    make_bare(cut, (struct calltap__bytes){stream->from, stream->at}, event->extra, !cut->options.no_values);
     put_record(cut, stream, lane);
   } else {
     put(cut, lane, stream->thread.stream, stream->ticks, stream->from, (size_t)(stream->at - stream->from));

@@ -102,6 +102,32 @@ static bool read_usage(struct calltap_trace_extra *extra, struct calltap__bytes 
   return extra->has_usage;
 }
 
+static bool read_above(struct calltap_trace_extra *extra, struct calltap__bytes bytes) {
+  struct calltap__item item = {0};
+  bool good = calltap__item(&bytes, &item) == CALLTAP__GOOD;
+  if (!good || item.type != CALLTAP__UINT || item.number > UINT32_MAX)
+    extra->call_unknown = true;
+  else
+    extra->above = (uint32_t)item.number;
+  return good;
+}
+
+static bool read_gone(struct calltap_trace_extra *extra, struct calltap__bytes bytes) {
+  struct calltap__list one = {1};
+  uint64_t gone;
+  bool good = calltap__take_uint(&bytes, &one, &gone);
+  extra->gone = good && gone < UINT32_MAX ? (uint32_t)gone : 0;
+  return good;
+}
+
+static bool read_exception(struct calltap_trace_extra *extra, struct calltap__bytes bytes) {
+  struct calltap__item item = {0};
+  if (calltap__item(&bytes, &item) != CALLTAP__GOOD || item.type != CALLTAP__BYTES)
+    return false;
+  extra->exception = item.text;
+  return true;
+}
+
 static bool read_part(struct calltap_trace_extra *extra, uint64_t key, struct calltap__bytes value) {
   switch (key) {
   case CALLTAP_WIRE_EXTRA_CALLER:
@@ -112,6 +138,12 @@ static bool read_part(struct calltap_trace_extra *extra, uint64_t key, struct ca
     return read_messages(extra, value);
   case CALLTAP_WIRE_EXTRA_USAGE:
     return read_usage(extra, value);
+  case CALLTAP_WIRE_EXTRA_ABOVE:
+    return read_above(extra, value);
+  case CALLTAP_WIRE_EXTRA_EXCEPTION:
+    return read_exception(extra, value);
+  case CALLTAP_WIRE_EXTRA_GONE:
+    return read_gone(extra, value);
   default:
     return true;
   }

@@ -34,6 +34,16 @@ bool calltap__stack_room(struct calltap__stack *stack) {
   return true;
 }
 
+struct calltap__frame calltap__stack_take(struct calltap__stack *stack, uint32_t above) {
+  uint32_t at = --stack->count - above;
+  struct calltap__frame taken = stack->frame[at];
+  if (above > 0) {
+    memmove(&stack->frame[at], &stack->frame[at + 1], above * sizeof taken);
+    stack->frame[at + above] = taken; /* where the innermost one would have been */
+  }
+  return taken;
+}
+
 uint32_t calltap__stack_above(const struct calltap__stack *stack, uint32_t number) {
   uint32_t look = stack->count < FARTHEST_LOOK ? stack->count : FARTHEST_LOOK;
   for (uint32_t above = 0; above < look; above++) {

@@ -164,7 +164,7 @@ static inline void take_exit(struct calltap__profile *profile, struct calltap__p
   stream->count--;
   node->tails += event->exit == CALLTAP_EXIT_TAIL;
   node->errors += event->exit != CALLTAP_EXIT_TAIL && event->exit != CALLTAP_EXIT_RETURN;
-  if (event->exit != CALLTAP_EXIT_SKIPPED) {
+  if (calltap_event_has_elapsed(event)) {
     take_time(profile, stream, node, event->elapsed_ns);
   } else {
     profile->skipped++;

@@ -325,15 +325,26 @@ static void complete_call(struct calltap_event *event, struct calltap__stream *s
   event->depth = calltap__stack_push(&stream->stack, frame);
 }
 
-/* Takes the innermost open call off the stack: `event` is its exit. */
-static void pair(struct calltap_event *event, struct calltap__stream *stream) {
+/* Takes an open call off the stack, the innermost but so many: `event` is its exit. */
+static void pair(struct calltap_event *event, struct calltap__stream *stream, uint32_t above) {
   struct calltap__stack *stack = &stream->stack;
   event->depth = stack->count;
-  const struct calltap__frame *frame = &stack->frame[--stack->count];
-  int64_t elapsed = calltap__subtract(event->t_ns, calltap__clock_ns(&stream->file->clock, frame->ticks));
+  const struct calltap__frame frame = calltap__stack_take(stack, above);
+  int64_t elapsed = calltap__subtract(event->t_ns, calltap__clock_ns(&stream->file->clock, frame.ticks));
   event->paired = true;
-  event->call = frame->call;
+  event->call = frame.call;
   event->elapsed_ns = elapsed > 0 ? (uint64_t)elapsed : 0;
+}
+
+static uint8_t way_of(const struct calltap_event *event) {
+  static const uint8_t exits[] = {
+      [CALLTAP_WIRE_WAY_UNWOUND] = CALLTAP_EXIT_UNWOUND,
+      [CALLTAP_WIRE_WAY_SKIPPED] = CALLTAP_EXIT_SKIPPED,
+      [CALLTAP_WIRE_WAY_THREAD_END] = CALLTAP_EXIT_THREAD_END,
+  };
+  bool is_number =
+      event->values > 0 && ((event->negative | event->floats | event->composite | event->unreadable) & 1) == 0;
+  return is_number && event->value[0] < sizeof exits ? exits[event->value[0]] : CALLTAP_EXIT_OTHER;
 }
 
 static void complete_exit(struct calltap_event *event, struct calltap__stream *stream) {
@@ -347,8 +358,14 @@ static void complete_exit(struct calltap_event *event, struct calltap__stream *s
   event->kind = CALLTAP_EVENT_EXIT;
   event->exit = exits[stream->record];
   set_function(event, stream);
-  if (stack->count > 0 && stack->frame[stack->count - 1].number == event->number) {
-    pair(event, stream);
+  if (stream->record == CALLTAP__RECORD_OTHER_EXIT) {
+    event->exit = way_of(event);
+    event->values = 0;
+  }
+  uint32_t above = event->extra != NULL ? event->extra->above : 0;
+  bool is_unknown = event->extra != NULL && event->extra->call_unknown;
+  if (!is_unknown && stack->count > above && stack->frame[stack->count - 1 - above].number == event->number) {
+    pair(event, stream, above);
     return;
   }
   event->paired = false;
@@ -377,23 +394,32 @@ static bool is_exit(uint8_t record) { return record >= CALLTAP__RECORD_RETURN &&
 static uint32_t skipped_before(struct calltap__stream *stream) {
   const struct calltap__stack *stack = &stream->stack;
   uint32_t number = stream->event.number;
+  const struct calltap_trace_extra *extra = stream->event.extra;
+  if (extra != NULL && (extra->above > 0 || extra->call_unknown)) /* calls above stay open */
+    return 0;
+  if (extra != NULL && extra->gone > 0 && stack->count > 1)
+    return extra->gone;
   if (stack->count == 0 || stack->frame[stack->count - 1].number == number)
     return 0;
   uint32_t above = calltap__stack_above(stack, number);
   return above == UINT32_MAX ? 0 : above;
 }
 
-/* Ends the innermost open call as skipped, at the time of the exit that shows it. */
+/* Ends the innermost open call as skipped, or as the exit says, at the time of the exit that shows it. */
 static const struct calltap_event *skip_one(struct calltap_reader *reader, struct calltap__stream *stream) {
   struct calltap_event *event = &reader->skipped;
   *event = stream->event;
   event->number = stream->stack.frame[stream->stack.count - 1].number;
   event->kind = CALLTAP_EVENT_EXIT;
   event->exit = CALLTAP_EXIT_SKIPPED;
+  if (stream->extra.gone > 0 && event->extra != NULL) {
+    stream->extra.gone--;
+    event->exit = way_of(event);
+  }
   event->values = 0;
   event->extra = NULL;
   set_function(event, stream);
-  pair(event, stream);
+  pair(event, stream, 0);
   return event;
 }
 
@@ -413,7 +439,7 @@ static void complete_skipped(struct calltap_event *event, struct calltap__stream
     return;
   event->number = stack->frame[stack->count - 1].number;
   set_function(event, stream);
-  pair(event, stream);
+  pair(event, stream, 0);
 }
 
 /* A function whose exit arrives has exits, whatever its rules seemed to say. */

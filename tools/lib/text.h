@@ -59,4 +59,8 @@ size_t calltap__format_char(char *out, unsigned char byte);
 /* Writes `number` with exactly `digits` digits, leading zeros included. */
 void calltap__format_padded(char *out, uint32_t number, unsigned digits);
 
+/* demangle.c: the name of a C++ type as one writes it, or as it stands there where that is not known. The caller frees it; NULL without
+ * memory. */
+char *calltap__demangle(struct calltap_text mangled);
+
 #endif

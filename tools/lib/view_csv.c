@@ -167,10 +167,9 @@ static void put_name(struct csv_view *view, const char *name) {
 
 /* From `call` to `elapsed_ns`. */
 static void put_function(struct csv_view *view, const struct calltap_event *event) {
-  static const char *const exits[] = {[CALLTAP_EXIT_RETURN] = "return",
-                                      [CALLTAP_EXIT_TAIL] = "tail",
-                                      [CALLTAP_EXIT_OTHER] = "unknown",
-                                      [CALLTAP_EXIT_SKIPPED] = "skipped"};
+  static const char *const exits[] = {
+      [CALLTAP_EXIT_RETURN] = "return",   [CALLTAP_EXIT_TAIL] = "tail",       [CALLTAP_EXIT_OTHER] = "unknown",
+      [CALLTAP_EXIT_SKIPPED] = "skipped", [CALLTAP_EXIT_UNWOUND] = "unwound", [CALLTAP_EXIT_THREAD_END] = "thread_end"};
   bool is_exit = event->kind == CALLTAP_EVENT_EXIT, has_call = event->call != 0;
   if (has_call)
     put_number(view, event->call);
@@ -189,7 +188,7 @@ static void put_function(struct csv_view *view, const struct calltap_event *even
   next(view);
   put_result(view, event);
   next(view);
-  if (is_exit && event->paired && event->exit != CALLTAP_EXIT_SKIPPED)
+  if (is_exit && calltap_event_has_elapsed(event))
     put_number(view, event->elapsed_ns);
   next(view);
 }

@@ -176,10 +176,9 @@ static void put_call(struct json_view *view, const struct calltap_event *event, 
 
 static void put_exit_kind(struct calltap__out *out, uint8_t exit) {
   static const char *const names[] = {
-      [CALLTAP_EXIT_RETURN] = ",\"exit\":\"return\"",
-      [CALLTAP_EXIT_TAIL] = ",\"exit\":\"tail\"",
-      [CALLTAP_EXIT_OTHER] = ",\"exit\":\"unknown\"",
-      [CALLTAP_EXIT_SKIPPED] = ",\"exit\":\"skipped\"",
+      [CALLTAP_EXIT_RETURN] = ",\"exit\":\"return\"",   [CALLTAP_EXIT_TAIL] = ",\"exit\":\"tail\"",
+      [CALLTAP_EXIT_OTHER] = ",\"exit\":\"unknown\"",   [CALLTAP_EXIT_SKIPPED] = ",\"exit\":\"skipped\"",
+      [CALLTAP_EXIT_UNWOUND] = ",\"exit\":\"unwound\"", [CALLTAP_EXIT_THREAD_END] = ",\"exit\":\"thread_end\"",
   };
   calltap__out(out, names[exit], strlen(names[exit]));
 }
@@ -198,6 +197,15 @@ static void put_result(struct json_view *view, const struct calltap_event *event
   }
 }
 
+static void put_exception(struct json_view *view, struct calltap_text mangled) {
+  struct calltap__builder words = {0};
+  char *name = calltap__demangle(mangled);
+  build_text(&words, ",\"exception\":", (struct calltap_text){name, name != NULL ? strlen(name) : 0});
+  calltap__out_words(view->out, &words);
+  calltap__builder_free(&words);
+  free(name);
+}
+
 static void put_exit(struct json_view *view, const struct calltap_event *event, const struct objects *objects) {
   struct calltap__out *out = view->out;
   CALLTAP__OUT(out, "exit\"");
@@ -209,7 +217,9 @@ static void put_exit(struct json_view *view, const struct calltap_event *event, 
     calltap__out(out, objects->exit.bytes, objects->exit.size);
   }
   put_result(view, event, objects);
-  if (event->paired && event->exit != CALLTAP_EXIT_SKIPPED) {
+  if (event->extra != NULL && event->extra->exception.size > 0)
+    put_exception(view, event->extra->exception);
+  if (calltap_event_has_elapsed(event)) {
     CALLTAP__OUT(out, ",\"elapsed_ns\":");
     calltap__out_decimal(out, event->elapsed_ns);
   }

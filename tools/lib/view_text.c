@@ -257,6 +257,17 @@ static void put_result(struct text_view *view, const struct calltap_event *event
   }
 }
 
+static void put_exception(struct text_view *view, struct calltap_text mangled) {
+  struct calltap__builder words = {0};
+  char *name = calltap__demangle(mangled);
+  calltap__build(&words, " (");
+  calltap__build_plain(&words, (struct calltap_text){name, name != NULL ? strlen(name) : 0});
+  calltap__build(&words, ")");
+  calltap__out_words(view->out, &words);
+  calltap__builder_free(&words);
+  free(name);
+}
+
 static void put_outcome(struct text_view *view, const struct calltap_event *event, const struct lines *lines) {
   struct calltap__out *out = view->out;
   switch (event->exit) {
@@ -268,6 +279,14 @@ static void put_outcome(struct text_view *view, const struct calltap_event *even
     break;
   case CALLTAP_EXIT_SKIPPED:
     CALLTAP__OUT(out, " skipped");
+    break;
+  case CALLTAP_EXIT_UNWOUND:
+    CALLTAP__OUT(out, " unwound");
+    if (event->extra != NULL && event->extra->exception.size > 0)
+      put_exception(view, event->extra->exception);
+    break;
+  case CALLTAP_EXIT_THREAD_END:
+    CALLTAP__OUT(out, " thread ended");
     break;
   default:
     CALLTAP__OUT(out, " left in a way this version does not know");
@@ -283,7 +302,7 @@ static void put_exit(struct text_view *view, const struct calltap_event *event, 
     calltap__out(out, lines->exit.bytes, lines->exit.size);
   }
   put_outcome(view, event, lines);
-  if (event->exit == CALLTAP_EXIT_SKIPPED) {
+  if (event->exit == CALLTAP_EXIT_SKIPPED || event->exit == CALLTAP_EXIT_THREAD_END) {
     /* When it really ended is not known, only that it had ended by now. */
     CALLTAP__OUT(out, "\n");
   } else if (event->paired) {

@@ -4,7 +4,8 @@
 // `calltap view` (tools/page.c) writes one packed stream with a JSON text and the columns, and for each `block` calls one with
 // their texts.
 
-const ENDS = ["returned", "tail call", "skipped", "left in an unknown way", "still open", "no exits recorded"];
+const ENDS = ["returned", "tail call", "skipped", "left in an unknown way", "still open", "no exits recorded", "unwound by an exception",
+  "its thread ended"];
 const RETURNED = 0, TAIL = 1, SKIPPED = 2, OPEN = 4, MOMENT = 5;
 const SEPARATOR = "\x1f";
 

@@ -11,19 +11,23 @@
 //| #1 rules_exits:down/1 --> 3
 //| #3 rules_exits:thrower(n=4)
 //| #4 rules_exits:thrower(n=3)
+//| #4 rules_exits:thrower/1 --> unwound (int)
+//| #3 rules_exits:thrower/1 --> unwound (int)
 //| #5 rules_exits:jumper(n=4)
 //| #6 rules_exits:jumper(n=3)
 //| #7 rules_exits:inner(n=...)
+//| #6 rules_exits:jumper/1 --> skipped
+//| #5 rules_exits:jumper/1 --> skipped
 //| #8 rules_exits:outer(n=1)
 //| #9 rules_exits:thrower(n=4)
 //| #10 rules_exits:thrower(n=3)
+//| #10 rules_exits:thrower/1 --> unwound (int)
+//| #9 rules_exits:thrower/1 --> unwound (int)
 //| #11 rules_exits:jumper(n=4)
 //| #12 rules_exits:jumper(n=3)
 //| #13 rules_exits:inner(n=...)
 //| #12 rules_exits:jumper/1 --> skipped
 //| #11 rules_exits:jumper/1 --> skipped
-//| #10 rules_exits:thrower/1 --> skipped
-//| #9 rules_exits:thrower/1 --> skipped
 //| #8 rules_exits:outer/1 --> 1
 //| #14 rules_exits:jumper(n=0)
 //| #14 rules_exits:jumper/1 --> 0

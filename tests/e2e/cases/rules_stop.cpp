@@ -12,41 +12,39 @@
 //| #1 rules_stop:leaf(n=1)
 //| #2 rules_stop:leaf(n=2)
 //| #3 rules_stop:leaf(n=99)
-//| #4 rules_stop:mark(n=1)
-//| #5 rules_stop:leaf(n=1)
-//| #6 rules_stop:leaf(n=2)
-//| #7 rules_stop:jumper(n=1)
+//| #4 rules_stop:leaf(n=1)
+//| #5 rules_stop:leaf(n=2)
+//| #6 rules_stop:jumper(n=1)
 //|   message  n=1
-//| #8 rules_stop:leaf(n=1)
-//| #9 rules_stop:leaf(n=2)
-//| #7 rules_stop:jumper/1 --> 1
-//| #10 rules_stop:mark(n=2)
-//| #11 rules_stop:jumper(n=1)
+//| #7 rules_stop:leaf(n=1)
+//| #8 rules_stop:leaf(n=2)
+//| #6 rules_stop:jumper/1 --> 1
+//| #9 rules_stop:jumper(n=1)
 //|   message  n=1
-//| #12 rules_stop:leaf(n=1)
-//| #13 rules_stop:leaf(n=2)
-//| #11 rules_stop:jumper/1 --> 1
-//| #14 rules_stop:inside(n=10)
-//| #15 rules_stop:handled(n=10)
+//| #10 rules_stop:leaf(n=1)
+//| #11 rules_stop:leaf(n=2)
+//| #9 rules_stop:jumper/1 --> 1
+//| #12 rules_stop:inside(n=10)
+//| #13 rules_stop:handled(n=10)
 //|   message  n=10
-//| #14 rules_stop:inside/1 --> 10
-//| #16 rules_stop:handled(n=10)
+//| #12 rules_stop:inside/1 --> 10
+//| #14 rules_stop:handled(n=10)
 //|   message  n=10
-//| #17 rules_stop:handled(n=12)
+//| #15 rules_stop:handled(n=12)
 //|   message  n=12
+//| #16 rules_stop:handled(n=12)
+//|   message  n=12
+//| #17 rules_stop:inside(n=12)
 //| #18 rules_stop:handled(n=12)
 //|   message  n=12
-//| #19 rules_stop:inside(n=12)
-//| #20 rules_stop:handled(n=12)
+//| #17 rules_stop:inside/1 --> 12
+//| #19 rules_stop:handled(n=12)
 //|   message  n=12
-//| #19 rules_stop:inside/1 --> 12
-//| #21 rules_stop:handled(n=12)
-//|   message  n=12
-//| #22 rules_stop:after(n=1)
-//| #23 rules_stop:after(n=2)
-//| #24 rules_stop:last(n=3)
+//| #20 rules_stop:after(n=1)
+//| #21 rules_stop:after(n=2)
+//| #22 rules_stop:last(n=3)
 //|   message  n=3
-//| #24 rules_stop:last/1 --> 3
+//| #22 rules_stop:last/1 --> 3
 //|
 //| count by depth()
 //|      count  function
@@ -130,7 +128,7 @@ int main() {
   catches(1);
   catches(5); /* left: what it kept is not wanted */
   leaf(99);
-  mark(1); /* of that the tracer knows nothing before the next exit further up, or the next call of thrower */
+  mark(1); /* it is not below thrower, as its place on the stack shows */
   catches(1);
   lands(1);
   lands(5);

@@ -18,8 +18,8 @@ sigfillset
 T
 nm -D --defined-only "$library" | awk '$2 != "A" { print $3 }' | sed 's/@.*//' | sort >exports
 diff -u - exports <<'T' || fail "the runtime shows other names than it should"
-__calltap_object_enter_v2
-__calltap_object_leave_v2
+__calltap_object_enter_v3
+__calltap_object_leave_v3
 calltap_event_text
 calltap_is_asked
 calltap_request

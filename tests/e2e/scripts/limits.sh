@@ -22,6 +22,19 @@ CALLTAP='mix -> return when elapsed < 300us' CALLTAP_LIMIT=budget=0,calls=1 CALL
 elapsed=$(sed -n 's/.*"event":"exit".*"elapsed_ns":\([0-9]*\).*/\1/p' text)
 [ "$elapsed" -lt 301000 ] || fail "a call of less than 300 us took $elapsed ns"
 
+# Calls that end by exceptions and jumps are as good: the session ends with the last of them.
+cxx 14 -O2 "$CALLTAP_SOURCE/tests/e2e/programs/ways.cpp" -o ways "${with_runtime[@]}"
+for rules in 'throws -> return; jumps -> return' 'throws(n) when n > 2 -> return; jumps(n) when n > 2 -> return'; do
+  for calls in 1 20 300; do
+    CALLTAP=$rules CALLTAP_LIMIT=budget=0,calls=$calls CALLTAP_OUT=w.cbor ./ways 1 500 >traced
+    normal w.cbor >text 2>errors
+    [ "$(grep -c '(n=' text)" = "$calls" ] || fail "$rules: calls=$calls gave $(grep -c '(n=' text)"
+    [ "$(grep -c -- '-->' text)" = "$calls" ] || fail "$rules: calls=$calls gave $(grep -c -- '-->' text) exits"
+    grep -a -q 'freasonecalls' w.cbor || fail "$rules: calls=$calls: the session did not end by its limit"
+  done
+  grep -q unwound text || fail "$rules: no call was unwound"
+done
+
 # A call that waited for a scope and was one too many takes no exit from one that was taken, if it has none of its own.
 cat >nested.c <<'END'
 __attribute__((noinline)) int inner(int n) { __asm__ volatile(""); return n; }
