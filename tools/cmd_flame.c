@@ -13,16 +13,17 @@
 #include "output.h"
 #include "profiled.h"
 
-enum { OPTION_OUTPUT, OPTION_BY, OPTION_DIFF, OPTION_DEPTH, OPTION_MIN, OPTION_THREADS, OPTION_TITLE };
+enum { OPTION_OUTPUT, OPTION_BY, OPTION_DIFF, OPTION_DEPTH, OPTION_SHARE, OPTION_THREADS, OPTION_TITLE, OPTION_FILTER };
 
 static const struct option table[] = {
     [OPTION_OUTPUT] = {'o', "output", "FILE", "write to FILE, as in flame.svg"},
     [OPTION_BY] = {0, "by", "time|calls", "what the width of a frame means; time if nothing is said"},
     [OPTION_DIFF] = {0, "diff", "OTHER", "colours say what changed since the trace OTHER: red more, blue less"},
     [OPTION_DEPTH] = {0, "depth", "N", "only so many frames above each other; 200 if nothing is said"},
-    [OPTION_MIN] = {0, "min", "PERCENT", "only frames with so much of everything; 0.01 if nothing is said"},
+    [OPTION_SHARE] = {0, "share", "PERCENT", "only frames with so much of everything; 0.01 if nothing is said"},
     [OPTION_THREADS] = {0, "threads", NULL, "a flame for each thread"},
     [OPTION_TITLE] = {0, "title", "TEXT", "what stands above it; program and process if nothing is said"},
+    FILTER_OPTIONS(OPTION_FILTER),
     {0},
 };
 
@@ -31,6 +32,7 @@ struct graph {
   struct inputs before;
   char *before_path[1];
   struct calltap__profile_options options;
+  struct filter_question question;
   enum calltap__weight weight;
   uint64_t depth;
   double least;
@@ -43,6 +45,8 @@ struct graph {
 static bool set_option(void *data, int option, const char *value) {
   struct graph *graph = data;
   int weight;
+  if (option >= OPTION_FILTER)
+    return filter_set(&graph->question, option - OPTION_FILTER, value);
   switch (option) {
   case OPTION_BY:
     weight = profiled_choice(value, "--by", calltap__weight_names, 2);
@@ -54,8 +58,8 @@ static bool set_option(void *data, int option, const char *value) {
     return true;
   case OPTION_DEPTH:
     return options_number(value, "--depth", &graph->depth);
-  case OPTION_MIN:
-    return profiled_percent(value, "--min", &graph->least);
+  case OPTION_SHARE:
+    return profiled_percent(value, "--share", &graph->least);
   case OPTION_THREADS:
     graph->options.threads = true;
     return true;
@@ -123,7 +127,8 @@ static void build_subtitle(struct calltap__builder *words, const struct graph *g
   if (graph->before.count > 0) {
     calltap__build(words, graph->weight == CALLTAP__WEIGHT_TIME ? ". Red: more time itself than in "
                                                                 : ". Red: more calls than in ");
-    calltap__build(words, graph->before.paths[0]);
+    const char *path = graph->before.paths[0], *slash = strrchr(path, '/');
+    calltap__build(words, slash != NULL ? slash + 1 : path);
     calltap__build(words, ", blue: less");
   }
 }
@@ -186,9 +191,9 @@ static void draw(struct graph *graph, struct calltap__profile *profile, struct c
 }
 
 static void run_graph(struct graph *graph) {
-  struct calltap__profile *before = NULL, *profile = profiled(&graph->inputs, graph->options);
+  struct calltap__profile *before = NULL, *profile = profiled(&graph->inputs, graph->options, &graph->question);
   if (profile != NULL && graph->before.count > 0)
-    before = profiled(&graph->before, graph->options);
+    before = profiled(&graph->before, graph->options, &graph->question);
   if (profile != NULL && (before != NULL || graph->before.count == 0))
     draw(graph, profile, before);
   inputs_worsen(&graph->inputs, graph->before.status);

@@ -12,7 +12,17 @@
 #include "output.h"
 #include "profiled.h"
 
-enum { OPTION_BY, OPTION_SORT, OPTION_DIFF, OPTION_CALLERS, OPTION_CALLEES, OPTION_ROWS, OPTION_JSON, OPTION_OUTPUT };
+enum {
+  OPTION_BY,
+  OPTION_SORT,
+  OPTION_DIFF,
+  OPTION_CALLERS,
+  OPTION_CALLEES,
+  OPTION_ROWS,
+  OPTION_JSON,
+  OPTION_OUTPUT,
+  OPTION_FILTER
+};
 
 static const struct option table[] = {
     [OPTION_BY] = {0, "by", "WHAT", "a row for each function, module, thread or caller (of a function)"},
@@ -24,6 +34,7 @@ static const struct option table[] = {
     [OPTION_ROWS] = {'n', "rows", "N", "only the first N rows"},
     [OPTION_JSON] = {0, "json", NULL, "one JSON object a line (docs/json.md)"},
     [OPTION_OUTPUT] = {'o', "output", "FILE", "write to FILE"},
+    FILTER_OPTIONS(OPTION_FILTER),
     {0},
 };
 
@@ -34,6 +45,7 @@ struct report {
   struct inputs before; /* what they are compared with; no paths: nothing */
   char *before_path[MOST_BEFORE];
   struct calltap__profile_options options;
+  struct filter_question question;
   enum calltap__sort sort;
   const char *callers; /* patterns; NULL: all */
   const char *callees;
@@ -69,6 +81,8 @@ static bool add_before(struct report *report, char *value) {
 
 static bool set_option(void *data, int option, const char *value) {
   struct report *report = data;
+  if (option >= OPTION_FILTER)
+    return filter_set(&report->question, option - OPTION_FILTER, value);
   switch (option) {
   case OPTION_BY:
     return set_by(report, value);
@@ -250,10 +264,10 @@ static void choose_batches(struct report *report) {
 }
 
 static void run_report(struct report *report) {
-  struct calltap__profile *before = NULL, *profile = profiled(&report->inputs, report->options);
+  struct calltap__profile *before = NULL, *profile = profiled(&report->inputs, report->options, &report->question);
   struct calltap__rows rows;
   if (profile != NULL && report->before.count > 0)
-    before = profiled(&report->before, report->options);
+    before = profiled(&report->before, report->options, &report->question);
   if (profile != NULL && (before != NULL || report->before.count == 0) && make_rows(report, profile, &rows)) {
     if (before != NULL) {
       compare(report, profile, &rows, before);
@@ -262,8 +276,7 @@ static void run_report(struct report *report) {
     }
     calltap__rows_free(&rows);
   }
-  if (report->inputs.status != STATUS_QUESTION)
-    inputs_worsen(&report->inputs, report->before.status);
+  inputs_worsen(&report->inputs, report->before.status);
   calltap__profile_free(profile);
   calltap__profile_free(before);
 }

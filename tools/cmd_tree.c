@@ -6,20 +6,22 @@
 #include "output.h"
 #include "profiled.h"
 
-enum { OPTION_BY, OPTION_DEPTH, OPTION_MIN, OPTION_THREADS, OPTION_OUTPUT };
+enum { OPTION_BY, OPTION_DEPTH, OPTION_SHARE, OPTION_THREADS, OPTION_OUTPUT, OPTION_FILTER };
 
 static const struct option table[] = {
     [OPTION_BY] = {0, "by", "time|calls", "what a branch weighs; time if nothing is said"},
     [OPTION_DEPTH] = {0, "depth", "N", "only so many calls below each other, 0: all; 40 if nothing is said"},
-    [OPTION_MIN] = {0, "min", "PERCENT", "only branches with so much of everything; 0.5 if nothing is said"},
+    [OPTION_SHARE] = {0, "share", "PERCENT", "only branches with so much of everything; 0.5 if nothing is said"},
     [OPTION_THREADS] = {0, "threads", NULL, "a tree for each thread"},
     [OPTION_OUTPUT] = {'o', "output", "FILE", "write to FILE"},
+    FILTER_OPTIONS(OPTION_FILTER),
     {0},
 };
 
 struct tree {
   struct inputs inputs;
   struct calltap__profile_options options;
+  struct filter_question question;
   enum calltap__weight weight;
   uint64_t depth;
   double least;
@@ -29,6 +31,8 @@ struct tree {
 static bool set_option(void *data, int option, const char *value) {
   struct tree *tree = data;
   int weight;
+  if (option >= OPTION_FILTER)
+    return filter_set(&tree->question, option - OPTION_FILTER, value);
   switch (option) {
   case OPTION_BY:
     weight = profiled_choice(value, "--by", calltap__weight_names, 2);
@@ -36,8 +40,8 @@ static bool set_option(void *data, int option, const char *value) {
     return weight >= 0;
   case OPTION_DEPTH:
     return options_number(value, "--depth", &tree->depth);
-  case OPTION_MIN:
-    return profiled_percent(value, "--min", &tree->least);
+  case OPTION_SHARE:
+    return profiled_percent(value, "--share", &tree->least);
   case OPTION_THREADS:
     tree->options.threads = true;
     return true;
@@ -75,7 +79,7 @@ static int run(struct options *options) {
   struct tree tree = {.depth = 40, .least = 0.5};
   if (!profiled_command_line(&tree.inputs, options, set_option, &tree))
     return STATUS_QUESTION;
-  struct calltap__profile *profile = profiled(&tree.inputs, tree.options);
+  struct calltap__profile *profile = profiled(&tree.inputs, tree.options, &tree.question);
   if (profile != NULL)
     write_tree(&tree, profile);
   calltap__profile_free(profile);

@@ -19,8 +19,9 @@ enum {
   ROW = 18,
   FRAME = 17,
   BOTTOM = 34,
-  HUES = 8,   /* by module */
+  HUES = 8,   /* by module, of a program with several */
   SHADES = 4, /* by function */
+  FEW = 6,    /* of fewer modules the hue is by function, too */
   STEPS = 6,  /* of more and of less */
 };
 
@@ -34,6 +35,7 @@ struct drawing {
   uint32_t *depth; /* by node; the root is 0 */
   uint32_t rows;
   uint64_t largest_change;
+  bool has_modules;
   struct calltap__builder words;
 };
 
@@ -128,8 +130,16 @@ static uint64_t before_self(const struct flame *flame, size_t node) {
 
 static uint64_t difference(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
 
+static bool has_modules(const struct calltap__profile *profile) {
+  size_t modules = 0;
+  for (size_t i = CALLTAP__FUNCTIONS; i < profile->functions; i++)
+    modules += profile->function[i].module == i; /* the first of its module */
+  return modules >= FEW;
+}
+
 static void measure(struct drawing *drawing) {
   const struct flame *flame = drawing->flame;
+  drawing->has_modules = has_modules(flame->profile);
   for (size_t i = 0; i < flame->profile->nodes; i++) {
     if (!is_shown(drawing, i))
       continue;
@@ -193,9 +203,11 @@ static void build_class(struct drawing *drawing, size_t number) {
     calltap__build_number(&drawing->words, step(difference(self, before), drawing->largest_change));
     return;
   }
-  unsigned hue = function->function == NULL ? HUES - 1 : hash(function->function->module) % HUES;
+  unsigned own = hash(function->mfa), hue = HUES - 1;
+  if (function->function != NULL)
+    hue = (drawing->has_modules ? hash(function->function->module) : own / SHADES) % HUES;
   calltap__build(&drawing->words, "k");
-  calltap__build_number(&drawing->words, hue * SHADES + hash(function->mfa) % SHADES);
+  calltap__build_number(&drawing->words, hue * SHADES + own % SHADES);
 }
 
 /* --- frames --- */

@@ -12,7 +12,8 @@
 #include "progress.h"
 
 void inputs_worsen(struct inputs *inputs, enum status status) {
-  static const int weight[] = {[STATUS_DONE] = 0, [STATUS_NOTHING] = 1, [STATUS_INCOMPLETE] = 2, [STATUS_FAULT] = 3};
+  static const int weight[] = {
+      [STATUS_DONE] = 0, [STATUS_NOTHING] = 1, [STATUS_INCOMPLETE] = 2, [STATUS_FAULT] = 3, [STATUS_QUESTION] = 4};
   if (weight[status] > weight[inputs->status])
     inputs->status = status;
 }

@@ -13,7 +13,7 @@ struct inputs {
   enum status status;            /* the worst of what was met */
 };
 
-/* A worse status stays. Faults are worse than losses, losses worse than nothing to show. */
+/* A worse status stays. Wrong questions are worse than faults, faults worse than losses, losses worse than nothing to show. */
 void inputs_worsen(struct inputs *inputs, enum status status);
 
 /* From here on a file that somebody cuts ends the command with a message, and a reader of its output that has seen enough does not end

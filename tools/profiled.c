@@ -7,6 +7,7 @@
 
 #include "lib/text.h"
 #include "message.h"
+#include "progress.h"
 
 static void say(struct inputs *inputs, const struct calltap__profile *profile) {
   inputs_say(inputs);
@@ -28,10 +29,12 @@ static uint64_t rows(const struct inputs *inputs) {
   return count;
 }
 
-static bool has_something(struct inputs *inputs, const struct calltap__profile *profile) {
+static bool has_something(struct inputs *inputs, const struct calltap__profile *profile, const struct filter *filter) {
   if (profile->calls + profile->exits > 0)
     return true;
-  if (rows(inputs) > 0) {
+  if (!filter_is_open(filter)) {
+    filter_say_nothing(filter, inputs->reader);
+  } else if (rows(inputs) > 0) {
     message("no call to show: the rules counted calls instead of recording them; `calltap decode` shows the counts");
   } else {
     message("no call to show");
@@ -40,25 +43,50 @@ static bool has_something(struct inputs *inputs, const struct calltap__profile *
   return false;
 }
 
-struct calltap__profile *profiled(struct inputs *inputs, struct calltap__profile_options options) {
+static void read_events(struct inputs *inputs, struct filter *filter, struct calltap__profile *profile) {
   const struct calltap_event *event;
-  if (!inputs_open(inputs))
-    return NULL;
+  bool is_open = filter_is_open(filter);
+  calltap_reader_skip_values(inputs->reader);
+  progress_start(false);
+  while ((event = progress_next(inputs->reader)) != NULL) {
+    if (is_open || filter_wants(filter, event))
+      calltap__profile_event(profile, event);
+  }
+  progress_end();
+  calltap__profile_finish(profile);
+}
+
+/* NULL, and said, if there is nothing to show. */
+static struct calltap__profile *read_profile(struct inputs *inputs, struct calltap__profile_options options,
+                                             struct filter *filter) {
+  options.is_part = !filter_is_open(filter);
   struct calltap__profile *profile = calltap__profile_new(options);
   if (profile == NULL) {
     message("this needs more memory than there is");
     inputs_worsen(inputs, STATUS_FAULT);
     return NULL;
   }
-  calltap_reader_skip_values(inputs->reader);
-  while ((event = calltap_reader_next(inputs->reader)) != NULL)
-    calltap__profile_event(profile, event);
-  calltap__profile_finish(profile);
+  read_events(inputs, filter, profile);
   say(inputs, profile);
-  if (has_something(inputs, profile))
+  filter_say(filter);
+  if (has_something(inputs, profile, filter))
     return profile;
   calltap__profile_free(profile);
   return NULL;
+}
+
+struct calltap__profile *profiled(struct inputs *inputs, struct calltap__profile_options options,
+                                  const struct filter_question *question) {
+  if (!inputs_open(inputs))
+    return NULL;
+  struct filter *filter = filter_make(inputs->reader, question);
+  if (filter == NULL) {
+    inputs->status = STATUS_QUESTION;
+    return NULL;
+  }
+  struct calltap__profile *profile = read_profile(inputs, options, filter);
+  filter_free(filter);
+  return profile;
 }
 
 uint64_t profiled_lost(const struct inputs *inputs) {

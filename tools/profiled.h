@@ -3,13 +3,15 @@
 #ifndef CALLTAP_PROFILED_H
 #define CALLTAP_PROFILED_H
 
+#include "filter.h"
 #include "inputs.h"
 #include "lib/profile.h"
 #include "options.h"
 
-/* Opens the inputs, reads all of them, and says what is wrong with them. NULL, and said, if there is nothing to show. The inputs must be
- * closed after the profile, also then. */
-struct calltap__profile *profiled(struct inputs *inputs, struct calltap__profile_options options);
+/* Opens the inputs, reads what the question asks for, and says what is wrong with them. NULL, and said, if there is nothing to show. The
+ * inputs must be closed after the profile, also then. */
+struct calltap__profile *profiled(struct inputs *inputs, struct calltap__profile_options options,
+                                  const struct filter_question *question);
 
 /* Events that the files of the inputs tell to be lost. */
 uint64_t profiled_lost(const struct inputs *inputs);

@@ -71,6 +71,21 @@ is_true 'objects[2]["event"] == "summary" and objects[2]["calls"] == 3 and len(o
 expect 0 '*m:slow/1*' '' "$calltap" report --json --by caller good.cbor good.cbor
 is_true 'objects[0]["calls"] == 2 and objects[1]["caller"] == "m:slow/1" and objects[1]["calls"] == 4'
 
+# Parts of a trace: the same filters as those of decode.
+expect 0 '*m:fast/1
+*2 calls of 1 function*no call open' '' "$calltap" report --function fast good.cbor
+expect 0 '*m:slow/1
+*1 call of 1 function*' '' "$calltap" report --min 500ns good.cbor
+expect 0 '*m:slow/1
+*└─m:fast/1
+*2 calls of 2 functions*1 call open at the end' '' "$calltap" tree --to +110ns --share 0 good.cbor
+expect 0 '*1 call of 2 functions*1 exit without its call' '' "$calltap" report --from +200ns good.cbor
+expect 0 'm:slow/1 100
+m:slow/1;m:fast/1 100' '' "$calltap" decode --format folded --event call good.cbor
+expect 0 '*1 call of 2 functions*1 exit without its call*' '' "$calltap" report --event exit,call --from +200ns good.cbor
+expect 4 '' '*no event to show*' "$calltap" report --thread other good.cbor
+expect 1 '' "*--function: no function of the trace matches 'fsat'*" "$calltap" flame --function fsat good.cbor -o x.svg
+
 # Comparisons.
 expect 0 '*  before     after    change *
   970 ns    970 ns    +0.0 %      1.0 us    1.0 us    +0.0 % ?             1             1  m:slow/1
@@ -102,8 +117,8 @@ expect 0 '*main/11
 *└─m:slow/1
 *  └─m:fast/1*' '' "$calltap" tree --threads good.cbor
 expect 0 '*m:slow/1
-... and 1 lesser branch (--min, --depth)*' '' "$calltap" tree --min 5 good.cbor
-expect 1 '' "*--min takes a number of percent from 0 to 100, not 'x'" "$calltap" tree --min x good.cbor
+... and 1 lesser branch (--share, --depth)*' '' "$calltap" tree --share 5 good.cbor
+expect 1 '' "*--share takes a number of percent from 0 to 100, not 'x'" "$calltap" tree --share x good.cbor
 
 # Formats for other programs.
 expect 0 'm:slow/1 970

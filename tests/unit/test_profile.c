@@ -198,7 +198,7 @@ START_TEST(very_deep_stacks) {
 }
 END_TEST
 
-static void check_folded(const char *records, enum calltap__weight weight, const char *expected) {
+static void check_folded(const char *records, enum calltap__weight weight, uint32_t deepest, const char *expected) {
   struct made made;
   struct calltap__weights weights;
   struct calltap__out out = {.fd = -1};
@@ -207,7 +207,7 @@ static void check_folded(const char *records, enum calltap__weight weight, const
   ck_assert(calltap__weigh(&weights, made.profile, weight, CALLTAP__ORDER_WEIGHT));
   out.start = out.at = text;
   out.end = text + sizeof text;
-  struct calltap__tree tree = {.profile = made.profile, .weights = &weights, .weight = weight};
+  struct calltap__tree tree = {.profile = made.profile, .weights = &weights, .weight = weight, .deepest = deepest};
   calltap__tree_folded(&tree, &out);
   *out.at = '\0';
   ck_assert_str_eq(text, expected);
@@ -216,9 +216,10 @@ static void check_folded(const char *records, enum calltap__weight weight, const
 }
 
 START_TEST(paths_by_weight) {
-  check_folded("cf cg rg ch cg rg rh rf", CALLTAP__WEIGHT_TIME,
+  check_folded("cf cg rg ch cg rg rh rf", CALLTAP__WEIGHT_TIME, 0,
                "a:f/0 30\na:f/0;a:h/0 20\na:f/0;a:h/0;a:g/0 10\na:f/0;a:g/0 10\n");
-  check_folded("cf cg rg cg rg ch rh rf", CALLTAP__WEIGHT_CALLS, "a:f/0 1\na:f/0;a:g/0 2\na:f/0;a:h/0 1\n");
+  check_folded("cf cg rg cg rg ch rh rf", CALLTAP__WEIGHT_CALLS, 0, "a:f/0 1\na:f/0;a:g/0 2\na:f/0;a:h/0 1\n");
+  check_folded("cf cg cf cg rg rf rg rf", CALLTAP__WEIGHT_TIME, 2, "a:f/0 20\na:f/0;a:g/0 50\n");
 }
 END_TEST
 

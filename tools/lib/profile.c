@@ -50,10 +50,42 @@ static __attribute__((noinline)) bool stream_room(struct calltap__profile_stream
   return good;
 }
 
+/* Gives the time of an open call to its path and to its caller. */
+static inline struct calltap__profile_node *
+give_time(struct calltap__profile *profile, struct calltap__profile_stream *stream, uint32_t at, uint64_t elapsed_ns) {
+  const struct calltap__profile_frame *frame = &stream->frame[at];
+  struct calltap__profile_node *node = &profile->node[frame->node];
+  node->total_ns += elapsed_ns;
+  node->self_ns += elapsed_ns > frame->below_ns ? elapsed_ns - frame->below_ns : 0;
+  if (at > 0)
+    stream->frame[at - 1].below_ns += elapsed_ns;
+  return node;
+}
+
+/* The time of an open call so far is known; when it ended, or will end, is not. */
+static void close_open(struct calltap__profile *profile, struct calltap__profile_stream *stream) {
+  int64_t start_ns = stream->frame[stream->count - 1].start_ns;
+  uint64_t elapsed_ns = stream->last_ns > start_ns ? (uint64_t)stream->last_ns - (uint64_t)start_ns : 0;
+  struct calltap__profile_node *node = give_time(profile, stream, --stream->count, elapsed_ns);
+  node->vague_ns += elapsed_ns;
+  node->open++;
+  profile->open++;
+}
+
+/* The exits of calls that are deeper than that were left out. */
+static __attribute__((noinline)) void settle(struct calltap__profile *profile, struct calltap__profile_stream *stream,
+                                             uint32_t depth) {
+  while (stream->count > 0 && stream->frame[stream->count - 1].depth > depth)
+    close_open(profile, stream);
+}
+
 static inline void take_call(struct calltap__profile *profile, struct calltap__profile_stream *stream,
                              const struct calltap_event *event) {
-  if (stream->count != event->depth - 1)
+  if (profile->options.is_part) {
+    settle(profile, stream, event->depth - 1);
+  } else if (stream->count != event->depth - 1) {
     forget(profile, stream, event->depth - 1);
+  }
   uint32_t parent = stream->count > 0 ? stream->frame[stream->count - 1].node : stream->root;
   uint32_t number = child_of(profile, parent, function_of(profile, event->function));
   struct calltap__profile_node *node = &profile->node[number];
@@ -63,7 +95,8 @@ static inline void take_call(struct calltap__profile *profile, struct calltap__p
   if (!event->function->exits) {
     profile->untimed++;
   } else if (stream->count < stream->room || stream_room(stream)) {
-    stream->frame[stream->count++] = (struct calltap__profile_frame){number, 0, event->real_ns};
+    stream->frame[stream->count++] =
+        (struct calltap__profile_frame){number, event->depth, event->call, 0, event->real_ns};
   } else {
     profile->failed = true;
   }
@@ -88,29 +121,47 @@ static inline void take_time(struct calltap__profile *profile, const struct call
     take_batch(profile, stream, group->batches, elapsed_ns);
 }
 
-/* Takes the innermost open call off the stack and gives its time to its path and to its caller. */
-static inline struct calltap__profile_node *close_call(struct calltap__profile *profile,
-                                                       struct calltap__profile_stream *stream, uint64_t elapsed_ns) {
-  const struct calltap__profile_frame *frame = &stream->frame[--stream->count];
-  struct calltap__profile_node *node = &profile->node[frame->node];
-  node->total_ns += elapsed_ns;
-  node->self_ns += elapsed_ns > frame->below_ns ? elapsed_ns - frame->below_ns : 0;
-  if (stream->count > 0)
-    stream->frame[stream->count - 1].below_ns += elapsed_ns;
-  return node;
+/* The place of a call that is not the innermost one: of several stacks in one thread, each may go on. UINT32_MAX: it is not there. */
+static __attribute__((noinline)) uint32_t find_call(const struct calltap__profile_stream *stream, uint64_t call) {
+  uint32_t at = stream->count;
+  while (at > 0 && stream->frame[at - 1].call > call)
+    at--;
+  return at > 0 && stream->frame[at - 1].call == call ? at - 1 : UINT32_MAX;
+}
+
+/* Takes a call from between others; those above stay open. */
+static __attribute__((noinline)) void take_from(struct calltap__profile_stream *stream, uint32_t at) {
+  for (uint32_t i = at + 1; i < stream->count; i++) {
+    stream->frame[i - 1] = stream->frame[i];
+    stream->frame[i - 1].depth--;
+  }
+}
+
+/* The place of the call that an exit ends, UINT32_MAX if it was not seen. */
+static inline uint32_t ended_call(struct calltap__profile *profile, struct calltap__profile_stream *stream,
+                                  const struct calltap_event *event) {
+  if (!event->paired)
+    return UINT32_MAX;
+  if (profile->options.is_part) {
+    settle(profile, stream, event->depth);
+  } else if (stream->count != event->depth) {
+    forget(profile, stream, event->depth);
+  }
+  bool is_innermost = stream->count > 0 && stream->frame[stream->count - 1].call == event->call;
+  return is_innermost ? stream->count - 1 : find_call(stream, event->call);
 }
 
 static inline void take_exit(struct calltap__profile *profile, struct calltap__profile_stream *stream,
                              const struct calltap_event *event) {
-  if (!event->paired || (event->extra != NULL && event->extra->above > 0)) { /* others stay open: it is no tree */
+  uint32_t at = ended_call(profile, stream, event);
+  if (at == UINT32_MAX) {
     calltap__profile_note_unmatched(profile, stream->root, function_of(profile, event->function));
     return;
   }
-  if (stream->count != event->depth)
-    forget(profile, stream, event->depth);
-  if (stream->count < event->depth)
-    return; /* there was no memory for the call */
-  struct calltap__profile_node *node = close_call(profile, stream, event->elapsed_ns);
+  struct calltap__profile_node *node = give_time(profile, stream, at, event->elapsed_ns);
+  if (at + 1 < stream->count)
+    take_from(stream, at);
+  stream->count--;
   node->tails += event->exit == CALLTAP_EXIT_TAIL;
   node->errors += event->exit != CALLTAP_EXIT_TAIL && event->exit != CALLTAP_EXIT_RETURN;
   if (calltap_event_has_elapsed(event)) {
@@ -165,18 +216,6 @@ struct calltap__profile *calltap__profile_new(struct calltap__profile_options op
   return NULL;
 }
 
-/* The time of an open call so far is known; when it will end is not. */
-static void close_open(struct calltap__profile *profile, struct calltap__profile_stream *stream) {
-  while (stream->count > 0) {
-    int64_t start_ns = stream->frame[stream->count - 1].start_ns;
-    uint64_t elapsed_ns = stream->last_ns > start_ns ? (uint64_t)stream->last_ns - (uint64_t)start_ns : 0;
-    struct calltap__profile_node *node = close_call(profile, stream, elapsed_ns);
-    node->vague_ns += elapsed_ns;
-    node->open++;
-    profile->open++;
-  }
-}
-
 /* What follows from the paths need not be counted with every event. Calls are open, have no exits, or ended. */
 static void add_up(struct calltap__profile *profile) {
   for (size_t i = 0; i < profile->nodes; i++) {
@@ -193,7 +232,7 @@ void calltap__profile_finish(struct calltap__profile *profile) {
       continue;
     profile->first_ns = stream->first_ns < profile->first_ns ? stream->first_ns : profile->first_ns;
     profile->last_ns = stream->last_ns > profile->last_ns ? stream->last_ns : profile->last_ns;
-    close_open(profile, stream);
+    settle(profile, stream, 0);
   }
   add_up(profile);
 }
@@ -219,7 +258,7 @@ void calltap__profile_free(struct calltap__profile *profile) {
     return;
   for (size_t i = 0; i < profile->functions; i++)
     free((char *)(uintptr_t)profile->function[i].mfa.bytes);
-  for (size_t i = 0; i < profile->groups; i++) {
+  for (size_t i = 0; profile->group != NULL && i < profile->groups; i++) {
     calltap__distribution_free(&profile->group[i].times);
     free(profile->group[i].batches);
   }

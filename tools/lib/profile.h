@@ -44,6 +44,7 @@ enum calltap__profile_batches {
 struct calltap__profile_options {
   enum calltap__profile_by by; /* what a group is. THREAD needs `threads` */
   bool threads;                /* each thread has a tree of its own, below the root */
+  bool is_part;                /* not all events are given: some calls or exits may be missing */
   enum calltap__profile_batches batches;
 };
 
@@ -86,7 +87,7 @@ struct calltap__profile_node {
   uint64_t open;     /* calls that had not ended at the end */
 };
 
-enum { CALLTAP__MOST_NODES = 1 << 21 }; /* 200 MB */
+enum { CALLTAP__MOST_NODES = 1 << 21 }; /* 250 MB */
 
 struct calltap__profile_group {
   struct calltap__distribution times; /* of calls whose end is known */
@@ -126,7 +127,8 @@ struct calltap__profile {
 /* NULL without memory. */
 struct calltap__profile *calltap__profile_new(struct calltap__profile_options options);
 
-/* Adds an event. All must come from one reader, in its order, and the reader must live as long as the profile. */
+/* Adds an event. All must come from one reader, in its order, and none be left out unless `is_part` is set. The reader must live as long as the
+ * profile. */
 void calltap__profile_event(struct calltap__profile *profile, const struct calltap_event *event);
 
 /* To be called once, after the last event. */

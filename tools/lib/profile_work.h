@@ -8,11 +8,14 @@
 /* An open call. */
 struct calltap__profile_frame {
   uint32_t node;
+  uint32_t depth;    /* as the reader counts */
+  uint64_t call;     /* its number in the thread */
   uint64_t below_ns; /* the time of the calls that it made */
   int64_t start_ns;
 };
 
-/* A stream of the reader. Its open calls are those that the reader has: their number is the depth of an event. */
+/* A stream of the reader. Its open calls are those that the reader has, and their number is the depth of an event; of a part of the events, some of
+ * them. */
 struct calltap__profile_stream {
   uint32_t thread; /* 0: not seen yet */
   uint32_t root;
@@ -45,7 +48,7 @@ struct calltap__profile_work {
   size_t node_room;
   size_t group_room;
   struct calltap__numbering names;   /* hash of an MFA -> function */
-  struct calltap__numbering modules; /* hash of a module -> the function it was first seen with, + 1 */
+  struct calltap__numbering modules; /* hash of a module -> the function it was first seen with */
   struct calltap__numbering tids;    /* file and tid -> thread */
   struct calltap__numbering paths;   /* parent and function -> node */
   struct calltap__numbering keys;    /* what makes a group -> group */

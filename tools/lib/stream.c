@@ -186,7 +186,9 @@ static inline __attribute__((always_inline)) const uint8_t *usual_event(struct c
   if (*head > 0x1a || *time != USUAL_TIME)
     return NULL;
   memcpy(&low, time + 1, 4);
-  at = stream->skips_values ? skip_values(stream, time + 5, count) : read_values(stream, time + 5, count);
+  bool has_way = (id & ((1U << CALLTAP_WIRE_EVENT_BITS) - 1)) == CALLTAP_WIRE_OTHER_EXIT; /* it may be among them */
+  bool skips = stream->skips_values && !has_way;
+  at = skips ? skip_values(stream, time + 5, count) : read_values(stream, time + 5, count);
   if (at == NULL)
     at = mixed_values(stream, time + 5, count);
   if (at == NULL)

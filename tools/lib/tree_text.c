@@ -26,12 +26,10 @@ struct walk {
   struct calltap__builder words;
 };
 
-static bool is_shown(const struct walk *walk, uint32_t node) {
-  return walk->tree->weights->total[node] >= walk->least && walk->tree->weights->total[node] > 0;
-}
+static bool is_shown(const struct walk *walk, uint32_t node) { return walk->tree->weights->total[node] >= walk->least; }
 
 static bool enter(struct walk *walk, uint32_t node) {
-  if (walk->depth == walk->room) {
+  if (walk->path == NULL || walk->depth == walk->room) {
     size_t room = walk->room * 2 + 64;
     uint32_t *grown = realloc(walk->path, room * sizeof *grown);
     if (grown == NULL) {
@@ -126,7 +124,7 @@ static void put_hidden(struct walk *walk) {
   calltap__build(&walk->words, "... and ");
   calltap__build_bytes(&walk->words, cell, calltap__format_commas(cell, walk->hidden));
   calltap__build(&walk->words, walk->hidden == 1 ? " lesser branch" : " lesser or deeper branches");
-  calltap__build(&walk->words, " (--min, --depth)\n");
+  calltap__build(&walk->words, " (--share, --depth)\n");
   calltap__out_words(walk->out, &walk->words);
 }
 
@@ -149,9 +147,11 @@ void calltap__tree_text(const struct calltap__tree *tree, struct calltap__out *o
 
 /* --- folded stacks --- */
 
-/* Names stand between semicolons, so a semicolon in one becomes a comma. */
+/* Names stand between semicolons, so a semicolon in one becomes a comma. The deepest that is shown has what all below it weigh. */
 static void put_folded(struct walk *walk, uint32_t node) {
-  uint64_t self = walk->tree->weights->self[node];
+  const struct calltap__weights *weights = walk->tree->weights;
+  bool is_deepest = walk->tree->deepest != 0 && walk->depth >= walk->tree->deepest;
+  uint64_t self = is_deepest ? weights->total[node] : weights->self[node];
   if (self == 0)
     return;
   for (size_t i = 0; i < walk->depth; i++) {

@@ -170,11 +170,15 @@ static void put_call(struct chrome_view *view, const struct calltap_event *event
   calltap__builder_free(&words);
 }
 
-/* An exit that ends nothing. */
+/* Of several stacks in one thread a call that is not the innermost may end. That is no pair of B and E. */
+static bool is_between(const struct calltap_event *event) { return event->extra != NULL && event->extra->above > 0; }
+
+/* An exit that ends nothing that can be shown. */
 static void put_unmatched(struct chrome_view *view, const struct calltap_event *event) {
   struct calltap__builder words = {0};
   put_start(view, event, 'i');
-  calltap__build(&words, ",\"s\":\"t\",\"name\":\"exit without its call\",\"args\":{\"function\":");
+  calltap__build(&words, event->paired ? ",\"s\":\"t\",\"name\":\"exit below open calls\",\"args\":{\"function\":"
+                                       : ",\"s\":\"t\",\"name\":\"exit without its call\",\"args\":{\"function\":");
   build_unknown(&words, event);
   calltap__build(&words, "}}");
   calltap__out_words(view->out, &words);
@@ -183,11 +187,8 @@ static void put_unmatched(struct chrome_view *view, const struct calltap_event *
 
 static void put_exit(struct chrome_view *view, const struct calltap_event *event, const struct texts *texts) {
   static const char *const kinds[] = {
-      [CALLTAP_EXIT_TAIL] = ",\"args\":{\"exit\":\"tail\"}}",
-      [CALLTAP_EXIT_OTHER] = ",\"args\":{\"exit\":\"unknown\"}}",
-      [CALLTAP_EXIT_SKIPPED] = ",\"args\":{\"exit\":\"skipped\"}}",
-      [CALLTAP_EXIT_UNWOUND] = ",\"args\":{\"exit\":\"unwound\"}}",
-      [CALLTAP_EXIT_THREAD_END] = ",\"args\":{\"exit\":\"thread_end\"}}",
+      [CALLTAP_EXIT_RETURN] = "return",   [CALLTAP_EXIT_TAIL] = "tail",       [CALLTAP_EXIT_OTHER] = "unknown",
+      [CALLTAP_EXIT_SKIPPED] = "skipped", [CALLTAP_EXIT_UNWOUND] = "unwound", [CALLTAP_EXIT_THREAD_END] = "thread_end",
   };
   bool has_result = event->exit == CALLTAP_EXIT_RETURN && event->function->index != 0 &&
                     event->function->result.presence == CALLTAP_WIRE_PRESENT;
@@ -199,7 +200,10 @@ static void put_exit(struct chrome_view *view, const struct calltap_event *event
   } else if (event->exit == CALLTAP_EXIT_RETURN) {
     CALLTAP__OUT(view->out, "}");
   } else {
-    calltap__out(view->out, kinds[event->exit], strlen(kinds[event->exit]));
+    const char *kind = kinds[event->exit < sizeof kinds / sizeof *kinds ? event->exit : CALLTAP_EXIT_OTHER];
+    CALLTAP__OUT(view->out, ",\"args\":{\"exit\":\"");
+    calltap__out(view->out, kind, strlen(kind));
+    CALLTAP__OUT(view->out, "\"}}");
   }
 }
 
@@ -251,7 +255,7 @@ static void chrome_event(struct calltap__view *base, const struct calltap_event 
     return;
   if (event->kind == CALLTAP_EVENT_CALL) {
     put_call(view, event, texts);
-  } else if (event->paired) {
+  } else if (event->paired && !is_between(event)) {
     put_exit(view, event, texts);
   } else {
     put_unmatched(view, event);

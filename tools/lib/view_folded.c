@@ -6,6 +6,9 @@
 #include "tree.h"
 #include "view.h"
 
+/* A line names all of its stack, so without a limit a deep recursion would be as many bytes as the square of its depth. */
+enum { DEEPEST = 1000 };
+
 struct folded_view {
   struct calltap__view view;
   struct calltap__out *out;
@@ -28,7 +31,7 @@ static void folded_end(struct calltap__view *base) {
     view->out->error = ENOMEM;
     return;
   }
-  struct calltap__tree tree = {.profile = view->profile, .weights = &weights};
+  struct calltap__tree tree = {.profile = view->profile, .weights = &weights, .deepest = DEEPEST};
   calltap__tree_folded(&tree, view->out);
   calltap__weights_free(&weights);
 }
@@ -48,7 +51,7 @@ struct calltap__view *calltap__view_folded(const struct calltap_reader *reader, 
   view->view = (struct calltap__view){folded_event, folded_tables, folded_end, folded_free};
   view->out = out;
   view->weight = options.calls ? CALLTAP__WEIGHT_CALLS : CALLTAP__WEIGHT_TIME;
-  view->profile = calltap__profile_new((struct calltap__profile_options){0});
+  view->profile = calltap__profile_new((struct calltap__profile_options){.is_part = true});
   if (view->profile != NULL)
     return &view->view;
   free(view);

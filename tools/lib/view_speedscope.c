@@ -8,11 +8,17 @@
 #include "spool.h"
 #include "view.h"
 
+/* An open call. */
+struct opened {
+  uint32_t frame;
+  uint32_t depth;
+};
+
 /* A thread's stream. */
 struct lane {
   const struct calltap_trace_thread *thread; /* NULL: nothing was written */
   const struct calltap_trace_file *file;
-  uint32_t *frame; /* of its open calls */
+  struct opened *opened; /* its open calls */
   uint32_t count;
   uint32_t room;
   bool some; /* an event was written */
@@ -54,16 +60,16 @@ static void put(struct speedscope_view *view, size_t index, char kind, uint32_t 
   calltap__spool_wrote(view->spool, index, (size_t)(at - start));
 }
 
-static bool push(struct lane *lane, uint32_t frame) {
+static bool push(struct lane *lane, struct opened opened) {
   if (lane->count == lane->room) {
     uint32_t room = lane->room * 2 + 64;
-    uint32_t *grown = realloc(lane->frame, room * sizeof *grown);
+    struct opened *grown = realloc(lane->opened, room * sizeof *grown);
     if (grown == NULL)
       return false;
-    lane->frame = grown;
+    lane->opened = grown;
     lane->room = room;
   }
-  lane->frame[lane->count++] = frame;
+  lane->opened[lane->count++] = opened;
   return true;
 }
 
@@ -77,6 +83,18 @@ static void note_time(struct speedscope_view *view, struct lane *lane, const str
   lane->last_ns = ns > lane->last_ns ? ns : lane->last_ns;
 }
 
+/* Calls that are deeper than that have ended, though their exits may have been left out. */
+static void close_deeper(struct speedscope_view *view, size_t index, uint32_t depth) {
+  struct lane *lane = &view->lane[index];
+  while (lane->count > 0 && lane->opened[lane->count - 1].depth > depth)
+    put(view, index, 'C', lane->opened[--lane->count].frame);
+}
+
+/* Of several stacks in one thread a call that is not the innermost may end; that cannot be said here, and it stays open for longer. */
+static bool is_exit_of(const struct opened *opened, const struct calltap_event *event) {
+  return opened->depth == event->depth && opened->frame == event->function->index;
+}
+
 static void speedscope_event(struct calltap__view *base, const struct calltap_event *event) {
   struct speedscope_view *view = (struct speedscope_view *)base;
   bool is_call = event->kind == CALLTAP_EVENT_CALL;
@@ -85,15 +103,15 @@ static void speedscope_event(struct calltap__view *base, const struct calltap_ev
   uint32_t index = event->thread->index, frame = event->function->index;
   struct lane *lane = &view->lane[index];
   note_time(view, lane, event);
+  close_deeper(view, index, is_call ? event->depth - 1 : event->depth);
   if (is_call) {
     put(view, index, 'O', frame);
     if (!event->function->exits)
       put(view, index, 'C', frame);
-    else if (!push(lane, frame))
+    else if (!push(lane, (struct opened){frame, event->depth}))
       view->out->error = ENOMEM;
-  } else if (lane->count > 0 && lane->frame[lane->count - 1] == frame) {
-    lane->count--;
-    put(view, index, 'C', frame);
+  } else if (lane->count > 0 && is_exit_of(&lane->opened[lane->count - 1], event)) {
+    close_deeper(view, index, event->depth - 1);
   }
 }
 
@@ -156,8 +174,7 @@ static void build_name(struct calltap__builder *words, const struct lane *lane) 
 static void put_lane(struct speedscope_view *view, size_t index, bool is_first) {
   struct lane *lane = &view->lane[index];
   struct calltap__builder words = {0};
-  while (lane->count > 0)
-    put(view, index, 'C', lane->frame[--lane->count]);
+  close_deeper(view, index, 0);
   calltap__build(&words, is_first ? "\n" : ",\n");
   calltap__build(&words, "{\"type\":\"evented\",\"unit\":\"nanoseconds\",\"name\":");
   build_name(&words, lane);
@@ -188,7 +205,7 @@ static void speedscope_end(struct calltap__view *base) {
 static void speedscope_free(struct calltap__view *base) {
   struct speedscope_view *view = (struct speedscope_view *)base;
   for (size_t i = 0; view->lane != NULL && i < view->lanes; i++)
-    free(view->lane[i].frame);
+    free(view->lane[i].opened);
   calltap__spool_free(view->spool);
   free(view->lane);
   free(view);
