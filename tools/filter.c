@@ -211,12 +211,10 @@ static void find_moments(struct filter *filter, struct calltap_reader *reader) {
 /* --- the last ones --- */
 
 static unsigned kind_of(const struct calltap_event *event) {
-  static const unsigned exits[] = {[CALLTAP_EXIT_RETURN] = FILTER_RETURNS,
-                                   [CALLTAP_EXIT_TAIL] = FILTER_TAILS,
-                                   [CALLTAP_EXIT_OTHER] = FILTER_OTHER_EXITS,
-                                   [CALLTAP_EXIT_SKIPPED] = FILTER_SKIPPED,
-                                   [CALLTAP_EXIT_UNWOUND] = FILTER_UNWOUND,
-                                   [CALLTAP_EXIT_THREAD_END] = FILTER_THREAD_ENDS};
+  static const unsigned exits[] = {
+      [CALLTAP_EXIT_RETURN] = FILTER_RETURNS,    [CALLTAP_EXIT_TAIL] = FILTER_TAILS,
+      [CALLTAP_EXIT_OTHER] = FILTER_OTHER_EXITS, [CALLTAP_EXIT_SKIPPED] = FILTER_SKIPPED,
+      [CALLTAP_EXIT_UNWOUND] = FILTER_UNWOUND,   [CALLTAP_EXIT_THREAD_END] = FILTER_THREAD_ENDS};
   static const unsigned events[] = {[CALLTAP_EVENT_CALL] = FILTER_CALLS,       [CALLTAP_EVENT_LOST] = FILTER_LOST,
                                     [CALLTAP_EVENT_PAUSE] = FILTER_SESSION,    [CALLTAP_EVENT_RESUME] = FILTER_SESSION,
                                     [CALLTAP_EVENT_DISARMED] = FILTER_SESSION, [CALLTAP_EVENT_MARK] = FILTER_MARKS};

@@ -105,9 +105,17 @@ static bool set_moment(struct filter_moment *moment, const char *text, const cha
 static const struct {
   const char *name;
   unsigned events;
-} kinds[] = {{"call", FILTER_CALLS},      {"exit", FILTER_EXITS},      {"return", FILTER_RETURNS},
-             {"tail", FILTER_TAILS},      {"skipped", FILTER_SKIPPED}, {"unwound", FILTER_UNWOUND}, {"thread_end", FILTER_THREAD_ENDS}, {"lost", FILTER_LOST},
-             {"session", FILTER_SESSION}, {"mark", FILTER_MARKS},      {"row", FILTER_ROWS}};
+} kinds[] = {{"call", FILTER_CALLS},
+             {"exit", FILTER_EXITS},
+             {"return", FILTER_RETURNS},
+             {"tail", FILTER_TAILS},
+             {"skipped", FILTER_SKIPPED},
+             {"unwound", FILTER_UNWOUND},
+             {"thread_end", FILTER_THREAD_ENDS},
+             {"lost", FILTER_LOST},
+             {"session", FILTER_SESSION},
+             {"mark", FILTER_MARKS},
+             {"row", FILTER_ROWS}};
 
 static unsigned kind_named(const char *name, size_t size) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -122,7 +130,8 @@ static bool set_events(struct filter_question *question, const char *text) {
     size_t size = strcspn(at, ",");
     unsigned events = kind_named(at, size);
     if (events == 0) {
-      message("--event: '%.*s' is no kind of event; there are call, exit, return, tail, skipped, unwound, thread_end, lost, session, mark "
+      message("--event: '%.*s' is no kind of event; there are call, exit, return, tail, skipped, unwound, thread_end, "
+              "lost, session, mark "
               "and row, several with commas",
               (int)size, at);
       return false;

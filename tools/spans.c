@@ -159,12 +159,9 @@ static struct span *find(struct spans *spans, const struct calltap_event *event)
 }
 
 static void leave(struct spans *spans, const struct calltap_event *event) {
-  static const uint8_t ends[] = {[CALLTAP_EXIT_RETURN] = SPAN_RETURN,
-                                 [CALLTAP_EXIT_TAIL] = SPAN_TAIL,
-                                 [CALLTAP_EXIT_OTHER] = SPAN_OTHER,
-                                 [CALLTAP_EXIT_SKIPPED] = SPAN_SKIPPED,
-                                 [CALLTAP_EXIT_UNWOUND] = SPAN_UNWOUND,
-                                 [CALLTAP_EXIT_THREAD_END] = SPAN_THREAD_END};
+  static const uint8_t ends[] = {[CALLTAP_EXIT_RETURN] = SPAN_RETURN,   [CALLTAP_EXIT_TAIL] = SPAN_TAIL,
+                                 [CALLTAP_EXIT_OTHER] = SPAN_OTHER,     [CALLTAP_EXIT_SKIPPED] = SPAN_SKIPPED,
+                                 [CALLTAP_EXIT_UNWOUND] = SPAN_UNWOUND, [CALLTAP_EXIT_THREAD_END] = SPAN_THREAD_END};
   if (!event->paired) {
     spans->unmatched++;
     return;

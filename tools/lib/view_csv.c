@@ -167,12 +167,9 @@ static void put_name(struct csv_view *view, const char *name) {
 
 /* From `call` to `elapsed_ns`. */
 static void put_function(struct csv_view *view, const struct calltap_event *event) {
-  static const char *const exits[] = {[CALLTAP_EXIT_RETURN] = "return",
-                                      [CALLTAP_EXIT_TAIL] = "tail",
-                                      [CALLTAP_EXIT_OTHER] = "unknown",
-                                      [CALLTAP_EXIT_SKIPPED] = "skipped",
-                                      [CALLTAP_EXIT_UNWOUND] = "unwound",
-                                      [CALLTAP_EXIT_THREAD_END] = "thread_end"};
+  static const char *const exits[] = {
+      [CALLTAP_EXIT_RETURN] = "return",   [CALLTAP_EXIT_TAIL] = "tail",       [CALLTAP_EXIT_OTHER] = "unknown",
+      [CALLTAP_EXIT_SKIPPED] = "skipped", [CALLTAP_EXIT_UNWOUND] = "unwound", [CALLTAP_EXIT_THREAD_END] = "thread_end"};
   bool is_exit = event->kind == CALLTAP_EVENT_EXIT, has_call = event->call != 0;
   if (has_call)
     put_number(view, event->call);
