@@ -204,7 +204,7 @@ static inline __attribute__((always_inline)) void session_event(unsigned i, stru
                                                                 const struct registers *r) {
   struct session *session = &calltap__sessions[i];
   thread_enter(t, i);
-  uint32_t generation = atomic_load_explicit(&calltap__gate.generation[i], memory_order_relaxed);
+  uint32_t generation = atomic_load_explicit(&calltap__gate.generation[i], memory_order_acquire);
   if (likely(t->in[i].generation == generation) || calltap__thread_attach(t, session, generation)) {
     struct stream *s = t->in[i].stream;
     const struct shape *shape = s ? calltap__site_find(session, r->return_address - CALLTAP_SITE_BYTES) : NULL;

@@ -606,7 +606,7 @@ static inline void thread_enter(struct thread *t, unsigned i) {
 static inline void thread_leave(unsigned i) {
   struct thread *t = calltap__self;
   compiler_barrier();
-  __atomic_store_n(&t->in[i].inside, t->in[i].inside - 1, __ATOMIC_RELAXED);
+  __atomic_store_n(&t->in[i].inside, t->in[i].inside - 1, __ATOMIC_RELEASE);
   compiler_barrier();
   if (unlikely(atomic_load_explicit(&calltap__gate.generation[i], memory_order_relaxed) != t->in[i].generation))
     calltap__session_reclaim(&calltap__sessions[i]); /* it ended meanwhile, and who leaves it last clears up */

@@ -143,6 +143,8 @@ static bool check_threads(const struct ask *ask, char why[ASK_WHY]) {
   return false;
 }
 
+enum { BLOCKED_TRIES = 8, BLOCKED_US = 25000 };
+
 bool ask_look(struct ask *ask, uint32_t pid, char why[ASK_WHY]) {
   enum look_carried carried;
   *ask = (struct ask){.pid = pid, .proc = -1};
@@ -151,7 +153,13 @@ bool ask_look(struct ask *ask, uint32_t pid, char why[ASK_WHY]) {
   ask->inner_user = find_inner_user(ask);
   if (!look_has_signal(ask->look.caught, ask->signal))
     return refuse_uncaught(ask, carried, why);
-  return check_threads(ask, why);
+  /* Where many sessions end at once, all threads may be in the runtime for a moment, with all signals blocked. */
+  bool good = check_threads(ask, why);
+  for (int i = 1; !good && i < BLOCKED_TRIES; i++) {
+    usleep(BLOCKED_US);
+    good = check_threads(ask, why);
+  }
+  return good;
 }
 
 bool ask_open(struct ask *ask, uint32_t pid) {

@@ -246,6 +246,11 @@ void calltap__stream_retime(struct calltap__stream *stream);
 /* The first byte that is not zero, or `end`. */
 const uint8_t *calltap__skip_zeros(const uint8_t *at, const uint8_t *end);
 
+/* The same of a file that is written meanwhile. While zeros are passed, a record may be begun where they were, and what is found then be in
+ * the middle of it. Records are begun in their order: once something is seen, nothing before it is begun later, and a second look finds
+ * the first. */
+const uint8_t *calltap__first_written(const uint8_t *at, const uint8_t *end);
+
 /* Reads the whole stream and adds its events that came late to stream->late. False without memory. */
 bool calltap__stream_find_late(struct calltap__stream *stream);
 

@@ -246,7 +246,7 @@ static enum calltap__added declaration(struct calltap__file *file, struct callta
 /* Reads on in a chunk; `at` moves up to what is not written yet, or to the end. */
 static bool declarations_of_chunk(struct calltap__file *file, struct calltap__bytes bytes, const uint8_t **at) {
   for (*at = bytes.at; bytes.at < bytes.end; *at = bytes.at) {
-    bytes.at = calltap__skip_zeros(bytes.at, bytes.end);
+    bytes.at = calltap__first_written(bytes.at, bytes.end);
     struct calltap__bytes record = bytes;
     bool is_unfinished = bytes.at < bytes.end && *bytes.at >> 5 == CALLTAP__MAJOR_BYTES;
     if (bytes.at == bytes.end || (is_unfinished && file->follows))

@@ -2,6 +2,7 @@
 /* The records of one stream in order. Calls and exits, nearly all of a trace, are read directly from
  * their bytes; whatever deviates from their usual shape goes through the general parser, and the
  * unit tests hold the two to the same results. */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "internal.h"
@@ -507,6 +508,12 @@ const uint8_t *calltap__skip_zeros(const uint8_t *at, const uint8_t *end) {
   return at;
 }
 
+const uint8_t *calltap__first_written(const uint8_t *at, const uint8_t *end) {
+  const uint8_t *seen = calltap__skip_zeros(at, end);
+  atomic_thread_fence(memory_order_acquire);
+  return calltap__skip_zeros(at, seen);
+}
+
 /* No event is so long, and none that was interrupted leaves more zeros before those that came in between. */
 enum { LONGEST_GAP = 32 * 1024 };
 
@@ -525,7 +532,7 @@ static bool are_padding(struct calltap__stream *stream) {
 static bool pass_zeros(struct calltap__stream *stream) {
   if (stream->file->follows && !are_padding(stream))
     return false;
-  stream->at = calltap__skip_zeros(stream->at, stream->end);
+  stream->at = calltap__first_written(stream->at, stream->end);
   return true;
 }
 

@@ -45,7 +45,7 @@ refused() {
 # A number that nobody has.
 expect 1 'no such process' info 4194305
 expect 1 'no process has such a name' stop 'no-such-program-?'
-expect 1 'is a file' info empty.c
+expect 2 'is not a Calltap trace' info empty.c
 expect 1 'is no change' change 4194305 cli jump
 expect 1 'give a pid' doctor me
 
