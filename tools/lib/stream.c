@@ -183,7 +183,8 @@ static inline __attribute__((always_inline)) const uint8_t *usual_event(struct c
   const uint8_t *time = head + 1 + size;
   uint64_t id = number_at(head, size);
   uint32_t low;
-  if (*head > 0x1a || *time != USUAL_TIME)
+  bool is_way = (id & ((1U << CALLTAP_WIRE_EVENT_BITS) - 1)) == CALLTAP_WIRE_OTHER_EXIT; /* its value counts */
+  if (*head > 0x1a || *time != USUAL_TIME || is_way)
     return NULL;
   memcpy(&low, time + 1, 4);
   bool has_way = (id & ((1U << CALLTAP_WIRE_EVENT_BITS) - 1)) == CALLTAP_WIRE_OTHER_EXIT; /* it may be among them */
