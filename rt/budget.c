@@ -52,8 +52,11 @@ static void begin_window(struct stream *s, uint64_t now) {
 
 void calltap__budget_end(struct stream *s, uint64_t begun, uintptr_t site) {
   uint64_t now = calltap__ticks(), took = now - begun, most = calltap__ticks_in(LONGEST_NS);
-  s->spent += (took < most ? took : most) * SAMPLE;
+  took = took < most ? took : most;
+  s->spent += took * SAMPLE;
   s->samples++;
+  s->all_took += took;
+  s->all_samples++;
   note_site(s, site);
   if (now > s->deadline - 1) /* 0 is none. Calls that are only counted come by here */
     calltap__session_end(s->session, "time");

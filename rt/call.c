@@ -271,10 +271,6 @@ static uint32_t scopes_decide(const struct filter *filter, uint32_t opened, cons
   return yes;
 }
 
-static uint64_t nanoseconds(uint64_t ticks) {
-  return (uint64_t)((unsigned __int128)ticks * calltap__process.tick_factor >> 32);
-}
-
 static void leave(const struct shape *shape, struct stream *s, struct open_call *call, const struct registers *r,
                   struct way *way, uint32_t above) {
   const struct filter *filter = shape->filter;
@@ -286,7 +282,7 @@ static void leave(const struct shape *shape, struct stream *s, struct open_call 
                                  .vector = held ? held->vector : NULL,
                                  .exit = r,
                                  .way = way,
-                                 .elapsed_ns = nanoseconds(ticks - call->ticks),
+                                 .elapsed_ns = calltap__ns_of(ticks - call->ticks),
                                  .depth = s->open_calls + s->unnoted + 1};
   struct decision d;
   begin(&d);

@@ -242,6 +242,8 @@ static void put_session(struct builder *b, const struct session *s) {
   put_count(b, "rejected", sum.rejected);
   put_count(b, "faults", sum.faults);
   put_count(b, "lost", sum.lost + sum.not_held + sum.dropped);
+  if (s->budget)
+    put_count(b, "cost_ns", calltap__ns_of(sum.cost));
   if (s->is_limited)
     put_count(b, "open", (uint64_t)atomic_load(&s->open));
   put_count(b, "tcw", atomic_load(&s->tcw));

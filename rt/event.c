@@ -12,6 +12,10 @@ uint64_t calltap__ticks(void) {
 
 uint64_t calltap__ticks_in(uint64_t ns) { return (uint64_t)((unsigned __int128)ns * calltap__process.ns_factor >> 24); }
 
+uint64_t calltap__ns_of(uint64_t ticks) {
+  return (uint64_t)((unsigned __int128)ticks * calltap__process.tick_factor >> 32);
+}
+
 /* -- shapes -------------------------------------------------------------------------------------------------- */
 
 static unsigned wire_kind(enum calltap_site_kind kind) {

@@ -56,6 +56,7 @@ bool calltap__event_write_late(struct stream *s, const uint8_t *event, size_t by
 /* Ticks of the sessions' clock, and how many there are in so long a time. signal-safe. */
 uint64_t calltap__ticks(void);
 uint64_t calltap__ticks_in(uint64_t ns);
+uint64_t calltap__ns_of(uint64_t ticks);
 
 /* -- frame.c -------------------------------------------------------------------------------------------------- */
 /* Sets the frame of a shape from the eight bytes behind an entry of kind CALLTAP_SITE_ENTRY_FRAME. */
@@ -544,6 +545,7 @@ struct session_request {
 
 struct totals {
   uint64_t calls, exits, rejected, faults, not_held, lost, lost_from, lost_to, dropped;
+  uint64_t cost; /* ticks that all events took, as far as they stand to those that were measured (budget.c) */
 };
 
 /* What the event path reads comes first. */

@@ -69,6 +69,8 @@ static void add(struct totals *sum, const struct stream *s) {
   sum->faults += now(&s->faults);
   sum->not_held += now(&s->not_held);
   sum->dropped += now(&s->all_dropped);
+  uint64_t samples = now(&s->all_samples);
+  sum->cost += samples ? now(&s->all_took) / samples * now(&s->measured) : 0;
   if (!s->lost)
     return;
   sum->lost += s->lost;
@@ -127,7 +129,7 @@ void calltap__report_end(struct session *session, const char *reason) {
   struct totals sum = calltap__report_totals(session);
   bool ends_by_calls =
       calltap__text_equal(reason, "calls"); /* all are closed; a thread may be about to see that it comes too late */
-  bool has_open = session->is_limited, has_disarmed = session->disarmed;
+  bool has_open = session->is_limited, has_disarmed = session->disarmed, has_cost = session->budget;
   if (uncounted)
     write_lost(session, "counted", uncounted, ticks, ticks);
   if (sum.lost)
@@ -135,7 +137,7 @@ void calltap__report_end(struct session *session, const char *reason) {
   if (sum.not_held) /* when that was is not known */
     write_lost(session, "held", sum.not_held, ticks, ticks);
   struct cbor c = calltap__cbor(record, sizeof record);
-  put_session(&c, "end", 6 + has_open + has_disarmed);
+  put_session(&c, "end", 6 + has_cost + has_open + has_disarmed);
   calltap__cbor_text(&c, "reason");
   calltap__cbor_text(&c, reason);
   put_number(&c, "calls", sum.calls);
@@ -143,6 +145,8 @@ void calltap__report_end(struct session *session, const char *reason) {
   put_number(&c, "rejected", sum.rejected);
   put_number(&c, "faults", sum.faults);
   put_number(&c, "lost", sum.lost + sum.not_held + sum.dropped + uncounted);
+  if (has_cost)
+    put_number(&c, "cost_ns", calltap__ns_of(sum.cost));
   if (has_open)
     put_number(&c, "open", ends_by_calls ? 0 : (uint64_t)atomic_load(&session->open));
   if (has_disarmed)

@@ -21,7 +21,7 @@ static uint64_t ns_until(uint64_t ticks) {
   enum { LATER_NS = 1000000 }; /* so that it is over then */
   uint64_t now = calltap__ticks();
   uint64_t left = ticks > now ? ticks - now : 0;
-  return (uint64_t)((unsigned __int128)left * calltap__process.tick_factor >> 32) + LATER_NS;
+  return calltap__ns_of(left) + LATER_NS;
 }
 
 static void drop(void) {

@@ -597,7 +597,7 @@ static uint64_t larger(uint64_t a, uint64_t b) { return a > b ? a : b; }
 static uint64_t lost_of(const struct calltap_trace_file *file) { return larger(file->end_lost, file->counts.lost); }
 
 static void say_end(const struct live *live, const struct live_process *process) {
-  char words[160], calls[32], rejected[32], faults[32], lost[32], open[32];
+  char words[160], calls[32], rejected[32], faults[32], lost[32], open[32], cost[48];
   const struct calltap_trace_file *file = file_of(live, process);
   uint64_t count = file->ended ? file->end_calls : file->counts.calls;
   reason_words(live, process, words, sizeof words);
@@ -607,6 +607,8 @@ static void say_end(const struct live *live, const struct live_process *process)
     fprintf(stderr, ", %s rejected, %s fault%s, %s lost, %s open", grouped(file->end_rejected, rejected),
             grouped(file->end_faults, faults), plural(file->end_faults), grouped(lost_of(file), lost),
             grouped(file->end_open, open));
+    if (file->end_cost_ns > 0)
+      fprintf(stderr, ", cost %.*s", (int)calltap__format_duration(cost, file->end_cost_ns), cost);
     if (file->end_disarmed > 0)
       fprintf(stderr, ", %" PRIu64 " function%s disarmed by the budget of CPU time", file->end_disarmed,
               plural(file->end_disarmed));

@@ -102,6 +102,8 @@ static void put_all(struct lines *lines, const struct calltap_reader *reader, ui
   put_number(lines, "faults", file->end_faults);
   put_number(lines, "open", file->end_open);
   put_number(lines, "disarmed", file->end_disarmed);
+  if (file->end_cost_ns > 0)
+    put_number(lines, "cost_ns", file->end_cost_ns);
 }
 
 enum status trace_info(const char *path, bool json) {

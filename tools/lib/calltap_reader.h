@@ -207,7 +207,7 @@ struct calltap_trace_file {
   uint64_t pid;
   int64_t began_ns;     /* wall-clock time, since 1970 */
   uint64_t limit_calls; /* after so many calls only exits were recorded; 0: no limit */
-  bool ended;           /* it has the record of its session's end; the next seven are from there */
+  bool ended;           /* it has the record of its session's end; the next ones are from there */
   struct calltap_text reason;
   uint64_t end_calls;
   uint64_t end_exits;
@@ -215,6 +215,7 @@ struct calltap_trace_file {
   uint64_t end_open;
   uint64_t end_rejected; /* calls that no rule wanted */
   uint64_t end_faults;   /* times that a rule met memory it could not read, or a division by zero */
+  uint64_t end_cost_ns;  /* that the session took of its threads' time, by a sample; 0: it was not measured */
   uint64_t end_disarmed; /* functions that the budget of CPU time had disarmed */
   const struct calltap_trace_object *object;
   size_t objects;

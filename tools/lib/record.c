@@ -207,10 +207,11 @@ static void add_session(struct calltap__file *file, struct calltap__bytes bytes,
     return;
   open->ended = true;
   const struct key keys[] = {
-      {"reason", &open->reason, NULL},     {"calls", NULL, &open->end_calls},
-      {"exits", NULL, &open->end_exits},   {"lost", NULL, &open->end_lost},
-      {"open", NULL, &open->end_open},     {"rejected", NULL, &open->end_rejected},
-      {"faults", NULL, &open->end_faults}, {"disarmed", NULL, &open->end_disarmed},
+      {"reason", &open->reason, NULL},       {"calls", NULL, &open->end_calls},
+      {"exits", NULL, &open->end_exits},     {"lost", NULL, &open->end_lost},
+      {"open", NULL, &open->end_open},       {"rejected", NULL, &open->end_rejected},
+      {"faults", NULL, &open->end_faults},   {"disarmed", NULL, &open->end_disarmed},
+      {"cost_ns", NULL, &open->end_cost_ns},
   };
   if (calltap__more(&bytes, &list))
     read_map(&bytes, keys, sizeof keys / sizeof *keys);

@@ -52,14 +52,14 @@ calltap trace "$pid" 'enum:map' -n 5 >out 2>err || fail "trace: $? $(cat err)"
 is 5 "$call" out
 is 5 '' out
 is 1 '^armed: 1 function, 4 threads$' err
-is 1 '^stopped: 5 calls \(-n 5\), 0 rejected, 0 faults, 0 lost, 0 open$' err
+is 1 '^stopped: 5 calls \(-n 5\), 0 rejected, 0 faults, 0 lost, 0 open, cost .*$' err
 is_as_built || fail "armed after five calls"
 
 calltap trace "$pid" 'enum:map(_, _) -> return' -n 10 >out 2>err || fail "trace: $? $(cat err)"
 is 10 "$call" out
 is 10 "$exit" out
 is 20 '' out
-is 1 '^stopped: 10 calls \(-n 10\), 0 rejected, 0 faults, 0 lost, 0 open$' err
+is 1 '^stopped: 10 calls \(-n 10\), 0 rejected, 0 faults, 0 lost, 0 open, cost .*$' err
 is_as_built || fail "armed after ten calls"
 
 # Every call has its exit: the same thread and number.
