@@ -10,8 +10,10 @@ enum {
   FEWEST = 8, /* samples before anything is decided */
 };
 
+/* The first is no example: its thread meets the trace for the first time. The second one is. */
 uint64_t calltap__budget_begin(struct stream *s) {
-  if (s->measured++ % SAMPLE)
+  uint64_t n = s->measured++;
+  if (n % SAMPLE && n != 1)
     return 0;
   uint64_t now = calltap__ticks();
   if (!s->window_start)
@@ -55,8 +57,7 @@ void calltap__budget_end(struct stream *s, uint64_t begun, uintptr_t site) {
   took = took < most ? took : most;
   s->spent += took * SAMPLE;
   s->samples++;
-  s->all_took += took;
-  s->all_samples++;
+  *(s->all_samples++ ? &s->others_took : &s->first_took) += took;
   note_site(s, site);
   if (now > s->deadline - 1) /* 0 is none. Calls that are only counted come by here */
     calltap__session_end(s->session, "time");

@@ -70,7 +70,8 @@ static void add(struct totals *sum, const struct stream *s) {
   sum->not_held += now(&s->not_held);
   sum->dropped += now(&s->all_dropped);
   uint64_t samples = now(&s->all_samples);
-  sum->cost += samples ? now(&s->all_took) / samples * now(&s->measured) : 0;
+  sum->cost += now(&s->first_took);
+  sum->cost += samples > 1 ? now(&s->others_took) / (samples - 1) * (now(&s->measured) - 1) : 0;
   if (!s->lost)
     return;
   sum->lost += s->lost;

@@ -341,7 +341,7 @@ struct stream {
   uint32_t late;                          /* calls that came after the last one was taken */
   uint64_t measured, spent, window_start; /* events; ticks that they took in this window (budget.c) */
   uint32_t samples;
-  uint64_t all_took, all_samples; /* ticks of all that were measured, and how many these were */
+  uint64_t first_took, others_took, all_samples; /* ticks of all that were measured, and how many these were */
   struct {
     uintptr_t site;
     uint32_t count;
