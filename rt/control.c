@@ -8,7 +8,7 @@ enum { NAME_BYTES = 64, STACK_BYTES = 256 * 1024 };
 
 /* control. Lines end in NULs once they were read. */
 struct request {
-  const char *verb, *session, *threads, *limits, *out, *who, *action, *force, *thread, *rules;
+  const char *verb, *session, *threads, *limits, *out, *who, *action, *force, *later, *thread, *rules;
 };
 
 static char *room;      /* for a request, with one byte more */
@@ -46,8 +46,9 @@ static bool read_key(struct request *r, char *line) {
   const struct {
     const char *key;
     const char **value;
-  } keys[] = {{"session ", &r->session}, {"threads ", &r->threads}, {"limits ", &r->limits}, {"out ", &r->out},
-              {"who ", &r->who},         {"do ", &r->action},       {"force ", &r->force},   {"thread ", &r->thread}};
+  } keys[] = {{"session ", &r->session}, {"threads ", &r->threads}, {"limits ", &r->limits},
+              {"out ", &r->out},         {"who ", &r->who},         {"do ", &r->action},
+              {"force ", &r->force},     {"thread ", &r->thread},   {"later ", &r->later}};
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
     const char *value = skip(line, keys[i].key);
     if (value) {
@@ -173,6 +174,7 @@ static void start_session(const struct request *r, struct session *s, struct lim
   request.given_limits = calltap__memory_text(r->limits);
   request.out = calltap__memory_text(out_of(r, s));
   request.limits = *limits;
+  request.is_later = r->later;
   request.is_live = r->out && calltap__text_equal(r->out, "memory");
   const char *problem = calltap__session_start(s, &request, &detail, &error);
   if (error)

@@ -540,6 +540,7 @@ struct session_request {
   bool start_off;
   bool is_child;   /* not the first process of a `calltap run` */
   bool is_live;    /* its trace is read while it is written: it is not cut at the end */
+  bool is_later;   /* begins also where nothing matches yet: objects may come */
   bool is_command; /* from a running command: ends in children, and where nothing matches */
 };
 

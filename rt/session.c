@@ -297,7 +297,7 @@ const char *calltap__session_start(struct session *s, const struct session_reque
   *detail = NULL;
   *rule_error = !problem && !matched && s->error.message[0] ? &s->error : NULL;
   failed |= problem != NULL;
-  if (!problem && matched) {
+  if (!problem && (matched || (request->is_later && !*rule_error))) {
     problem = begin(s, request->is_child, detail);
     failed = problem;
   } else if (*rule_error) {

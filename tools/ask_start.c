@@ -37,6 +37,8 @@ void ask_start_build(const struct ask_start *start, struct calltap__builder *req
   }
   add_line(request, "out", start->output != NULL ? start->output : "memory");
   add_line(request, "who", who);
+  if (start->later)
+    add_line(request, "later", "yes");
   if (start->force)
     add_line(request, "force", "yes");
   calltap__build(request, "rules\n");

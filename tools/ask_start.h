@@ -12,6 +12,7 @@ struct ask_start {
   struct calltap_text limits; /* a list with commas; empty: none */
   const char *output;         /* NULL: memory */
   const char *rules;
+  bool later; /* also if nothing matches yet */
   bool force;
 };
 

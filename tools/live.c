@@ -121,6 +121,9 @@ static bool set_option(struct live *live, int option, const char *value) {
   case LIVE_SILENT:
     live->silent = true;
     return true;
+  case LIVE_LATER:
+    live->later = true;
+    return true;
   default:
     live->force = true;
     return true;
@@ -215,7 +218,7 @@ static bool check_rules(struct live *live, uint32_t pid) {
   enum status status = answers_gather(&answers, number);
   bool good = status == STATUS_DONE;
   for (size_t i = 0; good && i < live->question.rules->count; i++) {
-    good = answers_has_any(&answers, i);
+    good = live->later || answers_has_any(&answers, i);
     if (!good)
       answers_say_nothing(&answers, i, number);
   }
@@ -231,6 +234,7 @@ static void build_start(const struct live *live, struct calltap__builder *reques
       .limits = {live->limits.bytes, live->limits.size},
       .output = live->output,
       .rules = live->question.text.text,
+      .later = live->later,
       .force = live->force,
   };
   ask_start_build(&start, request);

@@ -19,6 +19,7 @@ enum {
   LIVE_STR,
   LIVE_EXPAND,
   LIVE_SILENT,
+  LIVE_LATER,
   LIVE_FORCE,
   LIVE_OWN, /* the first of a command's own */
 };
@@ -35,6 +36,7 @@ enum {
   [LIVE_STR] = {0, "str", "BYTES", "record up to so many bytes of each string and sequence, 0 to 4096 (64)"},          \
   [LIVE_EXPAND] = {0, "expand", "LEVELS", "record what pointers lead to, so many levels deep, 0 to 4 (0)"},            \
   [LIVE_SILENT] = {0, "silent", NULL, "do not say what was armed, nor why it ended"},                                  \
+  [LIVE_LATER] = {0, "later", NULL, "start also if nothing matches yet; libraries may be loaded"},                     \
   [LIVE_FORCE] = {0, "force", NULL, "ask all functions without a limit, if the rules say so"}
 
 /* One process of it. */
@@ -58,7 +60,7 @@ struct live {
   const char *threads;            /* NULL: all */
   const char *name;               /* NULL: as many as there are commands */
   const char *output;             /* NULL: memory */
-  bool silent, force, detach;
+  bool silent, later, force, detach;
   /* Reads a rule on its way in; NULL: as it is. */
   const char *(*reword)(struct live *live, const char *rule);
   struct calltap__builder reworded;

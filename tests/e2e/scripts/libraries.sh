@@ -34,3 +34,43 @@ C
 cc 14 -O2 user.c -o user -L. -lplug "${with_runtime[@]}"
 CALLTAP='plug; main' CALLTAP_OUT=u.cbor LD_LIBRARY_PATH=. ./user || fail "the linked program failed"
 normal u.cbor | grep -q 'library:plug(n=4)' || fail "a linked library is not traced: $(normal u.cbor)"
+
+# A running process is asked for a library that it has not loaded yet.
+. "$CALLTAP_SOURCE/tests/support/asked.sh"
+cat >late.c <<'C'
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+static volatile sig_atomic_t go, over;
+static void on_signal(int number) { *(number == SIGUSR1 ? &go : &over) = 1; }
+int main(int argc, char **argv) {
+  signal(SIGUSR1, on_signal);
+  signal(SIGTERM, on_signal);
+  while (!go && !over) usleep(1000);
+  void *library = argc > 1 ? dlopen(argv[1], RTLD_NOW) : NULL;
+  int (*plug)(int) = library ? (int (*)(int))dlsym(library, "plug") : NULL;
+  for (int i = 10; plug && !over; i++) {
+    if (plug(i) != 2 * i) return 1;
+    usleep(1000);
+  }
+  return 0;
+}
+C
+cc 14 -O2 late.c -o late -ldl "${with_runtime[@]}"
+./late ./one.so &
+pid=$!
+waits 10 is_ready
+status=0
+"$calltap" trace "$pid" plug -n 3 >out 2>errors || status=$?
+[ $status = 1 ] && grep -q 'plug' errors || fail "nothing matches: status $status: $(cat errors)"
+"$calltap" trace "$pid" 'plug -> return' -n 3 --for 60s --later >out 2>errors &
+others+=($!)
+waits 10 has_sessions 1
+kill -USR1 "$pid"
+wait "${others[0]}" || fail "--later: $(cat errors)"
+[ "$(grep -c 'library:plug(n=' out)" = 3 ] && grep -q '^armed: 0 functions' errors || fail "--later: $(cat out errors)"
+clean "--later"
+kill "$pid"
+wait "$pid" || fail "late: $?"
+pid=
