@@ -120,6 +120,7 @@ cc 14 -O1 filtered.c -o filtered "${with_runtime[@]}"
 filtered() {
   local wanted=$1 text=$2 status=0
   shift 2
+  rm -f said # what the last one said
   ./filtered "$@" >said &
   pid=$!
   waits 10 grep -q ready said
@@ -140,6 +141,7 @@ filtered 2 'forbids changing code' all
 cc 14 -O1 waiter.c -o privileged -static -Wl,-u,calltap_version -L"$runtime" -l:libcalltap.a
 chmod 4755 privileged
 chmod 755 .
+rm -f said
 setpriv --reuid=65534 --clear-groups ./privileged >said &
 pid=$!
 waits 10 grep -q ready said
