@@ -309,8 +309,8 @@ void calltap__arm_used_up(struct session *session, uintptr_t site) {
 
 /* -- one function of many ------------------------------------------------------------------------------------------------------- */
 
-/* Takes the sites of one function off a list. */
-static void drop_function(struct session *session, struct sites *list, uint32_t number) {
+/* Takes the sites of one function off a list. False: there were none. */
+static bool drop_function(struct session *session, struct sites *list, uint32_t number) {
   size_t kept = 0;
   for (size_t i = 0; i < list->count; i++) {
     uint8_t *site = list->at[i];
@@ -322,7 +322,9 @@ static void drop_function(struct session *session, struct sites *list, uint32_t 
       list->at[kept++] = site;
     }
   }
+  bool some = kept < list->count;
   list->count = kept;
+  return some;
 }
 
 const struct calltap_function *calltap__arm_drop(struct session *session, uintptr_t site) {
@@ -332,9 +334,10 @@ const struct calltap_function *calltap__arm_drop(struct session *session, uintpt
     f = f->next;
   if (!shape || !f)
     return NULL;
-  drop_function(session, &session->armed.entries, f->number);
-  drop_function(session, &session->armed.exits, f->number);
-  return f->about;
+  bool some = drop_function(session, &session->armed.entries, f->number);
+  if (!atomic_load(&session->open)) /* else the session waits for calls that were taken */
+    some |= drop_function(session, &session->armed.exits, f->number);
+  return some ? f->about : NULL;
 }
 
 /* -- objects that go ------------------------------------------------------------------------------------------------------------ */

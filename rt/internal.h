@@ -561,6 +561,7 @@ struct session {
   _Atomic uint32_t tcw; /* the session's control word */
   _Atomic int64_t calls_left;
   _Atomic int64_t open;                        /* paired calls that have not come back */
+  _Atomic bool is_spent;                       /* no entry is on any more: the budget took the last */
   _Atomic uint64_t window_start, window_taken; /* of the rate: ticks, calls */
   _Atomic uint64_t looked;                     /* ticks: when it was looked for threads that have ended */
   uint64_t window_ticks;
@@ -588,6 +589,7 @@ struct session {
   const char *ending_reason; /* an end that came while its own thread held the lock */
   const char *reason;        /* of its end */
   uint64_t began_ns;         /* real time */
+  uint64_t ended;            /* ticks */
   struct totals last;        /* at its end */
   char name[CALLTAP_SESSION_NAME];
 } __attribute__((aligned(64)));

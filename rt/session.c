@@ -46,9 +46,10 @@ static bool reclaim(struct session *s) {
   return true;
 }
 
-/* Who asked for it has opened it, or will not any more. */
+/* Who asked for it has opened it by then, or will not any more. */
 static void forget_trace(struct session *s) {
-  if (s->request.is_live)
+  static const uint64_t patience_ns = 10000000000;
+  if (s->request.is_live && calltap__ticks() - s->ended > calltap__ticks_in(patience_ns))
     calltap__trace_forget(&s->trace);
   s->request.is_live = false;
 }
@@ -135,6 +136,7 @@ static void end(struct session *s, const char *reason) {
     return;
   close_gate(s);
   s->state = SESSION_ENDED;
+  s->ended = calltap__ticks();
   s->reason = reason;
   calltap__arm_off(s);
   calltap__report_end(s, reason);
@@ -440,7 +442,9 @@ void calltap__session_over_budget(struct session *s, uintptr_t site) {
   if (f) {
     s->disarmed++;
     calltap__report_disarmed(s, f);
-    if (!calltap__armed_sites(s))
+    bool is_spent = !s->armed.entries.count;
+    atomic_store(&s->is_spent, is_spent);
+    if (is_spent && !atomic_load(&s->open))
       end(s, "budget");
   }
   calltap__unlock(&saved);

@@ -35,9 +35,12 @@ static void drop(struct stream *s) {
 }
 
 void calltap__take_back(struct session *session) {
-  if (atomic_fetch_sub(&session->open, 1) == 1 && session->request.limits.calls &&
-      atomic_load(&session->calls_left) <= 0)
+  if (atomic_fetch_sub(&session->open, 1) != 1)
+    return;
+  if (session->request.limits.calls && atomic_load(&session->calls_left) <= 0)
     calltap__session_end(session, "calls");
+  else if (unlikely(atomic_load_explicit(&session->is_spent, memory_order_relaxed)))
+    calltap__session_end(session, "budget");
 }
 
 /* The last calls may be of threads that have ended. One thread looks, ten times a second. */
