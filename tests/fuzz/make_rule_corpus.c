@@ -43,8 +43,7 @@ static const char *const requests[] = {
     START
     "force yes\nrules\n*:*\fcalltap 1 change\nsession s\ndo pause\n\fcalltap 1 change\nsession s\nthreads new\n\f"
     "calltap 1 change\nsession s\ndo resume\n\fcalltap 1 change\nsession s\ndo reset\n\fcalltap 1 stop\nsession s\n",
-    "calltap 1 start\nsession t\nlimits ring=1M,bytes=64k,expand=2\nout memory\nrules\nfuzz_length(~\"f*\") -> "
-    "stop\fcalltap 1 toggle\n",
+    START "limits bytes=64k,expand=2\nrules\nfuzz_length(~\"f*\") -> stop\fcalltap 1 toggle\n",
 };
 
 #define OP(name, ...)                                                                                                  \
