@@ -75,7 +75,7 @@ static void put_row(const struct calltap__difference *difference, const struct c
   put_calls(out, after);
   CALLTAP__OUT(out, " ");
   calltap__group_name(&name, after != NULL ? difference->after : difference->before,
-                      after != NULL ? after->group : before->group);
+                      after != NULL ? after->group : a->group);
   calltap__build_plain(&plain, (struct calltap_text){name.bytes, name.size});
   calltap__build(&plain, "\n");
   plain.failed |= name.failed;

@@ -183,13 +183,12 @@ static void add_span(struct calltap__builder *line, const struct calltap__profil
 void calltap__report_end(const struct calltap__report *report, struct calltap__out *out) {
   const struct calltap__profile *profile = report->profile;
   struct calltap__builder line = {0};
-  size_t start = line.size;
   calltap__build(&line, report->colour ? "\033[2m" : "");
   add_count(&line, "", profile->calls, " call", " calls");
   add_count(&line, " of ", profile->functions - CALLTAP__FUNCTIONS, " function", " functions");
   add_count(&line, " in ", profile->threads - 1, " thread", " threads");
   add_span(&line, profile);
-  start = line.size;
+  size_t start = line.size;
   add_some(&line, profile->open, " call open at the end", " calls open at the end");
   add_some(&line, profile->skipped, " call left without an exit", " calls left without an exit");
   add_some(&line, profile->untimed, " call without a time", " calls without a time");
