@@ -16,7 +16,7 @@ static const struct command *const commands[] = {
     &command_info,   &command_stop,   &command_change, &command_toggle, &command_doctor,
 };
 
-enum { COMMANDS = sizeof commands / sizeof *commands };
+enum { COMMANDS = sizeof commands / sizeof commands[0] }; // NOLINT(bugprone-sizeof-expression): of pointers
 
 static const struct command *find(const char *name) {
   for (size_t i = 0; i < COMMANDS; i++) {

@@ -143,7 +143,7 @@ static void put_start(struct chrome_view *view, const struct calltap_event *even
   struct calltap__out *out = view->out;
   uint64_t ns = event->real_ns > view->start_ns ? (uint64_t)event->real_ns - (uint64_t)view->start_ns : 0;
   char *at = calltap__out_room(out, 64);
-  memcpy(at, "{\"ph\":\"B\",\"ts\":", 15);
+  memcpy(at, "{\"ph\":\"B\",\"ts\":", 15); // NOLINT(bugprone-not-null-terminated-result): it goes on
   at[7] = kind;
   at += 15;
   at += calltap__format_decimal(at, ns / 1000);

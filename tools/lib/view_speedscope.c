@@ -48,12 +48,12 @@ static void put(struct speedscope_view *view, size_t index, char kind, uint32_t 
   }
   bool is_first = !view->lane[index].some;
   view->lane[index].some = true;
-  memcpy(at, ",\n{\"type\":\"O\",\"frame\":", 22);
+  memcpy(at, ",\n{\"type\":\"O\",\"frame\":", 22); // NOLINT(bugprone-not-null-terminated-result): it goes on
   at[11] = kind;
   at[0] = is_first ? ' ' : ',';
   at += 22;
   at += calltap__format_decimal(at, frame);
-  memcpy(at, ",\"at\":", 6);
+  memcpy(at, ",\"at\":", 6); // NOLINT(bugprone-not-null-terminated-result): it goes on
   at += 6;
   at += calltap__format_decimal(at, view->lane[index].last_ns);
   *at++ = '}';
