@@ -120,7 +120,10 @@ echo "== It is smaller, and has nothing in it that was not asked for"
 "$calltap" cut whole.cbor -o cut.cbor --last 10
 [ "$(stat -c %s cut.cbor)" -lt 50000 ] || fail "ten events take $(stat -c %s cut.cbor) bytes"
 "$calltap" cut whole.cbor -o bare.cbor --noargs --nohost
-if grep -aq -e 'a name' -e "$(uname -n)" -e half bare.cbor; then fail "values or the host are in a cut without"; fi
+if grep -aq -e 'a name' -e half bare.cbor; then fail "values are in a cut without"; fi
+# The name of the host may be short, and stand in any bytes: its key is looked for.
+"$calltap" info whole.cbor | grep -qx "  host: $(uname -n)" || fail "the whole trace has no host"
+! "$calltap" info bare.cbor | grep -q '^  host:' || fail "the host is in a cut without"
 "$calltap" decode bare.cbor >bare.txt
 grep -q 'work:process(r=\.\.\., n=\.\.\.)' bare.txt || fail "--noargs: $(grep -m1 process bare.txt)"
 grep -q 'work:middle/1 --> \.\.\.  (' bare.txt || fail "--noargs: $(grep -m1 'middle/1' bare.txt)"
