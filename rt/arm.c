@@ -283,14 +283,12 @@ void calltap__arm_switch_off(struct session *session, uint8_t **site, size_t cou
     (void)calltap__patch(site, count, CALLTAP_SITE_ON, CALLTAP_SITE_OFF);
 }
 
-/* The trampolines first: they return at once even if the code can no longer be written. The barrier of the last patch serves those that
- * wait for hooks to leave the session, so there is one, whatever was patched. */
+/* The trampolines first: they return at once even if the code can no longer be written. */
 void calltap__arm_off(struct session *session) {
   if (is_alone(session))
     point_trampolines(calltap__hook_off);
   calltap__arm_switch_off(session, session->armed.entries.at, session->armed.entries.count);
   calltap__arm_switch_off(session, session->armed.exits.at, session->armed.exits.count);
-  (void)calltap__os_barrier();
 }
 
 /* -- functions whose limit is used up: their sites go off a few at a time --------------------------------------------------- */

@@ -45,5 +45,5 @@ void calltap__frame_find(uintptr_t site, struct shape *shape, struct stream *s) 
   if (row.kind != ROW_FRAME || row.base >= ROW_BASES || row.is_indirect || row.is_interrupt || row.is_context)
     return;
   shape->frame_base = bases[row.base];
-  shape->frame_offset = (int32_t)row.frame * 8 - 8;
+  shape->frame_offset = (int32_t)(row.frame * 8 + row.rest) - 8;
 }
