@@ -4,7 +4,6 @@
 #include "internal.h"
 
 enum {
-  SAMPLE = 64,
   LONGEST_NS = 100000, /* of one event that is believed: more was not the event, but a thread that had to wait */
   WINDOW_NS = 100000000,
   FEWEST = 8, /* samples before anything is decided */
@@ -13,7 +12,7 @@ enum {
 /* The first is no example: its thread meets the trace for the first time. The second one is. */
 uint64_t calltap__budget_begin(struct stream *s) {
   uint64_t n = s->measured++;
-  if (n % SAMPLE && n != 1)
+  if (n % BUDGET_SAMPLE && n != 1)
     return 0;
   uint64_t now = calltap__ticks();
   if (!s->window_start)
@@ -55,7 +54,7 @@ static void begin_window(struct stream *s, uint64_t now) {
 void calltap__budget_end(struct stream *s, uint64_t begun, uintptr_t site) {
   uint64_t now = calltap__ticks(), took = now - begun, most = calltap__ticks_in(LONGEST_NS);
   took = took < most ? took : most;
-  s->spent += took * SAMPLE;
+  s->spent += took * BUDGET_SAMPLE;
   s->samples++;
   *(s->all_samples++ ? &s->others_took : &s->first_took) += took;
   note_site(s, site);

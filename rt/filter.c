@@ -287,6 +287,19 @@ static const struct quick_check *make_checks(const struct filter *filter) {
   return all;
 }
 
+/* The table of a function of whose calls nothing is asked but their number, plus 1; else 0. */
+static uint32_t tally_of(const struct filter *filter) {
+  const struct filter_clause *c = filter->clause;
+  const struct action *a = c->entry_action;
+  if (filter->count != 1 || (c->program && !filter->quick) || c->entry_actions != 1 ||
+      a->kind != CALLTAP_ACTION_COUNT || a->keys || c->makes_event || c->left || c->sample || c->under)
+    return 0;
+  const struct calltap_operation *o = c->program;
+  while (o && is_quick(o))
+    o++;
+  return !o || o->op == CALLTAP_OP_ACCEPT ? a->number + 1 : 0;
+}
+
 static struct filter *make_filter(bool has_exits) {
   struct filter *filter = calltap__memory(sizeof *filter + made.clauses * sizeof made.clause[0]);
   if (!filter)
@@ -298,8 +311,11 @@ static struct filter *make_filter(bool has_exits) {
   filter->is_limited = !made.scopes && made.clauses && !has_exits;
   for (size_t i = 0; i < made.clauses; i++)
     filter->is_limited &= made.clause[i].left != NULL;
-  if (!made.scopes && !has_exits)
+  if (!made.scopes && !has_exits) {
     filter->quick = make_checks(filter);
+    filter->tally = tally_of(filter);
+    filter->tally_hash = calltap__count_hash(filter->tally - 1);
+  }
   return made.lacks_memory ? NULL : filter;
 }
 

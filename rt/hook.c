@@ -178,56 +178,128 @@ static __attribute__((noinline)) void filtered_event(const struct shape *shape, 
   calltap__hold_end(s, outer);
 }
 
-static inline void write_or_reject(const struct session *session, const struct shape *shape, struct stream *s,
-                                   const struct registers *r) {
-  if (unlikely(shape->filter)) {
-    if (shape->filter->quick && rejects(shape->filter->quick, r))
-      s->rejected++;
-    else
-      filtered_event(shape, s, r);
-  } else {
-    write_event(session, shape, s, r);
-  }
+/* Beyond the first checks. */
+static void choose(const struct shape *shape, struct stream *s, const struct registers *r) {
+  if (!shape->filter->tally || !calltap__count_call(s, shape->filter))
+    filtered_event(shape, s, r);
+}
+
+/* -- what one session wants of the event ---------------------------------------------------------------------------------
+ * Only what becomes of most events, that nobody wants them, stands in the hook itself. All else is jumped to, and leaves the session: so
+ * the hook calls nothing, and has no registers to save. */
+
+static __attribute__((noinline)) void bare_event(const struct shape *shape, struct stream *s, const struct registers *r,
+                                                 unsigned i) {
+  write_event(s->session, shape, s, r);
+  thread_leave(calltap__self, i, calltap__self->in[i].inside - 1);
+}
+
+static __attribute__((noinline)) void chosen_event(const struct shape *shape, struct stream *s,
+                                                   const struct registers *r, unsigned i) {
+  choose(shape, s, r);
+  thread_leave(calltap__self, i, calltap__self->in[i].inside - 1);
 }
 
 /* Of some events it is measured how long they take. */
-static __attribute__((noinline)) void budgeted_event(const struct shape *shape, struct stream *s,
-                                                     const struct registers *r) {
+static __attribute__((noinline)) void measured_event(const struct shape *shape, struct stream *s,
+                                                     const struct registers *r, unsigned i) {
+  const struct filter *filter = shape->filter;
   uint64_t begun = calltap__budget_begin(s);
-  write_or_reject(s->session, shape, s, r);
+  if (!filter)
+    write_event(s->session, shape, s, r);
+  else if (filter->quick && rejects(filter->quick, r))
+    s->rejected++;
+  else
+    choose(shape, s, r);
   if (begun)
     calltap__budget_end(s, begun, r->return_address - CALLTAP_SITE_BYTES);
+  thread_leave(calltap__self, i, calltap__self->in[i].inside - 1);
 }
 
-/* What one session wants of the event. The thread counts itself in before the gate is read: see types.h. */
+static inline __attribute__((always_inline)) void shaped_event(const struct shape *shape, struct thread *t, unsigned i,
+                                                               uint32_t outer, const struct registers *r) {
+  struct stream *s = t->in[i].stream;
+  if (unlikely(calltap__sessions[i].budget) && unlikely(calltap__budget_is_due(s))) {
+    measured_event(shape, s, r, i);
+    return;
+  }
+  const struct filter *filter = shape->filter;
+  if (!filter) {
+    bare_event(shape, s, r, i);
+    return;
+  }
+  if (!filter->quick || !rejects(filter->quick, r)) {
+    chosen_event(shape, s, r, i);
+    return;
+  }
+  s->rejected++;
+  thread_leave(t, i, outer);
+}
+
+/* Its site stands somewhere else in the table than it might, or the session has not armed it. */
+static __attribute__((noinline)) void far_event(unsigned i, uint32_t outer, const struct registers *r) {
+  struct thread *t = calltap__self;
+  const struct shape *shape = calltap__site_find(&calltap__sessions[i], r->return_address - CALLTAP_SITE_BYTES);
+  if (shape)
+    shaped_event(shape, t, i, outer, r);
+  else
+    thread_leave(t, i, outer);
+}
+
+static inline __attribute__((always_inline)) void asked_event(unsigned i, struct thread *t, uint32_t outer,
+                                                              const struct registers *r) {
+  uintptr_t site = r->return_address - CALLTAP_SITE_BYTES;
+  const struct site_table *sites = atomic_load_explicit(&calltap__sessions[i].sites, memory_order_acquire);
+  if (unlikely(!t->in[i].stream) || unlikely(!sites)) {
+    thread_leave(t, i, outer);
+    return;
+  }
+  const struct site_entry *entry = &sites->entry[site_home(sites, site)];
+  bool is_there = atomic_load_explicit(&entry->site, memory_order_acquire) == site;
+  const struct shape *shape = atomic_load_explicit(&entry->shape, memory_order_relaxed);
+  if (likely(is_there) && likely(shape))
+    shaped_event(shape, t, i, outer, r);
+  else
+    far_event(i, outer, r);
+}
+
+/* The thread has not met the session yet, or not since it was changed. */
+static __attribute__((noinline)) void first_event(unsigned i, uint32_t outer, uint32_t generation,
+                                                  const struct registers *r) {
+  struct thread *t = calltap__self;
+  if (calltap__thread_attach(t, &calltap__sessions[i], generation))
+    asked_event(i, t, outer, r);
+  else
+    thread_leave(t, i, outer);
+}
+
+/* The thread counts itself in before the gate is read: see types.h. */
 static inline __attribute__((always_inline)) void session_event(unsigned i, struct thread *t,
                                                                 const struct registers *r) {
-  struct session *session = &calltap__sessions[i];
-  thread_enter(t, i);
+  uint32_t outer = thread_enter(t, i);
   uint32_t generation = atomic_load_explicit(&calltap__gate.generation[i], memory_order_acquire);
-  if (likely(t->in[i].generation == generation) || calltap__thread_attach(t, session, generation)) {
-    struct stream *s = t->in[i].stream;
-    const struct shape *shape = s ? calltap__site_find(session, r->return_address - CALLTAP_SITE_BYTES) : NULL;
-    if (likely(shape) && likely(!session->budget))
-      write_or_reject(session, shape, s, r);
-    else if (shape)
-      budgeted_event(shape, s, r);
-  }
-  thread_leave(i);
+  if (likely(t->in[i].generation == generation))
+    asked_event(i, t, outer, r);
+  else
+    first_event(i, outer, generation, r);
 }
 
-static __attribute__((noinline)) void all_sessions(uint32_t active, struct thread *t, const struct registers *r) {
+/* The thread has met no session yet, or there are several. */
+static __attribute__((noinline)) void all_sessions(const struct registers *r) {
+  uint32_t active = atomic_load_explicit(&calltap__gate.active, memory_order_relaxed);
+  struct thread *t = calltap__self;
+  if (t == &calltap__no_thread && (!active || !(t = calltap__thread_make())))
+    return;
   for (; active; active &= active - 1)
     session_event((unsigned)__builtin_ctz(active), t, r);
 }
 
 void calltap__hook_event(const struct registers *r) {
-  uint32_t active = atomic_load_explicit(&calltap__gate.active, memory_order_relaxed);
   struct thread *t = calltap__self;
-  if (unlikely(t == &calltap__no_thread) && (!active || !(t = calltap__thread_make())))
-    return;
-  if (likely(active == 1)) /* the first place, which is taken first */
+  bool is_one =
+      atomic_load_explicit(&calltap__gate.active, memory_order_relaxed) == 1; /* the first place is taken first */
+  if (likely(is_one) && likely(t != &calltap__no_thread))
     session_event(0, t, r);
   else
-    all_sessions(active, t, r);
+    all_sessions(r);
 }

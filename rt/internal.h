@@ -355,6 +355,16 @@ struct counted {
 };
 /* signal-safe; wait-free but for memory of new rows. */
 void calltap__count(struct stream *s, const struct counted *c);
+/* A call of a function of which nothing but the number of its calls is asked. False: it must go the long way. */
+static inline bool calltap__count_call(struct stream *s, const struct filter *filter) {
+  const struct row_table *t = (const struct row_table *)*(const volatile uintptr_t *)&s->row_table;
+  struct row *row = t ? t->at[filter->tally_hash & (t->slots - 1)] : NULL;
+  if (unlikely(!row) || unlikely(row->table != filter->tally - 1) || unlikely(row->key_bytes) || unlikely(s->flags))
+    return false;
+  (void)cpu_local_add(&row->count, 1);
+  return true;
+}
+uint32_t calltap__count_hash(uint32_t table); /* of the row without a key */
 /* Writes a thread's rows. Returns how often something was counted that is lost. control. */
 uint64_t calltap__count_write(const struct stream *s, struct stream *session, record_writer *write);
 
@@ -601,17 +611,17 @@ void calltap__session_reclaim(
     struct session *session); /* signal-safe: gives back what one that has ended holds, if it can */
 
 /* Around what a thread does for a session. Others read it; a signal handler in between leaves it as it was. The gate is read behind it: see
- * types.h. */
-static inline void thread_enter(struct thread *t, unsigned i) {
-  __atomic_store_n(&t->in[i].inside, t->in[i].inside + 1, __ATOMIC_RELAXED);
+ * types.h. The second takes what the first returned. */
+static inline uint32_t thread_enter(struct thread *t, unsigned i) {
+  uint32_t outer = t->in[i].inside;
+  __atomic_store_n(&t->in[i].inside, outer + 1, __ATOMIC_RELAXED);
   compiler_barrier();
+  return outer;
 }
 
-/* Little is kept in registers over what is called in between: to save them costs more than to read it again. */
-static inline void thread_leave(unsigned i) {
-  struct thread *t = calltap__self;
+static inline void thread_leave(struct thread *t, unsigned i, uint32_t outer) {
   compiler_barrier();
-  __atomic_store_n(&t->in[i].inside, t->in[i].inside - 1, __ATOMIC_RELEASE);
+  __atomic_store_n(&t->in[i].inside, outer, __ATOMIC_RELEASE);
   compiler_barrier();
   if (unlikely(atomic_load_explicit(&calltap__gate.generation[i], memory_order_relaxed) != t->in[i].generation))
     calltap__session_reclaim(&calltap__sessions[i]); /* it ended meanwhile, and who leaves it last clears up */
@@ -702,6 +712,14 @@ enum take calltap__take_call(struct stream *s);
 void calltap__take_back(struct session *session);
 
 /* -- budget.c: what a session may cost; all signal-safe ---------------------------------------------------------- */
+/* Before one: whether it may have to be measured; if not, it has been counted. signal-safe, wait-free. */
+static inline bool calltap__budget_is_due(struct stream *s) {
+  uint64_t n = s->measured;
+  if (n % BUDGET_SAMPLE <= 1)
+    return true;
+  s->measured = n + 1;
+  return false;
+}
 uint64_t calltap__budget_begin(struct stream *s); /* ticks, 0: this event is not measured */
 void calltap__budget_end(struct stream *s, uint64_t begun, uintptr_t site);
 

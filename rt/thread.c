@@ -139,12 +139,12 @@ void calltap__tag_write(struct stream *s, int64_t tag) {
 
 void calltap__thread_in_session(struct thread *t, struct session *session, stream_user *use, void *context) {
   unsigned i = session->index;
-  thread_enter(t, i);
+  uint32_t outer = thread_enter(t, i);
   uint32_t generation = atomic_load_explicit(&calltap__gate.generation[i], memory_order_acquire);
   bool runs = t->in[i].generation == generation || calltap__thread_attach(t, session, generation);
   if (runs && t->in[i].stream)
     use(t->in[i].stream, context);
-  thread_leave(i);
+  thread_leave(t, i, outer);
 }
 
 void calltap__for_each_stream(stream_user *use, void *context) {

@@ -166,6 +166,8 @@ struct filter {
   uint16_t scopes;
   bool is_limited;                 /* all clauses are, and nothing else is asked: when they are used up, sites go off */
   const struct quick_check *quick; /* null: not all clauses begin with CHECK, or calls that none wants must be noted */
+  uint32_t tally; /* a table, plus 1: what passes `quick` is counted there, and that is all; 0: there is more to do */
+  uint32_t tally_hash;
   const struct filter_scope *scope;
   struct filter_clause clause[];
 };
@@ -291,7 +293,7 @@ struct thread {
   struct thread *next; /* all of the process */
 };
 
-enum { BUSY_SITES = 8 };
+enum { BUSY_SITES = 8, BUDGET_SAMPLE = 64 };
 
 /* A writer's place in the trace. Only its own thread (its own holder, for the session's) changes it. */
 struct stream {
