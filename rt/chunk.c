@@ -42,15 +42,15 @@ void calltap__record_commit(uint8_t *at, const uint8_t *record, size_t bytes) {
 }
 
 /* Of one length for a stream and a size, so that it can be written anew. */
-static size_t put_chunk_record(uint8_t *at, const struct stream *s, uint64_t bytes, uint64_t ticks) {
+static size_t put_chunk_record(uint8_t *at, const struct stream *s, uint64_t bytes, const struct moment *now) {
   uint8_t record[64];
   struct cbor c = calltap__cbor(record, sizeof record);
   calltap__cbor_array(&c, 5);
   calltap__cbor_text(&c, CALLTAP_WIRE_CHUNK);
   calltap__cbor_uint(&c, bytes);
   calltap__cbor_uint(&c, s->number);
-  calltap__cbor_uint64(&c, ticks);
-  calltap__cbor_uint64(&c, calltap__os_monotonic_ns());
+  calltap__cbor_uint64(&c, now->ticks);
+  calltap__cbor_uint64(&c, now->mono_ns);
   calltap__record_commit(at, record, calltap__cbor_size(&c));
   return calltap__cbor_size(&c);
 }
@@ -107,16 +107,16 @@ enum chunk_result calltap__chunk_take(struct stream *s, uint32_t bytes, const st
     stamp += calltap__cbor_size(header);
   }
   uint32_t refills = *(volatile uint32_t *)&s->refills;
-  uint64_t ticks = calltap__ticks();
-  uint8_t *at = stamp + put_chunk_record(stamp, s, size, ticks);
+  struct moment now = calltap__moment();
+  uint8_t *at = stamp + put_chunk_record(stamp, s, size, &now);
   if (is_first)
     at += put_thread_record(at, s);
-  set_cursor(s, (uintptr_t)at, (uintptr_t)t->base + offset + size, ticks);
+  set_cursor(s, (uintptr_t)at, (uintptr_t)t->base + offset + size, now.ticks);
   while (*(volatile uint32_t *)&s->refills != refills && *(volatile uintptr_t *)&s->cursor == (uintptr_t)at) {
     refills = *(volatile uint32_t *)&s->refills;
-    ticks = calltap__ticks();
-    (void)put_chunk_record(stamp, s, size, ticks);
-    *(volatile uint32_t *)&s->clock_high = (uint32_t)(ticks >> 32);
+    now = calltap__moment();
+    (void)put_chunk_record(stamp, s, size, &now);
+    *(volatile uint32_t *)&s->clock_high = (uint32_t)(now.ticks >> 32);
   }
   s->refills++;
   if (s->next_chunk < CHUNK_LARGEST)

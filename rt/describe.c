@@ -36,46 +36,16 @@ static void put_arguments(struct cbor *c) {
   }
 }
 
-/* An estimate of the ticks per second for traces that are too short for the reader to measure it: what the
- * processor says, or else a short measurement. */
-static uint64_t find_tick_rate(void) {
-  if (calltap__process.ticks_are_ns)
-    return 1000000000;
-  uint32_t r[4];
-  cpu_cpuid(0, r);
-  if (r[0] >= 0x15) {
-    cpu_cpuid(0x15, r);
-    if (r[0] && r[1] && r[2])
-      return (uint64_t)r[2] * r[1] / r[0];
-  }
-  uint64_t ns = calltap__os_monotonic_ns(), ticks = cpu_ticks(), ns_end;
-  while ((ns_end = calltap__os_monotonic_ns()) - ns < 200000)
-    cpu_relax();
-  uint64_t rest;
-  return (uint64_t)calltap__divide((unsigned __int128)(cpu_ticks() - ticks) * 1000000000u, ns_end - ns, &rest);
-}
-
-/* It takes a moment to find out, once. */
-static uint64_t tick_rate(void) {
-  static uint64_t rate;
-  if (!rate) {
-    rate = find_tick_rate();
-    rate = rate ? rate : 1;
-    calltap__process.tick_factor = (UINT64_C(1000000000) << 32) / rate;
-    calltap__process.ns_factor = (rate << 24) / 1000000000;
-  }
-  return rate;
-}
-
 static void put_clock(struct cbor *c) {
-  uint64_t rate = tick_rate();
+  uint64_t rate = calltap__tick_rate();
+  const struct moment now = calltap__moment();
   calltap__cbor_text(c, "clock");
   calltap__cbor_map(c, 5);
   put_pair_text(c, "kind", calltap__process.ticks_are_ns ? "monotonic" : "tsc");
   put_pair_uint(c, "hz", rate);
-  put_pair_uint(c, "ticks", calltap__ticks());
-  put_pair_uint(c, "mono_ns", calltap__os_monotonic_ns());
-  put_pair_uint(c, "real_ns", calltap__os_realtime_ns());
+  put_pair_uint(c, "ticks", now.ticks);
+  put_pair_uint(c, "mono_ns", now.mono_ns);
+  put_pair_uint(c, "real_ns", now.real_ns);
 }
 
 void calltap__describe_header(struct cbor *c, const struct session *session) {

@@ -6,16 +6,6 @@
 
 enum { NO_CLOCK = UINT32_MAX, CLOCK_RECORD = 16, CHUNK_HEADS = 256 };
 
-uint64_t calltap__ticks(void) {
-  return unlikely(calltap__process.ticks_are_ns) ? calltap__os_monotonic_ns() : cpu_ticks();
-}
-
-uint64_t calltap__ticks_in(uint64_t ns) { return (uint64_t)((unsigned __int128)ns * calltap__process.ns_factor >> 24); }
-
-uint64_t calltap__ns_of(uint64_t ticks) {
-  return (uint64_t)((unsigned __int128)ticks * calltap__process.tick_factor >> 32);
-}
-
 /* -- shapes -------------------------------------------------------------------------------------------------- */
 
 static unsigned wire_kind(enum calltap_site_kind kind) {

@@ -4,6 +4,9 @@
  * nobody is inside the session any more. Only what ends a session, or switches sites off, takes the control lock, with all signals blocked. */
 #include "internal.h"
 
+_Static_assert(offsetof(struct thread, unasked) == 0 && offsetof(struct gate_page, epoch) == 0,
+               "where trampoline_x86_64.S reads them");
+
 /* Not plainly inside what is noted: some of that may be gone. */
 static __attribute__((noinline)) bool prepare(struct stream *s, uint64_t word, const struct registers *r) {
   uintptr_t outer = calltap__hold_begin(s, (uintptr_t)r);
@@ -246,12 +249,19 @@ static __attribute__((noinline)) void far_event(unsigned i, uint32_t outer, cons
     thread_leave(t, i, outer);
 }
 
+/* The session does not ask this thread. If none does, the trampoline will not come here again until the next one might. */
+static __attribute__((noinline)) void unasked_event(unsigned i, uint32_t outer) {
+  struct thread *t = calltap__self;
+  thread_leave(t, i, outer);
+  calltap__thread_rest(t);
+}
+
 static inline __attribute__((always_inline)) void asked_event(unsigned i, struct thread *t, uint32_t outer,
                                                               const struct registers *r) {
   uintptr_t site = r->return_address - CALLTAP_SITE_BYTES;
   const struct site_table *sites = atomic_load_explicit(&calltap__sessions[i].sites, memory_order_acquire);
   if (unlikely(!t->in[i].stream) || unlikely(!sites)) {
-    thread_leave(t, i, outer);
+    unasked_event(i, outer);
     return;
   }
   const struct site_entry *entry = &sites->entry[site_home(sites, site)];
@@ -294,8 +304,7 @@ static __attribute__((noinline)) void all_sessions(const struct registers *r) {
     session_event((unsigned)__builtin_ctz(active), t, r);
 }
 
-void calltap__hook_event(const struct registers *r) {
-  struct thread *t = calltap__self;
+void calltap__hook_event(const struct registers *r, struct thread *t) {
   bool is_one =
       atomic_load_explicit(&calltap__gate.active, memory_order_relaxed) == 1; /* the first place is taken first */
   if (likely(is_one) && likely(t != &calltap__no_thread))

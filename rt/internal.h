@@ -16,8 +16,8 @@ void calltap__hook(void);     /* saves the registers and calls calltap__hook_eve
 void calltap__hook_off(void); /* returns at once */
 
 /* -- hook.c: the path of an event --------------------------------------------------------------------------- */
-/* signal-safe, wait-free but for the system calls of a new chunk and of the end of a session. */
-void calltap__hook_event(const struct registers *r);
+/* signal-safe, wait-free but for the system calls of a new chunk and of the end of a session. t: calltap__self. */
+void calltap__hook_event(const struct registers *r, struct thread *t);
 
 /* -- site.c: from the address of a site to the shape of its events ------------------------------------------ */
 struct session;
@@ -53,8 +53,16 @@ size_t calltap__event_make(uint8_t *at, const struct shape *shape, struct stream
  * chunk. signal-safe. */
 bool calltap__event_write_made(struct stream *s, const uint8_t *event, size_t bytes, uint64_t ticks);
 bool calltap__event_write_late(struct stream *s, const uint8_t *event, size_t bytes, uint64_t ticks);
-/* Ticks of the sessions' clock, and how many there are in so long a time. signal-safe. */
-uint64_t calltap__ticks(void);
+
+/* -- clock.c -------------------------------------------------------------------------------------------------- */
+/* All: signal-safe, wait-free. */
+static inline uint64_t calltap__ticks(void); /* of the sessions' clock */
+struct moment {
+  uint64_t ticks, mono_ns, real_ns;
+};
+struct moment calltap__moment(void); /* now */
+/* Ticks in a second. The first call takes a fifth of a millisecond to find out, and the two below hold from then on. control. */
+uint64_t calltap__tick_rate(void);
 uint64_t calltap__ticks_in(uint64_t ns);
 uint64_t calltap__ns_of(uint64_t ticks);
 
@@ -143,12 +151,14 @@ bool calltap__trace_reserve(const struct trace *t, uint64_t offset, uint64_t byt
 
 /* -- thread.c ------------------------------------------------------------------------------------------------ */
 extern _Thread_local struct thread *calltap__self;
-extern struct thread calltap__no_thread; /* of threads that have none yet */
+extern struct thread calltap__no_thread __attribute__((visibility("hidden"))); /* of threads that have none yet */
 /* The calling thread's own; null: no memory. signal-safe. */
 struct thread *calltap__thread_make(void);
 /* Makes it ready for a session that has this generation: with a stream, or without if the session does not ask it. False: the session
  * does not run, or there is no memory. signal-safe. */
 bool calltap__thread_attach(struct thread *t, struct session *session, uint32_t generation);
+/* If no session that runs asks it, its hooks return at once until one might. signal-safe, wait-free. */
+void calltap__thread_rest(struct thread *t);
 /* Tags the calling thread for sessions that ask it later. False: no memory. signal-safe. */
 bool calltap__thread_tag(int64_t tag);
 /* Sets the tag of a thread in a session, and writes it. signal-safe. */
@@ -517,10 +527,11 @@ const struct mapping *calltap__mapping_of(uintptr_t address);
 #define GATE_CLOSED UINT32_MAX
 /* The page that children see as zeros. */
 struct gate_page {
+  _Atomic uint32_t epoch;                        /* another one whenever a thread may be asked that was not, never 0 */
   _Atomic uint32_t active;                       /* bit i: session i runs */
   _Atomic uint32_t ours;                         /* this is no child */
   _Atomic uint32_t generation[CALLTAP_SESSIONS]; /* of the running sessions, or GATE_CLOSED */
-  uint8_t rest[OS_PAGE - (CALLTAP_SESSIONS + 2) * sizeof(uint32_t)];
+  uint8_t rest[OS_PAGE - (CALLTAP_SESSIONS + 3) * sizeof(uint32_t)];
 } __attribute__((aligned(4096)));
 extern struct gate_page calltap__gate;
 /* What the event path reads of the process; written on the control path only. */
@@ -531,6 +542,9 @@ struct process {
   int pid;              /* of this process, 0: not known yet */
 };
 extern struct process calltap__process;
+static inline uint64_t calltap__ticks(void) {
+  return unlikely(calltap__process.ticks_are_ns) ? calltap__os_monotonic_ns() : cpu_ticks();
+}
 /* Blocks all signals and takes the lock. False: this thread has it already. (Other libraries' fork handlers run while we hold it, and may be
  * traced.) Both signal-safe. */
 bool calltap__lock(uint64_t *saved);

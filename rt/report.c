@@ -18,11 +18,12 @@ static bool write_control(struct stream *s, const struct cbor *record) {
 }
 
 static void put_session(struct cbor *c, const char *what, unsigned pairs) {
+  const struct moment now = calltap__moment();
   calltap__cbor_array(c, 5);
   calltap__cbor_text(c, CALLTAP_WIRE_SESSION);
   calltap__cbor_text(c, what);
-  calltap__cbor_uint(c, calltap__ticks());
-  calltap__cbor_uint(c, calltap__os_monotonic_ns());
+  calltap__cbor_uint(c, now.ticks);
+  calltap__cbor_uint(c, now.mono_ns);
   calltap__cbor_map(c, pairs);
 }
 

@@ -108,10 +108,13 @@ void calltap__session_give_up(struct session *s) {
 
 /* -- on and off --------------------------------------------------------------------------------------------------------- */
 
+/* The epoch last: who sees the new one sees the session, too. It goes on in children of fork, whose threads have their parents'. */
 static void open_gate(const struct session *s) {
+  static uint32_t epochs;
   struct gate_page *gate = &calltap__gate;
   atomic_store_explicit(&gate->generation[s->index], s->generation, memory_order_release);
   atomic_fetch_or(&gate->active, UINT32_C(1) << s->index);
+  atomic_store_explicit(&gate->epoch, ++epochs, memory_order_release);
 }
 
 /* Who comes now finds it closed, and who came before is seen inside. */

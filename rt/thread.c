@@ -41,6 +41,7 @@ struct thread *calltap__thread_make(void) {
     while (!atomic_compare_exchange_weak_explicit(&first, &t->next, t, memory_order_release, memory_order_relaxed))
       continue;
   }
+  t->unasked = 0;
   calltap__self = t;
   return t;
 }
@@ -135,6 +136,18 @@ void calltap__tag_write(struct stream *s, int64_t tag) {
     calltap__cbor_uint(&c, (uint64_t)tag);
   s->tag = tag;
   (void)calltap__record_write(s, &c);
+}
+
+void calltap__thread_rest(struct thread *t) {
+  const struct gate_page *gate = &calltap__gate;
+  uint32_t epoch = atomic_load_explicit(&gate->epoch, memory_order_acquire);
+  uint32_t active = atomic_load_explicit(&gate->active, memory_order_relaxed);
+  for (; active; active &= active - 1) {
+    unsigned i = (unsigned)__builtin_ctz(active);
+    if (t->in[i].stream || t->in[i].generation != atomic_load_explicit(&gate->generation[i], memory_order_relaxed))
+      return;
+  }
+  t->unasked = epoch;
 }
 
 void calltap__thread_in_session(struct thread *t, struct session *session, stream_user *use, void *context) {

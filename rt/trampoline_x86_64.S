@@ -24,6 +24,12 @@ calltap__hook:
         .cfi_adjust_cfa_offset 8
         pushq   %r10
         .cfi_adjust_cfa_offset 8
+        movq    calltap__self@gottpoff(%rip), %r11
+        movq    %fs:(%r11), %r11
+        movl    (%r11), %r10d           /* thread.unasked */
+        cmpl    calltap__gate(%rip), %r10d /* gate_page.epoch */
+        je      .Lunasked
+        .cfi_remember_state
         pushq   %rax
         .cfi_adjust_cfa_offset 8
         pushq   %r9
@@ -39,6 +45,7 @@ calltap__hook:
         pushq   %rdi
         .cfi_adjust_cfa_offset 8
         movq    %rsp, %rdi
+        movq    %r11, %rsi
         movq    %rsp, %rbx
         .cfi_def_cfa_register rbx
         andq    $-16, %rsp
@@ -75,6 +82,17 @@ calltap__hook:
         .cfi_restore rbx
         popq    %rbp
         .cfi_adjust_cfa_offset -8
+        .cfi_restore rbp
+        ret
+.Lunasked: /* no session that runs asks this thread */
+        .cfi_restore_state
+        popq    %r10
+        .cfi_adjust_cfa_offset -8
+        popq    %r11
+        .cfi_adjust_cfa_offset -8
+        addq    $16, %rsp               /* rbx and rbp are what they were */
+        .cfi_adjust_cfa_offset -16
+        .cfi_restore rbx
         .cfi_restore rbp
         ret
         .cfi_endproc

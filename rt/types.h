@@ -280,6 +280,7 @@ struct arena {
 
 /* A thread, in all sessions. */
 struct thread {
+  uint32_t unasked; /* the gate's epoch when it was seen last that no session asks the thread */
   struct {
     uint32_t generation;
     uint32_t inside;        /* hooks that work for the session just now */

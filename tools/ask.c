@@ -185,6 +185,7 @@ enum {
   PATIENCE_MS = 5000,
   SHORT_PATIENCE_MS = 1000, /* with one of many threads */
   AGAIN_MS = 300,           /* a request that nobody took goes to another thread: the first may have ended */
+  QUIET_TURNS = 6,
   SHORTEST_US = 50,
   LONGEST_US = 2000,
 };
@@ -242,7 +243,19 @@ static int send_to(const struct request *request, uint32_t tid) {
   return result == 0 ? 0 : errno;
 }
 
-/* One attempt, at the thread whose turn it is. False: the process cannot be asked any more, and why has been said. A process that called
+/* The thread whose turn it is, of those that take the signal; 0: there is none. One in which it makes a call return early has no turn as long
+ * as there are others and these may only be slow. */
+static uint32_t turn(const struct request *request, const struct look_thread *threads, size_t count) {
+  int signal = request->ask->signal;
+  size_t good = 0, quiet = 0;
+  while (good < count && look_rank(&threads[good], signal) > 0)
+    quiet += look_is_quiet(&threads[good++], signal);
+  if (quiet > 0 && request->sent < QUIET_TURNS)
+    good = quiet;
+  return good > 0 ? threads[request->sent % good].tid : 0;
+}
+
+/* One attempt. False: the process cannot be asked any more, and why has been said. A process that called
  * exec meanwhile has other handlers, and could die of the signal. */
 static bool send_signal(struct request *request) {
   struct ask *ask = request->ask;
@@ -258,11 +271,10 @@ static bool send_signal(struct request *request) {
             ask->pid);
     return false;
   }
-  size_t count, good = 0;
+  size_t count;
   struct look_thread *threads = look_threads(ask->proc, ask->signal, &count);
-  while (good < count && look_rank(&threads[good], ask->signal) > 0)
-    good++;
-  int error = good > 0 ? send_to(request, threads[request->sent % good].tid) : 0;
+  uint32_t tid = turn(request, threads, count);
+  int error = tid != 0 ? send_to(request, tid) : 0;
   request->sent++;
   free(threads);
   if (error != 0 && error != ESRCH && error != EAGAIN) {
@@ -303,7 +315,7 @@ static void say_silence(const struct request *request) {
 /* Returns the size of the reply, -1: none, and said. */
 static long wait_for(struct request *request) {
   unsigned pause = SHORTEST_US;
-  uint64_t next = request->start + AGAIN_MS;
+  uint64_t next = request->start + (request->tid == 0 ? AGAIN_MS : 2 * AGAIN_MS);
   for (;;) {
     long got =
         ask_file_read(request->ask, request->directory, request->said, request->ask->said, CALLTAP_REPLY_BYTES + 1);

@@ -44,7 +44,7 @@ static void read_name(struct ask *ask, struct stack *stack) {
   stack->name[strcspn(stack->name, "\n")] = '\0';
 }
 
-/* A thread may be in another state at each try. */
+/* A thread may be in another state at each try. What it waits in is ended once at most. */
 static void ask_one(struct ask *ask, struct look_thread *thread, bool interrupt, struct stack *stack) {
   *stack = (struct stack){.tid = thread->tid};
   read_name(ask, stack);
@@ -52,7 +52,7 @@ static void ask_one(struct ask *ask, struct look_thread *thread, bool interrupt,
     if (i > 0 && !look_thread(ask->proc, stack->tid, thread))
       return;
     stack->call = look_call_name(thread);
-    bool is_quiet = look_is_quiet(thread, ask->signal) || (interrupt && look_rank(thread, ask->signal) > 0);
+    bool is_quiet = look_is_quiet(thread, ask->signal) || (interrupt && i == 0 && look_rank(thread, ask->signal) > 0);
     (void)(is_quiet ? ask_itself(ask, stack) : ask_another(ask, stack));
   }
 }

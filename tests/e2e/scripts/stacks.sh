@@ -75,6 +75,7 @@ waits 20 deepest
 # Until here nobody was interrupted; now one is.
 seen --interrupt >out
 grep -qx 'poller poll False polls wait_for' out || fail "poller, interrupted: $(cat out)"
+waits 10 in_poll
 # Often: the thread that computes is nearly always at the bottom; nobody else moves.
 "$calltap" stacks --every 1ms --for 500ms --folded "$pid" >folded 2>errors || fail "samples: $(cat errors)"
 grep -Eq '^worker;.*p:computes/0;(p:recurse/1;){6}p:deep/1 [0-9]+$' folded || fail "folded: $(cat folded)"
