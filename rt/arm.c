@@ -10,7 +10,7 @@ struct function {
   bool has_exit_events;
   uint8_t framed; /* bit i: the shape of that kind of site has the frame of one */
   const struct filter *filter;
-  struct shape shape[CALLTAP_SITE_UNWIND + 1]; /* by kind of site */
+  struct shape *shape; /* by kind of site; only the entry's if exits are not armed */
   struct function *next;
 };
 
@@ -79,16 +79,19 @@ static bool complete_filter(struct function *armed, struct filter *filter) {
 
 static struct function *prepare(struct session *session, const struct calltap_function *f, const struct asked *asked) {
   struct armed *all = &session->armed;
+  int last_kind = asked->exits ? CALLTAP_SITE_UNWIND : CALLTAP_SITE_ENTRY;
   struct function *armed = calltap__memory(sizeof *armed);
-  if (!armed)
+  struct shape *shapes = armed ? calltap__memory((size_t)(last_kind + 1) * sizeof *shapes) : NULL;
+  if (!shapes)
     return NULL;
+  armed->shape = shapes;
   armed->about = f;
   armed->number = all->functions++;
   armed->has_exits = asked->exits;
   armed->has_exit_events = asked->has_exit_events;
   if (asked->filter && !complete_filter(armed, asked->filter))
     return NULL;
-  for (int kind = CALLTAP_SITE_ENTRY; kind <= CALLTAP_SITE_UNWIND; kind++) {
+  for (int kind = CALLTAP_SITE_ENTRY; kind <= last_kind; kind++) {
     struct shape *shape = &armed->shape[kind];
     if (!calltap__shape_init(shape, f, armed->number, (enum calltap_site_kind)kind, &session->request.limits))
       return NULL;

@@ -13,6 +13,10 @@ static unsigned argument_bytes(uint64_t argument) {
 }
 
 void calltap__cbor_head(struct cbor *c, enum cbor_major major, uint64_t argument) {
+  if (argument < 24 && !c->full && c->at < c->end) {
+    *c->at++ = (uint8_t)(major | argument);
+    return;
+  }
   static const uint8_t lengths[] = {[1] = 24, [2] = 25, [4] = 26, [8] = 27};
   unsigned bytes = argument_bytes(argument);
   if (c->full || c->end - c->at < 1 + (ptrdiff_t)bytes) {
@@ -34,10 +38,10 @@ void calltap__cbor_uint64(struct cbor *c, uint64_t value) {
     *c->at++ = (uint8_t)(value >> bytes * 8);
 }
 
-/* The length of the UTF-8 sequence at the start of the text, or 0 if there is none. Surrogates and overlong forms are
+/* The length of the UTF-8 sequence at the start of the text, which is not ASCII, or 0 if there is none. Surrogates and overlong forms are
  * none. */
 static size_t utf8_length(const uint8_t *p, size_t left) {
-  size_t n = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : p[0] < 0xF5 ? 4 : 0;
+  size_t n = p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : p[0] < 0xF5 ? 4 : 0;
   if (n > left)
     return 0;
   for (size_t i = 1; i < n; i++)
@@ -60,7 +64,7 @@ void calltap__cbor_text_span(struct cbor *c, const char *text, size_t bytes) {
   }
   calltap__bytes_copy(c->at, text, bytes);
   for (size_t i = 0; i < bytes;) {
-    size_t n = utf8_length(c->at + i, bytes - i);
+    size_t n = c->at[i] < 0x80 ? 1 : utf8_length(c->at + i, bytes - i);
     if (!n)
       c->at[i] = '?';
     i += n ? n : 1;

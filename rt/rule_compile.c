@@ -368,6 +368,9 @@ static void take_names(struct compiler *c) {
 bool calltap_rule_compile(const struct calltap_rules *rules, const struct calltap_clause *clause,
                           const struct calltap_signature *signature, struct calltap_program *program,
                           struct calltap_rule_error *error) {
+  program->count = 0;
+  if (!clause->has_head && !clause->guard)
+    return true;
   struct compiler c = compiler_of(rules, clause, signature, program, error);
   if (clause->has_head)
     head(&c, clause->head);
