@@ -38,9 +38,12 @@ start_asked() {
   waits 10 is_ready
 }
 
+is_over() { [ ! -e "/proc/$pid" ] || grep -q '^State:.Z' "/proc/$pid/status"; }
+
 # It ends well and all its results were right.
 end_asked() {
   kill "$pid"
+  waits 100 is_over
   wait "$pid" || fail "the program: $(cat said)"
   pid=
   grep -qx right said || fail "the program: $(cat said)"
