@@ -232,6 +232,8 @@ static void put_session(struct builder *b, const struct session *s) {
     put_line(b, "who", r->who);
   if (r->given)
     put_line(b, "rules", r->given);
+  if (s->problem)
+    put_line(b, "problem", s->problem);
   put_line(b, "threads", r->threads ? r->threads : "all");
   if (r->given_limits)
     put_line(b, "limits", r->given_limits);
@@ -349,9 +351,13 @@ static void tables(const struct request *r, struct builder *b) {
 }
 
 static void toggle(struct builder *b) {
-  const char *state = calltap__session_toggle_now();
+  const char *problem, *state = calltap__toggle_now(&problem);
   if (!state) {
     say(b, "wrong", "the process was started without CALLTAP: there is no session to switch", NULL);
+    return;
+  }
+  if (problem && calltap__text_equal(state, "off")) {
+    say(b, "wrong", "it stays off: ", problem);
     return;
   }
   calltap__put(b, "ok\n");
@@ -496,6 +502,21 @@ void calltap__control_signal(uint64_t cookie, const struct walk_start *where) {
   if (make_room())
     calltap__on_stack(take_and_answer, &cookie, stack + STACK_BYTES);
   interrupted = NULL;
+  calltap__unlock(&saved);
+}
+
+static void do_toggle(void *context) {
+  const char *problem;
+  (void)context;
+  (void)calltap__toggle_now(&problem);
+}
+
+void calltap__control_toggle(void) {
+  uint64_t saved;
+  if (!calltap__lock(&saved))
+    return;
+  if (make_room())
+    calltap__on_stack(do_toggle, NULL, stack + STACK_BYTES);
   calltap__unlock(&saved);
 }
 

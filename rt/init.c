@@ -35,7 +35,7 @@ static void answer(uint64_t value, const ucontext_t *context) {
 static void on_signal(int number, siginfo_t *info, void *context) {
   uint64_t value = (uint64_t)(uintptr_t)info->si_value.sival_ptr;
   if (info->si_code == SI_USER)
-    calltap__session_toggle();
+    calltap__control_toggle();
   else if (info->si_code == SI_QUEUE && (value & CALLTAP_REQUEST_COOKIE_MASK) == CALLTAP_REQUEST_COOKIE)
     answer(value, context);
   else if (info->si_code == SI_TIMER && value == TIMER_COOKIE)

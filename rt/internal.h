@@ -612,6 +612,7 @@ struct session {
   uint32_t disarmed;         /* functions, by the budget */
   const char *ending_reason; /* an end that came while its own thread held the lock */
   const char *reason;        /* of its end */
+  const char *problem;       /* why it did not go on when it was switched on, or asks nothing so far; or null */
   uint64_t began_ns;         /* real time */
   uint64_t ended;            /* ticks */
   struct totals last;        /* at its end */
@@ -689,10 +690,7 @@ const char *calltap__session_select(struct session *session, const char *text);
 void calltap__session_end_now(struct session *session, const char *reason); /* control */
 void calltap__sessions_end_pending(void);                                   /* control */
 void calltap__sessions_end_late(void);                                      /* control: whose time is over */
-const char *
-calltap__session_toggle_now(void);  /* control: the session of the variable; its state then, or null: there is none */
-void calltap__session_toggle(void); /* signal-safe */
-void calltap__session_give_up(struct session *session);                 /* control: one that has not started */
+void calltap__session_give_up(struct session *session);                     /* control: one that has not started */
 void calltap__session_last_call(struct session *session);               /* signal-safe: a limit of calls was reached */
 void calltap__session_end(struct session *session, const char *reason); /* signal-safe */
 void calltap__sessions_end(const char *reason);                         /* all of them */
@@ -737,12 +735,17 @@ static inline bool calltap__budget_is_due(struct stream *s) {
 uint64_t calltap__budget_begin(struct stream *s); /* ticks, 0: this event is not measured */
 void calltap__budget_end(struct stream *s, uint64_t begun, uintptr_t site);
 
+/* -- toggle.c: the session of the variable, off and on -------------------------------------------------------------- */
+/* On a stack with room for reading rules. Its state then, or null: there is none. `problem`: why it is not on, or asks nothing. control. */
+const char *calltap__toggle_now(const char **problem);
+
 /* -- control.c: questions from outside ----------------------------------------------------------------------------- */
 /* A request in the request directory, by the cookie that came with the signal. signal-safe. */
 void calltap__control_signal(uint64_t cookie, const struct walk_start *where);
 /* Does what a request says. Returns the length of the reply, which is terminated. signal-safe. */
 size_t calltap__control_request(const char *text, size_t bytes, char *reply, size_t size);
 void calltap__control_late(void);   /* the timer's signal came. signal-safe */
+void calltap__control_toggle(void); /* the signal of kill(2) came. signal-safe */
 extern bool calltap__control_ready; /* the process may be asked */
 extern int calltap__control_number; /* of the control signal, 0: none */
 extern enum allow calltap__allowed; /* by the owner of the process */

@@ -41,6 +41,7 @@ static bool reclaim(struct session *s) {
   atomic_store(&s->threads, NULL);
   s->request = (struct session_request){.limits = s->request.limits, .is_live = s->request.is_live};
   s->rules = NULL;
+  s->problem = NULL;
   calltap__trace_unmap(&s->trace);
   calltap__arena_free(&s->memory);
   return true;
@@ -341,26 +342,6 @@ void calltap__session_reset(struct session *s) {
   atomic_store(&s->calls_left, (int64_t)s->request.limits.calls);
   if (s->state == SESSION_DRAINING)
     s->state = SESSION_ON;
-}
-
-const char *calltap__session_toggle_now(void) {
-  struct session *s = calltap__session_find("env");
-  bool was_on = s && is_on(s);
-  if (!s || !calltap__session_is_alive(s))
-    return s ? "ended" : NULL;
-  if (was_on)
-    calltap__session_pause(s);
-  else
-    calltap__session_resume(s);
-  return is_on(s) ? "on" : s->state == SESSION_OFF ? "off" : s->state == SESSION_WAITING ? "waiting" : "ended";
-}
-
-void calltap__session_toggle(void) {
-  uint64_t saved;
-  if (!calltap__lock(&saved))
-    return;
-  (void)calltap__session_toggle_now();
-  calltap__unlock(&saved);
 }
 
 /* -- limits that hooks reach ------------------------------------------------------------------------------------------------ */
