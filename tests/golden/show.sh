@@ -31,6 +31,7 @@ for option in '' --tree --json --format={csv,chrome,speedscope,folded,cbor-diag}
   show decode $option "$name.cbor"
 done
 show decode --format=folded --by calls "$name.cbor"
+show decode --where 'exit() != return' --event exit "$name.cbor"
 show report "$name.cbor"
 show report --json "$name.cbor"
 for by in module thread caller; do

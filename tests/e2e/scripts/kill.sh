@@ -31,8 +31,12 @@ for round in $(seq "${CALLTAP_KILLS:-20}"); do
   rm -f counts t.cbor
   CALLTAP='work' CALLTAP_LIMIT=budget=0,bytes=8G CALLTAP_OUT=t.cbor ./endless counts $threads &
   pid=$!
-  [ $((round % 2)) = 0 ] || waits 20 started
-  sleep "0.0$(printf %02d $((RANDOM % 20)))"
+  if [ $((round % 2)) = 0 ]; then
+    sleep "0.0$(printf %02d $((RANDOM % 20)))"
+  else
+    waits 20 started
+    sleep "0.00$((RANDOM % 9))"
+  fi
   kill -9 $pid
   wait $pid 2>/dev/null || true
   pid=
