@@ -32,6 +32,10 @@ for option in '' --tree --json --format={csv,chrome,speedscope,folded,cbor-diag}
 done
 show decode --format=folded --by calls "$name.cbor"
 show decode --where 'exit() != return' --event exit "$name.cbor"
+for option in '' --json --format=csv; do
+  # shellcheck disable=SC2086
+  show decode --open $option "$name.cbor"
+done
 show report "$name.cbor"
 show report --json "$name.cbor"
 for by in module thread caller; do

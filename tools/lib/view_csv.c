@@ -197,6 +197,8 @@ static void put_function(struct csv_view *view, const struct calltap_event *even
   next(view);
   if (is_exit && calltap_event_has_elapsed(event))
     put_number(view, event->elapsed_ns);
+  else if (event->open_ns > 0)
+    put_number(view, event->open_ns);
   next(view);
 }
 

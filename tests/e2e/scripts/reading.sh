@@ -8,6 +8,8 @@ CALLTAP='*:* -> return' CALLTAP_OUT=t.cbor ./counted >said
 "$calltap" report --json t.cbor >report.json
 "$calltap" report --by thread --json t.cbor >threads.json
 "$calltap" decode --json t.cbor >events.json
+"$calltap" decode --json --open t.cbor >open.json
+"$calltap" info --json t.cbor >info.json
 "$calltap" decode --format chrome t.cbor >chrome.json
 "$calltap" decode --format speedscope t.cbor >speedscope.json
 "$calltap" decode --format folded --by calls t.cbor >folded.txt
@@ -39,6 +41,18 @@ for row in rows:
 events = [json.loads(line) for line in open("events.json")]
 outermost = sum(e["elapsed_ns"] for e in events if e["event"] == "exit" and e["call"] == 2 and name(e["mfa"]) == "fib")
 assert report["fib"]["total_ns"] == report["fib"]["self_ns"] == outermost, (report["fib"], outermost)
+
+# What is open at the end is what has no exit, for as long as there were events.
+def key(event):
+    return event["tid"], event["call"]
+ended = {key(e) for e in events if e["event"] == "exit" and "call" in e}
+unended = [dict(e, open_ns=events[-1]["t_ns"] - e["t_ns"]) for e in events if e["event"] == "call" and key(e) not in ended]
+shown = [json.loads(line) for line in open("open.json")]
+assert [name(e["mfa"]) for e in shown] == ["main", "finish"] and len(shown) == len(unended), shown
+for a, b in zip(shown, unended):
+    assert abs(a.pop("open_ns") - b.pop("open_ns")) <= 1 and a == b, (a, b)
+listed = json.load(open("info.json"))
+assert listed["open_at_end"] == 2 and [key(call) for call in listed["open_calls"]] == [key(e) for e in shown], listed
 
 # Everything adds up to the same.
 calls = sum(calls for calls, _ in said.values())
