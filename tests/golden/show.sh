@@ -46,6 +46,7 @@ done
   show report $option "$name.cbor" --diff "$name-before.cbor"
 done
 show tree --share 0 "$name.cbor"
+show tree --as-it-happened "$name.cbor"
 show tree --share 0 --threads --by calls "$name.cbor"
 show info "$name.cbor"
 show info --json "$name.cbor"

@@ -14,6 +14,7 @@ CALLTAP='*:* -> return' CALLTAP_OUT=t.cbor ./counted >said
 "$calltap" decode --format speedscope t.cbor >speedscope.json
 "$calltap" decode --format folded --by calls t.cbor >folded.txt
 "$calltap" tree --share 0 --depth 0 t.cbor >tree.txt
+"$calltap" tree --as-it-happened --depth 0 t.cbor >happened.txt
 "$calltap" flame t.cbor -o flame.svg
 
 python3 - <<'END'
@@ -61,6 +62,22 @@ assert summary["calls"] == calls == sum(row["calls"] for row in threads[:-1]) an
 assert sum(row["self_ns"] for row in rows) == sum(row["total_ns"] for row in threads[:-1])
 assert sum(int(line.rsplit(" ", 1)[1]) for line in open("folded.txt")) == calls
 assert sum(int(line.split()[0].replace(",", "")) for line in open("tree.txt") if "counted:" in line) == calls
+
+# In their order, each below its caller: the calls of the events, with lines for runs of equal ones.
+entered = collections.defaultdict(list)
+for e in events:
+    if e["event"] == "call":
+        entered[f'{e["thread"]}/{e["tid"]}'].append((e["depth"], e["mfa"]))
+thread, listed_calls = None, collections.defaultdict(list)
+for line in open("happened.txt").read().splitlines()[1:]:
+    path = line[32:]
+    if not line[:30].strip():
+        thread = path
+        continue
+    words = path.split()
+    times = int(words[2]) if words[1:2] == ["x"] else 1
+    listed_calls[thread] += [((len(path) - len(path.lstrip())) // 2 + 1, words[0])] * times
+assert listed_calls == entered and sum(map(len, entered.values())) == calls
 
 # Every thread's begins and ends are balanced, but for what is open at the end.
 depth = collections.Counter()
