@@ -71,15 +71,23 @@ uint64_t calltap__place_word(const struct registers *r, uintptr_t frame, unsigne
 
 /* -- running --------------------------------------------------------------------------------------------------------------- */
 
+static enum calltap_site_kind site(void) {
+  if (!trial->at_exit)
+    return CALLTAP_SITE_ENTRY;
+  if (trial->ending > CALLTAP_WIRE_TAIL)
+    return CALLTAP_SITE_UNWIND;
+  return trial->ending == CALLTAP_WIRE_TAIL ? CALLTAP_SITE_TAIL : CALLTAP_SITE_RETURN;
+}
+
 static enum match run(const struct calltap_program *program, int64_t given[2]) {
-  const struct shape shape = {.kind = !trial->at_exit  ? CALLTAP_SITE_ENTRY
-                                      : trial->is_tail ? CALLTAP_SITE_TAIL
-                                                       : CALLTAP_SITE_RETURN};
+  const struct shape shape = {.kind = site()};
+  struct way way = {.kind = (enum calltap_wire_way)(trial->ending - CALLTAP_WIRE_EXIT_OF(0))};
   const struct match_input in = {.shape = &shape,
                                  .stream = &thread,
                                  .entry = &entering,
                                  .vector = trial->entry.vector,
                                  .exit = trial->at_exit ? &leaving : NULL,
+                                 .way = shape.kind == CALLTAP_SITE_UNWIND ? &way : NULL,
                                  .elapsed_ns = trial->elapsed_ns,
                                  .depth = trial->depth ? trial->depth : 1};
   return calltap__match(program->op, &in, given);

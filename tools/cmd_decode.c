@@ -13,14 +13,26 @@
 #include "output.h"
 #include "progress.h"
 #include "symbol.h"
+#include "unended.h"
 
-enum { OPTION_FORMAT, OPTION_JSON, OPTION_TREE, OPTION_PAGER, OPTION_BY, OPTION_UTC, OPTION_OUTPUT, OPTION_FILTER };
+enum {
+  OPTION_FORMAT,
+  OPTION_JSON,
+  OPTION_TREE,
+  OPTION_OPEN,
+  OPTION_PAGER,
+  OPTION_BY,
+  OPTION_UTC,
+  OPTION_OUTPUT,
+  OPTION_FILTER
+};
 
 static const struct option table[] = {
     [OPTION_FORMAT] = {0, "format", "NAME",
                        "text (if nothing is said), json, csv, chrome, speedscope, folded or cbor-diag"},
     [OPTION_JSON] = {0, "json", NULL, "the same as --format json"},
     [OPTION_TREE] = {0, "tree", NULL, "text only: calls further to the right the deeper they are"},
+    [OPTION_OPEN] = {0, "open", NULL, "only the calls that are open at the end, and for how long"},
     [OPTION_PAGER] = {0, "pager", NULL, "on a terminal: page by page, through $PAGER or less -FRX"},
     [OPTION_BY] = {0, "by", "time|calls", "folded only: what the numbers are of; nanoseconds if nothing is said"},
     [OPTION_UTC] = {0, "utc", NULL, "times of day in UTC, not local (JSON always has UTC)"},
@@ -34,14 +46,15 @@ static const struct option table[] = {
 static const struct format {
   const char *name;
   calltap__view_maker *make;
+  bool shows_open;
 } formats[] = {
-    {"text", calltap__view_text},
-    {"json", calltap__view_json},
-    {"chrome", calltap__view_chrome},
-    {"speedscope", calltap__view_speedscope},
-    {"folded", calltap__view_folded},
-    {"csv", calltap__view_csv},
-    {"cbor-diag", NULL},
+    {"text", calltap__view_text, true},
+    {"json", calltap__view_json, true},
+    {"chrome", calltap__view_chrome, false},
+    {"speedscope", calltap__view_speedscope, false},
+    {"folded", calltap__view_folded, false},
+    {"csv", calltap__view_csv, true},
+    {"cbor-diag", NULL, false},
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
@@ -50,6 +63,7 @@ struct decode {
   const struct format *format;
   bool utc;
   bool tree;
+  bool open;
   bool pager;
   bool calls;
   const char *output; /* NULL: stdout */
@@ -88,6 +102,9 @@ static bool set_option(struct decode *decode, int option, const char *value) {
   case OPTION_TREE:
     decode->tree = true;
     return true;
+  case OPTION_OPEN:
+    decode->open = true;
+    return true;
   case OPTION_PAGER:
     decode->pager = true;
     return true;
@@ -118,7 +135,11 @@ static bool read_command_line(struct decode *decode, struct options *options) {
   }
   if (decode->inputs.count == 0)
     message("name a trace file, as `calltap run` wrote it");
-  return decode->inputs.count > 0;
+  else if (decode->open && !decode->format->shows_open)
+    message("--open is for text, json and csv: the others have calls and their exits");
+  else
+    return true;
+  return false;
 }
 
 /* --- the work --- */
@@ -141,12 +162,30 @@ static void show(struct decode *decode, struct filter *filter, struct calltap__v
     view->end(view);
 }
 
+static void show_open(struct decode *decode, struct filter *filter, struct calltap__view *view,
+                      struct calltap__out *out) {
+  struct unended *unended = unended_new(decode->inputs.reader, true);
+  const struct calltap_event *event;
+  while (unended != NULL && (event = progress_next(decode->inputs.reader)) != NULL)
+    unended_take(unended, event, filter_wants(filter, event));
+  if (unended != NULL)
+    unended_end(unended);
+  if (unended == NULL || unended->failed)
+    out->error = ENOMEM;
+  for (; out->error == 0 && decode->shown < unended->count; decode->shown++)
+    view->event(view, unended->call[decode->shown]);
+  unended_free(unended);
+}
+
 static void say(struct decode *decode, const struct filter *filter) {
   inputs_say(&decode->inputs);
   filter_say(filter);
   if (decode->shown > 0)
     return;
-  filter_say_nothing(filter, decode->inputs.reader);
+  if (decode->open)
+    message("no call is open at the end, of those that the options leave");
+  else
+    filter_say_nothing(filter, decode->inputs.reader);
   inputs_worsen(&decode->inputs, STATUS_NOTHING);
 }
 
@@ -158,7 +197,10 @@ static void decode_to(struct decode *decode, struct filter *filter, struct outpu
     options.namer = symbols_namer(symbols);
   struct calltap__view *view = decode->format->make(decode->inputs.reader, &output->out, options);
   if (view != NULL) {
-    show(decode, filter, view, &output->out);
+    if (decode->open)
+      show_open(decode, filter, view, &output->out);
+    else
+      show(decode, filter, view, &output->out);
     view->free(view);
   } else {
     output->out.error = ENOMEM;
@@ -243,6 +285,8 @@ const struct command command_decode = {
         "arguments or the exit with result and time. `...` is a value, or a part of one, that was not captured.\n"
         "What rules ask for beside it stands below an event, tables of what they count behind all events. A tag\n"
         "stands in brackets behind the thread.\n"
+        "--open shows what the threads were in at the end, as when a program was killed: the calls that had not\n"
+        "ended, and how long they were open by the last event of the trace.\n"
         "The keys of --format json are described in docs/json.md. chrome is for Perfetto (ui.perfetto.dev) and\n"
         "chrome://tracing, speedscope for speedscope.app, folded (a line for each call path with its own\n"
         "nanoseconds or calls) for flamegraph.pl and the like. The columns of csv are in docs/reading.md; cbor-diag\n"

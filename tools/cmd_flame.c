@@ -155,7 +155,7 @@ static void write_flame(struct graph *graph, struct flame *flame) {
   flame->subtitle = subtitle.bytes;
   if (title.failed || subtitle.failed) {
     say_no_memory(graph);
-  } else if (output_open(&output, graph->output, &graph->inputs)) {
+  } else if (output_open_whole(&output, graph->output, &graph->inputs)) {
     flame_write(flame, &output.out);
     output_close(&output, &graph->inputs);
   }

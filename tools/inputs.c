@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "message.h"
 #include "progress.h"
+#include "unfinished.h"
 
 void inputs_worsen(struct inputs *inputs, enum status status) {
   static const int weight[] = {
@@ -25,6 +26,7 @@ static void on_sigbus(int number) {
   static const char text[] = "calltap: the file was cut while it was read; read it again\n";
   ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
   (void)ignored, (void)number;
+  unfinished_remove();
   _exit(STATUS_FAULT);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "unfinished.h"
 
 /* Returns a descriptor, or -1 and has said why. */
 static int create(const char *path, const struct inputs *inputs) {
@@ -40,8 +41,9 @@ static int create_whole(struct output *output, const char *path, const struct in
     message("-o %s: is one of the traces; it would be gone when it is replaced", path);
     return -1;
   }
-  if (asprintf(&output->whole, "%s.XXXXXX", path) < 0) {
+  if (asprintf(&output->whole, "%s.XXXXXX", path) < 0)
     output->whole = NULL;
+  if (output->whole == NULL || !unfinished_note(output->whole)) {
     message("this needs more memory than there is");
     return -1;
   }
@@ -55,6 +57,13 @@ static int create_whole(struct output *output, const char *path, const struct in
   return fd;
 }
 
+static void forget_whole(struct output *output) {
+  if (output->whole != NULL)
+    unfinished_forget(output->whole);
+  free(output->whole);
+  output->whole = NULL;
+}
+
 /* Gives the file its own name, or leaves none. */
 static void finish_whole(struct output *output, int *error) {
   if (output->whole == NULL)
@@ -63,8 +72,7 @@ static void finish_whole(struct output *output, int *error) {
     *error = errno;
   if (*error != 0)
     unlink(output->whole);
-  free(output->whole);
-  output->whole = NULL;
+  forget_whole(output);
 }
 
 static bool start(struct output *output, int fd, struct inputs *inputs) {
@@ -73,7 +81,7 @@ static bool start(struct output *output, int fd, struct inputs *inputs) {
     return true;
   inputs_worsen(inputs, STATUS_FAULT);
   if (fd < 0) {
-    free(output->whole);
+    forget_whole(output);
     return false;
   }
   message("this needs more memory than there is");
@@ -95,7 +103,7 @@ bool output_open_paged(struct output *output, struct inputs *inputs) {
 
 bool output_open_whole(struct output *output, const char *path, struct inputs *inputs) {
   *output = (struct output){.path = path};
-  return start(output, create_whole(output, path, inputs), inputs);
+  return start(output, path == NULL ? STDOUT_FILENO : create_whole(output, path, inputs), inputs);
 }
 
 void output_spoil(struct output *output) { output->out.error = ECANCELED; }

@@ -22,7 +22,7 @@ bool output_open(struct output *output, const char *path, struct inputs *inputs)
 bool output_open_paged(struct output *output, struct inputs *inputs);
 
 /* The same of a file that is there only when it is whole: until output_close it has another name, and what was there before stays. What
- * is no regular file is written in place. `path` is not NULL. */
+ * is no regular file is written in place. A signal that ends the command leaves no file behind. */
 bool output_open_whole(struct output *output, const char *path, struct inputs *inputs);
 
 /* Leaves no file behind: to be called before output_close. */

@@ -8,6 +8,9 @@
 
 #include "asked.h"
 #include "inputs.h"
+#include "lib/view.h"
+#include "message.h"
+#include "unended.h"
 
 void trace_info_build_time(struct calltap__builder *text, int64_t ns) {
   char shown[64];
@@ -68,6 +71,54 @@ static void put_rules(struct lines *lines, struct calltap_text rules) {
   }
 }
 
+enum { MOST_OPEN = 20 }; /* in text */
+
+static void put_open_call(struct lines *lines, const struct calltap_event *event) {
+  struct calltap__builder *text = &lines->text, mfa = {0};
+  char cell[32];
+  calltap__build_mfa(&mfa, event->function, event->number);
+  struct calltap_text name = {mfa.bytes, mfa.size};
+  if (lines->json) {
+    calltap__build(text, "{\"tid\":");
+    calltap__build_number(text, event->thread->tid);
+    put_text(lines, "thread", event->thread->name);
+    put_number(lines, "call", event->call);
+    put_text(lines, "mfa", name);
+    put_number(lines, "depth", event->depth);
+    put_number(lines, "open_ns", event->open_ns);
+    calltap__build(text, "}");
+  } else {
+    calltap__build(text, "    ");
+    calltap__build_plain(text, event->thread->name);
+    calltap__build(text, "/");
+    calltap__build_number(text, event->thread->tid);
+    calltap__build(text, " #");
+    calltap__build_number(text, event->call);
+    calltap__build(text, " ");
+    calltap__build_plain(text, name);
+    calltap__build(text, "  (");
+    calltap__build_bytes(text, cell, calltap__format_duration(cell, event->open_ns));
+    calltap__build(text, ")\n");
+  }
+  calltap__builder_free(&mfa);
+}
+
+/* What the threads were in at the end. */
+static void put_open(struct lines *lines, const struct unended *unended) {
+  put_number(lines, lines->json ? "open_at_end" : "open at the end", unended->count);
+  calltap__build(&lines->text, lines->json ? ",\"open_calls\":[" : "");
+  for (size_t i = 0; i < unended->count && (lines->json || i < MOST_OPEN); i++) {
+    calltap__build(&lines->text, lines->json && i > 0 ? "," : "");
+    put_open_call(lines, unended->call[i]);
+  }
+  if (!lines->json && unended->count > MOST_OPEN) {
+    calltap__build(&lines->text, "    ... and ");
+    calltap__build_number(&lines->text, unended->count - MOST_OPEN);
+    calltap__build(&lines->text, " more; `calltap decode --open` shows all\n");
+  }
+  calltap__build(&lines->text, lines->json ? "]" : "");
+}
+
 /* Threads that events came from: stream 0 is the session's own. */
 static size_t count_threads(const struct calltap_reader *reader) {
   size_t count = 0;
@@ -76,7 +127,8 @@ static size_t count_threads(const struct calltap_reader *reader) {
   return count;
 }
 
-static void put_all(struct lines *lines, const struct calltap_reader *reader, uint64_t events) {
+static void put_all(struct lines *lines, const struct calltap_reader *reader, uint64_t events,
+                    const struct unended *unended) {
   const struct calltap_trace_file *file = calltap_reader_file(reader, 0);
   put_text(lines, "program", file->program);
   put_number(lines, "pid", file->pid);
@@ -93,6 +145,7 @@ static void put_all(struct lines *lines, const struct calltap_reader *reader, ui
   put_number(lines, "exits", file->counts.exits);
   put_number(lines, "rows", file->counted_rows);
   put_number(lines, "lost", inputs_lost(file));
+  put_open(lines, unended);
   if (!file->ended) {
     put_text(lines, "end", calltap__text("not there: the process was killed, or still writes"));
     return;
@@ -110,21 +163,28 @@ enum status trace_info(const char *path, bool json) {
   char *paths[] = {(char *)(uintptr_t)path};
   struct inputs inputs = {.paths = paths, .count = 1};
   struct lines lines = {.json = json};
+  struct unended *unended = inputs_open(&inputs) ? unended_new(inputs.reader, false) : NULL;
   uint64_t events = 0;
-  if (inputs_open(&inputs)) {
-    while (calltap_reader_next(inputs.reader) != NULL)
-      events++;
+  if (unended != NULL) {
+    for (const struct calltap_event *event; (event = calltap_reader_next(inputs.reader)) != NULL; events++)
+      unended_take(unended, event, true);
+    unended_end(unended);
     calltap__build(&lines.text, json ? "{\"file\":" : "");
     if (json)
       calltap__build_json(&lines.text, calltap__text(path));
     else
       calltap__build_plain(&lines.text, calltap__text(path));
     calltap__build(&lines.text, json ? "" : "\n");
-    put_all(&lines, inputs.reader, events);
+    put_all(&lines, inputs.reader, events, unended);
     calltap__build(&lines.text, json ? "}\n" : "");
     fwrite(lines.text.bytes, 1, lines.text.size, stdout);
     inputs_say(&inputs);
   }
+  if (inputs.status == STATUS_DONE && (unended == NULL || unended->failed || lines.text.failed)) {
+    message("this needs more memory than there is");
+    inputs_worsen(&inputs, STATUS_FAULT);
+  }
+  unended_free(unended);
   enum status status = inputs.status;
   calltap__builder_free(&lines.text);
   inputs_close(&inputs);

@@ -541,15 +541,22 @@ bool where_call(struct where *where, const struct calltap_event *call) {
 
 static bool judge_exit(struct where *where, const struct asked *asked, const struct calltap_event *call,
                        const struct calltap_event *leaving) {
-  if (leaving->exit != CALLTAP_EXIT_RETURN && leaving->exit != CALLTAP_EXIT_TAIL) {
-    where->undecided++;
+  static const uint8_t endings[] = {
+      [CALLTAP_EXIT_RETURN] = CALLTAP_WIRE_RETURN,
+      [CALLTAP_EXIT_TAIL] = CALLTAP_WIRE_TAIL,
+      [CALLTAP_EXIT_UNWOUND] = CALLTAP_WIRE_EXIT_OF(CALLTAP_WIRE_WAY_UNWOUND),
+      [CALLTAP_EXIT_SKIPPED] = CALLTAP_WIRE_EXIT_OF(CALLTAP_WIRE_WAY_SKIPPED),
+      [CALLTAP_EXIT_THREAD_END] = CALLTAP_WIRE_EXIT_OF(CALLTAP_WIRE_WAY_THREAD_END),
+  };
+  if ((size_t)leaving->exit >= sizeof endings || endings[leaving->exit] == 0) {
+    where->undecided++; /* a kind of a later version */
     return false;
   }
   put_call(where, asked, call);
   where->trial.at_exit = true;
-  where->trial.is_tail = leaving->exit == CALLTAP_EXIT_TAIL;
+  where->trial.ending = endings[leaving->exit];
   where->trial.elapsed_ns = leaving->elapsed_ns;
-  if (call->function->result.presence == CALLTAP_WIRE_PRESENT && !where->trial.is_tail)
+  if (call->function->result.presence == CALLTAP_WIRE_PRESENT && leaving->exit == CALLTAP_EXIT_RETURN)
     put_value(where, leaving, 0, &asked->result, &where->trial.exit, RESULT_BIT);
   return run(where, asked);
 }

@@ -46,7 +46,8 @@ struct calltap_trial {
   const struct calltap_trial_memory *memory;
   size_t memories;
   bool at_exit;
-  bool is_tail; /* that exit is a tail call */
+  uint8_t
+      ending; /* of that exit: CALLTAP_WIRE_TAIL, a CALLTAP_WIRE_EXIT_OF, or CALLTAP_WIRE_RETURN, which 0 stands for */
   uint64_t elapsed_ns;
   uint32_t tid;       /* 0: it is 1 */
   const char *thread; /* its name; null: it is "trial" */

@@ -44,6 +44,13 @@ normal() {
   "$calltap" decode "$@" | sed -E 's/^[0-9:.]+ [0-9]+ [^ ]+ //; s/  \([^)]*\)$//; s/(^|[^|])0x[0-9a-f]+/\10xP/g'
 }
 
+# npm_package NAME: its directory, where scripts/deps puts what comes from npm. Skips the test where it is missing.
+npm_package() {
+  local directory=${CALLTAP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/calltap}/npm/node_modules/$1
+  [ -d "$directory" ] || skip "$1, of npm, is not installed; scripts/deps test installs it"
+  echo "$directory"
+}
+
 # waits SECONDS COMMAND: until the command succeeds; every wait has a limit.
 waits() {
   local end=$((SECONDS + $1))

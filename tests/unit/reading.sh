@@ -128,8 +128,8 @@ m:slow/1;m:fast/1 2' '' "$calltap" decode --format folded --by calls good.cbor
 expect 0 '*' '' "$calltap" decode --format chrome good.cbor
 is_true '[(e["ph"], e.get("ts"), e.get("name"), e.get("args")) for e in json.loads(text)["traceEvents"]] == [
   ("M", None, "process_name", {"name": "p"}), ("M", None, "thread_name", {"name": "main"}),
-  ("B", 0, "m:slow/1", {"n": 1}), ("B", 0.1, "m:fast/1", {"n": 2}), ("E", 0.11, None, {"result": 4}),
-  ("B", 0.2, "m:fast/1", {"n": 3}), ("E", 0.22, None, {"result": 6}), ("E", 1, None, None)]'
+  ("B", 0, "m:slow/1", {"n": 1}), ("B", 0.1, "m:fast/1", {"n": 2}), ("E", 0.11, "m:fast/1", {"result": 4}),
+  ("B", 0.2, "m:fast/1", {"n": 3}), ("E", 0.22, "m:fast/1", {"result": 6}), ("E", 1, "m:slow/1", None)]'
 expect 0 '*' '' "$calltap" decode --format speedscope good.cbor
 is_true '[(p["type"], p["unit"], p["name"], p["startValue"], p["endValue"],
   [(e["type"], json.loads(text)["shared"]["frames"][e["frame"]]["name"], e["at"]) for e in p["events"]])

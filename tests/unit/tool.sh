@@ -126,6 +126,18 @@ expect 0 '*m:take(cb=0x+([0-9a-f]))*m:take(cb=0x+([0-9a-f]))*
 "$write_traces" . ./nowhere "$id" "$(address twice)" "$(address send_it)"
 expect 0 '*m:take(cb=0x+([0-9a-f]))*' '' "$calltap" decode named.cbor
 
+expect 0 '*main/11
+      0 ns    1.0 us    970 ns  m:slow/1
+    100 ns     30 ns     30 ns    m:fast/1 x 2' '' "$calltap" tree --as-it-happened good.cbor
+expect 1 '' 'calltap: tree: --share is about merged branches; *' "$calltap" tree --as-it-happened --share 3 good.cbor
+expect 4 '' 'calltap: tree: no event to show*' "$calltap" tree --as-it-happened --thread other good.cbor
+
+# Calls that are open at the end.
+expect 4 '' 'calltap: decode: no call is open at the end, of those that the options leave' "$calltap" decode --open good.cbor
+expect 3 '*main/11 #1 m:slow(n=1)
+  open     *' '*cut.cbor: incomplete: the file was cut, at byte *' "$calltap" decode --open cut.cbor
+expect 1 '' 'calltap: decode: --open is for text, json and csv:*' "$calltap" decode --open --format folded good.cbor
+
 # Traces with something wrong.
 expect 4 '' 'calltap: decode: no event to show' "$calltap" decode nothing.cbor
 expect 3 '*main/11 ... lost 7 events (disk)*' 'calltap: decode: lost.cbor: incomplete: 7 events lost' "$calltap" decode lost.cbor

@@ -8,7 +8,7 @@
 #include "report.h"
 #include "view.h"
 
-enum { SELF, PERCENT, TOTAL, CALLS, MEAN, MIN, P50, P90, P99, MAX, THREADS, ERRORS, COLUMNS };
+enum { SELF, PERCENT, TOTAL, CALLS, MEAN, MIN, P50, P90, P99, MAX, THREADS, ERRORS, OPEN, COLUMNS };
 enum { NARROWEST = 8 };
 
 const char *const calltap__report_kinds[] = {
@@ -61,9 +61,9 @@ struct table {
 };
 
 static const char *const heads[] = {
-    [SELF] = "self", [PERCENT] = "self %", [TOTAL] = "total",     [CALLS] = "calls",
-    [MEAN] = "mean", [MIN] = "min",        [P50] = "p50",         [P90] = "p90",
-    [P99] = "p99",   [MAX] = "max",        [THREADS] = "threads", [ERRORS] = "errors",
+    [SELF] = "self",       [PERCENT] = "self %", [TOTAL] = "total", [CALLS] = "calls", [MEAN] = "mean",
+    [MIN] = "min",         [P50] = "p50",        [P90] = "p90",     [P99] = "p99",     [MAX] = "max",
+    [THREADS] = "threads", [ERRORS] = "errors",  [OPEN] = "open",
 };
 
 static uint64_t time_of(const struct calltap__row *row, int column) {
@@ -84,6 +84,8 @@ static size_t format_cell(const struct table *table, char *out, const struct cal
     return calltap__format_commas(out, row->threads);
   case ERRORS:
     return calltap__format_commas(out, row->errors);
+  case OPEN:
+    return calltap__format_commas(out, row->open);
   case PERCENT:
     return calltap__format_percent(out, row->self, table->report->rows->total);
   default:
@@ -104,6 +106,7 @@ static void measure(struct table *table) {
   table->has[THREADS] = table->report->profile->threads > 2;
   for (size_t i = 0; i < rows->rows; i++) {
     table->has[ERRORS] |= rows->row[i].errors > 0;
+    table->has[OPEN] |= rows->row[i].open > 0;
     for (int column = 0; column < COLUMNS; column++) {
       char cell[CALLTAP__CELL];
       size_t size = format_cell(table, cell, &rows->row[i], column);

@@ -162,8 +162,7 @@ static void put_numbers(struct block *block, const struct calltap__total *total)
   }
 }
 
-/* Stacks have lines of their own. */
-static bool is_shown_below(const struct calltap_trace_value *key, struct calltap_items item) {
+bool calltap__text_key_is_below(const struct calltap_trace_value *key, struct calltap_items item) {
   struct calltap_items stack;
   return calltap__is_stack(key) && calltap_trace_stack(item, &stack);
 }
@@ -179,7 +178,7 @@ static void put_keys(struct block *block, const struct calltap__total *total, si
     CALLTAP__OUT(out, "  (other)");
   }
   for (uint32_t i = 0; left.at != NULL && calltap_trace_take_item(&left, &one); i++) {
-    if (is_shown_below(&table->key[i], one))
+    if (calltap__text_key_is_below(&table->key[i], one))
       continue;
     put_spaces(out, missing);
     put_terminated(out, before);
@@ -189,11 +188,11 @@ static void put_keys(struct block *block, const struct calltap__total *total, si
   }
 }
 
-static void put_stacks(struct block *block, const struct calltap__total *total) {
-  const struct calltap_trace_table *table = total->row->table;
-  struct calltap_items left = total->row->keys, one, stack;
+void calltap__text_keys_below(struct calltap__writer *writer, const struct calltap_trace_row *row) {
+  const struct calltap_trace_table *table = row->table;
+  struct calltap_items left = row->keys, one, stack;
   for (uint32_t i = 0; left.at != NULL && calltap_trace_take_item(&left, &one); i++) {
-    if (!is_shown_below(&table->key[i], one))
+    if (!calltap__text_key_is_below(&table->key[i], one))
       continue;
     struct calltap__builder name = {0};
     calltap__build(&name, "    ");
@@ -201,9 +200,9 @@ static void put_stacks(struct block *block, const struct calltap__total *total) 
     calltap__build_bytes(&name, "  ", 3);
     calltap_trace_stack(one, &stack);
     if (name.failed) {
-      block->writer->out->error = ENOMEM;
+      writer->out->error = ENOMEM;
     } else {
-      calltap__text_frames(block->writer, stack, name.bytes, (unsigned)name.size - 1);
+      calltap__text_frames(writer, stack, name.bytes, (unsigned)name.size - 1);
     }
     calltap__builder_free(&name);
   }
@@ -267,7 +266,7 @@ static void put_total(struct block *block, const struct calltap__total *total) {
   calltap__out_words(out, &block->writer->words);
   put_keys(block, total, width);
   CALLTAP__OUT(out, "\n");
-  put_stacks(block, total);
+  calltap__text_keys_below(block->writer, total->row);
   put_histogram(block, total);
 }
 

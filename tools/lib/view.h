@@ -189,6 +189,10 @@ void calltap__text_tables(struct calltap__writer *writer, struct calltap__decode
 void calltap__json_tables(struct calltap__writer *writer, struct calltap__decoder *decoder,
                           const struct calltap_trace_file *file);
 
+/* Text only: whether a key of a row is a stack, which has lines of its own; these lines of a row, as calltap__text_frames writes them. */
+bool calltap__text_key_is_below(const struct calltap_trace_value *key, struct calltap_items item);
+void calltap__text_keys_below(struct calltap__writer *writer, const struct calltap_trace_row *row);
+
 /* One digit after the point from a microsecond on: 850 ns, 44.1 us, 1.2 ms, 61.0 s. At most 25 bytes. */
 size_t calltap__format_duration(char *out, uint64_t ns);
 

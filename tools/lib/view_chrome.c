@@ -10,7 +10,7 @@
 /* How one function's events read, from `"name"` on. */
 struct texts {
   struct calltap__template call;
-  struct calltap__builder name; /* the name as a JSON string; empty: not made yet */
+  struct calltap__builder name; /* as a JSON string; empty: not made yet */
   struct calltap__gap result;
 };
 
@@ -185,6 +185,19 @@ static void put_unmatched(struct chrome_view *view, const struct calltap_event *
   calltap__builder_free(&words);
 }
 
+/* The name need not stand at an end too, says the format; but there are readers that only take it with its name. */
+static void put_name(struct chrome_view *view, const struct calltap_event *event, const struct texts *texts) {
+  CALLTAP__OUT(view->out, ",\"name\":");
+  if (event->function->index != 0) {
+    calltap__out(view->out, texts->name.bytes, texts->name.size);
+    return;
+  }
+  struct calltap__builder words = {0};
+  build_unknown(&words, event);
+  calltap__out_words(view->out, &words);
+  calltap__builder_free(&words);
+}
+
 static void put_exit(struct chrome_view *view, const struct calltap_event *event, const struct texts *texts) {
   static const char *const kinds[] = {
       [CALLTAP_EXIT_RETURN] = "return",   [CALLTAP_EXIT_TAIL] = "tail",       [CALLTAP_EXIT_OTHER] = "unknown",
@@ -193,6 +206,7 @@ static void put_exit(struct chrome_view *view, const struct calltap_event *event
   bool has_result = event->exit == CALLTAP_EXIT_RETURN && event->function->index != 0 &&
                     event->function->result.presence == CALLTAP_WIRE_PRESENT;
   put_start(view, event, 'E');
+  put_name(view, event, texts);
   if (has_result) {
     CALLTAP__OUT(view->out, ",\"args\":{\"result\":");
     put_value(&view->view, event, 0, &texts->result);

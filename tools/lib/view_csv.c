@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* One row an event, as RFC 4180 has it: lines end with CR and LF, what holds a comma, a quote or a line's end stands in quotes. The columns
+/* One row an event, and one for each row of what was counted, as RFC 4180 has it: lines end with CR and LF, what holds a comma, a quote or a line's end stands in quotes. The columns
  * are an interface: docs/reading.md. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "total.h"
 #include "view.h"
 
 static const char columns[] = "time,t_ns,host,program,pid,tid,thread,session,event,call,depth,exit,mfa,args,result,"
-                              "elapsed_ns,tag,cause,count,text,beside\r\n";
+                              "elapsed_ns,tag,cause,count,text,beside,kind,of,sum,min,max,buckets\r\n";
+enum { ROW_COLUMNS = 6 }; /* those that events do not have, from `kind` on */
 
 struct csv_view {
   struct calltap__view view;
@@ -142,14 +145,18 @@ static void put_time(struct csv_view *view, const struct calltap_event *event) {
   next(view);
 }
 
+static void put_process(struct csv_view *view, const struct calltap_trace_file *file) {
+  put_text(view, file->host);
+  next(view);
+  put_text(view, file->program);
+  next(view);
+  put_number(view, file->pid);
+  next(view);
+}
+
 /* From `host` to `session`. Stream 0 is no thread. */
 static void put_origin(struct csv_view *view, const struct calltap_event *event) {
-  put_text(view, event->file->host);
-  next(view);
-  put_text(view, event->file->program);
-  next(view);
-  put_number(view, event->file->pid);
-  next(view);
+  put_process(view, event->file);
   if (event->thread->stream != 0)
     put_number(view, event->thread->tid);
   next(view);
@@ -190,6 +197,8 @@ static void put_function(struct csv_view *view, const struct calltap_event *even
   next(view);
   if (is_exit && calltap_event_has_elapsed(event))
     put_number(view, event->elapsed_ns);
+  else if (event->open_ns > 0)
+    put_number(view, event->open_ns);
   next(view);
 }
 
@@ -219,6 +228,103 @@ static void put_rest(struct csv_view *view, const struct calltap_event *event) {
     calltap__text_extra(&view->writer, &view->decoder, event);
     put_cell(view);
   }
+  skip(view, ROW_COLUMNS);
+  CALLTAP__OUT(view->out, "\r\n");
+}
+
+/* --- rows of what was counted --- */
+
+/* name=value, name=value; stacks stand in `beside`. */
+static void put_keys(struct csv_view *view, const struct calltap_trace_row *row) {
+  const struct calltap_trace_table *table = row->table;
+  struct calltap_items left = row->keys, one;
+  const char *before = "";
+  if (left.at == NULL)
+    CALLTAP__OUT(&view->cell, "(other)");
+  for (uint32_t i = 0; left.at != NULL && calltap_trace_take_item(&left, &one); i++) {
+    if (calltap__text_key_is_below(&table->key[i], one))
+      continue;
+    calltap__out(&view->cell, before, strlen(before));
+    calltap__text_label(&view->writer, &view->decoder, table->function, &table->key[i], one);
+    before = ", ";
+  }
+  put_cell(view);
+}
+
+static void put_wide(struct calltap__out *out, calltap__signed_wide number) {
+  calltap__wide magnitude = number < 0 ? (calltap__wide)-number : (calltap__wide)number;
+  out->at += calltap__format_wide(calltap__out_room(out, 42), magnitude, number < 0);
+}
+
+/* from..to: count; from..to: count */
+static void put_buckets(struct csv_view *view, const struct calltap__totals *totals,
+                        const struct calltap__total *total) {
+  struct calltap__histogram histogram;
+  const char *before = "";
+  calltap__histogram(totals, total, &histogram);
+  for (int i = histogram.first; i <= histogram.last; i++) {
+    uint64_t count = histogram.count[i + CALLTAP__BUCKET_ZERO];
+    calltap__signed_wide least, most;
+    if (count == 0)
+      continue;
+    calltap__bucket_bounds(i, &least, &most);
+    calltap__out(view->out, before, strlen(before));
+    put_wide(view->out, least);
+    CALLTAP__OUT(view->out, "..");
+    put_wide(view->out, most);
+    CALLTAP__OUT(view->out, ": ");
+    put_number(view, count);
+    before = "; ";
+  }
+}
+
+/* From `kind` on. */
+static void put_measures(struct csv_view *view, const struct calltap__totals *totals,
+                         const struct calltap__total *total) {
+  static const char *const kinds[] = {
+      [CALLTAP_TABLE_COUNT] = "count",
+      [CALLTAP_TABLE_TIME] = "time",
+      [CALLTAP_TABLE_SUM] = "sum",
+      [CALLTAP_TABLE_HIST] = "hist",
+  };
+  const struct calltap_trace_table *table = total->row->table;
+  put_name(view, kinds[table->kind]);
+  put_text(view, table->value.name);
+  next(view);
+  if (total->has_sum)
+    put_wide(view->out, total->sum);
+  next(view);
+  if (total->has_bounds)
+    put_wide(view->out, total->least);
+  next(view);
+  if (total->has_bounds)
+    put_wide(view->out, total->most);
+  next(view);
+  put_buckets(view, totals, total);
+}
+
+static void put_row(struct csv_view *view, const struct calltap_trace_file *file, const struct calltap__totals *totals,
+                    const struct calltap__total *total) {
+  struct calltap__builder mfa = {0};
+  skip(view, 2); /* it has no time */
+  put_process(view, file);
+  skip(view, 2); /* and no thread */
+  put_text(view, file->session);
+  next(view);
+  put_name(view, "row");
+  skip(view, 3);
+  calltap__build_mfa(&mfa, total->row->table->function, total->row->table->function_number);
+  put_text(view, (struct calltap_text){mfa.bytes, mfa.size});
+  calltap__builder_free(&mfa);
+  next(view);
+  put_keys(view, total->row);
+  skip(view, 5); /* to `count` */
+  put_number(view, total->count);
+  skip(view, 2); /* to `beside` */
+  calltap__text_keys_below(&view->writer, total->row);
+  put_cell(view);
+  next(view);
+  put_measures(view, totals, total);
   CALLTAP__OUT(view->out, "\r\n");
 }
 
@@ -241,8 +347,18 @@ static void csv_event(struct calltap__view *base, const struct calltap_event *ev
   put_rest(view, event);
 }
 
-/* Rows of tables have other columns. */
-static void csv_tables(struct calltap__view *base, const struct calltap_trace_file *file) { (void)base, (void)file; }
+static void csv_tables(struct calltap__view *base, const struct calltap_trace_file *file) {
+  struct csv_view *view = (struct csv_view *)base;
+  struct calltap__totals totals;
+  if (!calltap__totals_make(&totals, file)) {
+    view->out->error = ENOMEM;
+    return;
+  }
+  view->writer.file = file;
+  for (size_t i = 0; i < totals.totals; i++)
+    put_row(view, file, &totals, &totals.total[i]);
+  calltap__totals_free(&totals);
+}
 
 static void csv_free(struct calltap__view *base) {
   struct csv_view *view = (struct csv_view *)base;

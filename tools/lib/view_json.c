@@ -172,6 +172,10 @@ static void put_call(struct json_view *view, const struct calltap_event *event, 
   }
   CALLTAP__OUT(view->out, ",\"depth\":");
   calltap__out_decimal(view->out, event->depth);
+  if (event->open_ns > 0) {
+    CALLTAP__OUT(view->out, ",\"open_ns\":");
+    calltap__out_decimal(view->out, event->open_ns);
+  }
 }
 
 static void put_exit_kind(struct calltap__out *out, uint8_t exit) {

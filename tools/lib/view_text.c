@@ -231,6 +231,13 @@ static void put_duration(struct calltap__out *out, uint64_t ns) {
   CALLTAP__OUT(out, ")\n");
 }
 
+/* Of a call that is open at the end. */
+static void put_open(struct calltap__out *out, uint64_t ns) {
+  CALLTAP__OUT(out, "  open     ");
+  out->at += calltap__format_duration(calltap__out_room(out, 25), ns);
+  CALLTAP__OUT(out, "\n");
+}
+
 /* --- events --- */
 
 /* Functions that are not known have no texts of their own: their numbers may be many. */
@@ -432,6 +439,8 @@ static void text_event(struct calltap__view *base, const struct calltap_event *e
   }
   if (event->extra != NULL)
     calltap__text_extra(&view->writer, &view->decoder, event);
+  if (event->open_ns > 0)
+    put_open(view->out, event->open_ns);
 }
 
 static void text_tables(struct calltap__view *base, const struct calltap_trace_file *file) {

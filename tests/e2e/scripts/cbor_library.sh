@@ -3,16 +3,10 @@
 # A CBOR library that is not ours reads the whole trace, as docs/format.md says, and counts the same
 # events as the decoder.
 . "$(dirname "$0")/../../support/lib.sh"
-command -v npm >/dev/null || skip "npm is not installed"
-cache=${CALLTAP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/calltap}/npm
-mkdir -p "$cache"
-(
-  flock 9
-  [ -d "$cache/node_modules/cbor-x" ] || npm install --silent --no-audit --no-fund --prefix "$cache" cbor-x@1
-) 9>"$cache/lock" >&2 || skip "the npm registry cannot be reached"
+library=$(npm_package cbor-x)
 cc 14 -O2 -pthread "$CALLTAP_SOURCE/tests/e2e/programs/threads.c" -o threads "${with_runtime[@]}"
 CALLTAP='*:* -> return' CALLTAP_OUT=t.cbor ./threads 4 5000 >/dev/null
-NODE_PATH=$cache/node_modules node "$CALLTAP_SOURCE/tests/e2e/programs/read_cbor.js" t.cbor >counts
+NODE_PATH=${library%/*} node "$CALLTAP_SOURCE/tests/e2e/programs/read_cbor.js" t.cbor >counts
 read -r calls exits <counts
 normal t.cbor >text
 [ "$calls" -gt 20000 ] || fail "the library found $calls calls"

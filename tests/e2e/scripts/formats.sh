@@ -5,7 +5,7 @@
 . "$CALLTAP_SOURCE/tests/support/lib.sh"
 
 cc 14 -O2 "$CALLTAP_SOURCE/examples/values/values.c" -o values -I"$CALLTAP_SOURCE/include" "${with_runtime[@]}"
-"$calltap" run --expand 2 -o t.cbor '*:* -> return, stack(4), message("a \"text\",", tid())' -- ./values >/dev/null 2>run.txt ||
+"$calltap" run --expand 2 -o t.cbor '*:* -> return, stack(4), message("a \"text\",", tid()); *:* -> sum(arity()) by (arity(), stack(2)); process -> hist(elapsed) by thread(); *:* -> time' -- ./values >/dev/null 2>run.txt ||
   fail "the program: $(cat run.txt)"
 
 echo "== csv"
@@ -17,10 +17,23 @@ import csv, json
 rows = list(csv.DictReader(open("t.csv", newline=""), strict=True))
 objects = [json.loads(line) for line in open("t.json")]
 assert len(rows) == len(objects) > 10, (len(rows), len(objects))
+counted = 0
 for row, event in zip(rows, objects):
+    assert len(row) == 27 and None not in row, row
+    if event["event"] == "row":
+        counted += 1
+        for key in "kind", "of", "count", "sum", "min", "max":
+            assert row[key] == str(event.get(key, "")), (key, row, event)
+        buckets = [f"{b['from']}..{b['to']}: {b['count']}" for b in event.get("buckets", [])]
+        assert row["buckets"] == "; ".join(buckets) and (row["kind"] == "hist") == bool(buckets), (row, event)
+        for key in event["keys"]:
+            is_stack = isinstance(key["value"], list)
+            assert key["name"] in row["beside" if is_stack else "args"], (row, event)
+            assert not is_stack or len(row["beside"].splitlines()) == len(key["value"]), (row, event)
     for key in "time", "t_ns", "host", "program", "pid", "tid", "thread", "session", "event", "call", "exit", "mfa", "elapsed_ns":
         assert row[key] == str(event.get(key, "")), (key, row, event)
-    assert row["depth"] == str(event["depth"]) if "depth" in event else int(row["depth"]) > 0, (row, event)
+    if event["event"] in ("call", "exit"):
+        assert row["depth"] == str(event["depth"]) if "depth" in event else int(row["depth"]) > 0, (row, event)
     names = [arg["name"] for arg in event.get("args", [])]
     assert all(name + "=" in row["args"] for name in names), (row, event)
 assert any("\n" in row["beside"] and 'a "text",' in row["beside"].replace("\\", "") for row in rows)
@@ -31,15 +44,16 @@ for row in rows:
         assert f'({row["args"]})\n' in text, row
     elif row["result"]:
         assert f' --> {row["result"]}  (' in text, row
+assert counted > 10, counted
 with open("t.csv", newline="") as file:
     assert all(line.endswith("\r\n") for line in file.read().split("\r\n") if "\r" in line)
 END
 
 echo "== tree"
-"$calltap" decode --tree t.cbor | grep -v '^  ' | sed -E 's/^[0-9:.]+ [0-9]+ [^ ]+ (#[0-9?]+ *).*/\1/' >indents.txt
+"$calltap" decode --tree --event call,exit t.cbor | grep -v '^  ' | sed -E 's/^[0-9:.]+ [0-9]+ [^ ]+ (#[0-9?]+ *).*/\1/' >indents.txt
 python3 - <<'END' || fail tree
 import csv
-depths = [int(row["depth"]) for row in csv.DictReader(open("t.csv", newline=""))]
+depths = [int(row["depth"]) for row in csv.DictReader(open("t.csv", newline="")) if row["event"] != "row"]
 lines = [line.rstrip("\n") for line in open("indents.txt")]
 assert len(lines) == len(depths) and max(depths) > 1, (len(lines), depths)
 for line, depth in zip(lines, depths):

@@ -8,10 +8,13 @@ CALLTAP='*:* -> return' CALLTAP_OUT=t.cbor ./counted >said
 "$calltap" report --json t.cbor >report.json
 "$calltap" report --by thread --json t.cbor >threads.json
 "$calltap" decode --json t.cbor >events.json
+"$calltap" decode --json --open t.cbor >open.json
+"$calltap" info --json t.cbor >info.json
 "$calltap" decode --format chrome t.cbor >chrome.json
 "$calltap" decode --format speedscope t.cbor >speedscope.json
 "$calltap" decode --format folded --by calls t.cbor >folded.txt
 "$calltap" tree --share 0 --depth 0 t.cbor >tree.txt
+"$calltap" tree --as-it-happened --depth 0 t.cbor >happened.txt
 "$calltap" flame t.cbor -o flame.svg
 
 python3 - <<'END'
@@ -40,6 +43,18 @@ events = [json.loads(line) for line in open("events.json")]
 outermost = sum(e["elapsed_ns"] for e in events if e["event"] == "exit" and e["call"] == 2 and name(e["mfa"]) == "fib")
 assert report["fib"]["total_ns"] == report["fib"]["self_ns"] == outermost, (report["fib"], outermost)
 
+# What is open at the end is what has no exit, for as long as there were events.
+def key(event):
+    return event["tid"], event["call"]
+ended = {key(e) for e in events if e["event"] == "exit" and "call" in e}
+unended = [dict(e, open_ns=events[-1]["t_ns"] - e["t_ns"]) for e in events if e["event"] == "call" and key(e) not in ended]
+shown = [json.loads(line) for line in open("open.json")]
+assert [name(e["mfa"]) for e in shown] == ["main", "finish"] and len(shown) == len(unended), shown
+for a, b in zip(shown, unended):
+    assert abs(a.pop("open_ns") - b.pop("open_ns")) <= 1 and a == b, (a, b)
+listed = json.load(open("info.json"))
+assert listed["open_at_end"] == 2 and [key(call) for call in listed["open_calls"]] == [key(e) for e in shown], listed
+
 # Everything adds up to the same.
 calls = sum(calls for calls, _ in said.values())
 threads = [json.loads(line) for line in open("threads.json")]
@@ -47,6 +62,22 @@ assert summary["calls"] == calls == sum(row["calls"] for row in threads[:-1]) an
 assert sum(row["self_ns"] for row in rows) == sum(row["total_ns"] for row in threads[:-1])
 assert sum(int(line.rsplit(" ", 1)[1]) for line in open("folded.txt")) == calls
 assert sum(int(line.split()[0].replace(",", "")) for line in open("tree.txt") if "counted:" in line) == calls
+
+# In their order, each below its caller: the calls of the events, with lines for runs of equal ones.
+entered = collections.defaultdict(list)
+for e in events:
+    if e["event"] == "call":
+        entered[f'{e["thread"]}/{e["tid"]}'].append((e["depth"], e["mfa"]))
+thread, listed_calls = None, collections.defaultdict(list)
+for line in open("happened.txt").read().splitlines()[1:]:
+    path = line[32:]
+    if not line[:30].strip():
+        thread = path
+        continue
+    words = path.split()
+    times = int(words[2]) if words[1:2] == ["x"] else 1
+    listed_calls[thread] += [((len(path) - len(path.lstrip())) // 2 + 1, words[0])] * times
+assert listed_calls == entered and sum(map(len, entered.values())) == calls
 
 # Every thread's begins and ends are balanced, but for what is open at the end.
 depth = collections.Counter()
