@@ -6,6 +6,12 @@
 /* Only the thread itself counts, and the one that ends the session may read meanwhile. */
 static void tally(uint64_t *counter) { __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED); }
 
+/* An event that was made, and is not written: where there is a ring, event.c counts it. */
+static void count_missing(struct stream *s, bool is_direct, const uint8_t *room) {
+  bool is_counted = is_direct && room && s->session->ring.slots;
+  s->not_held += !is_counted;
+}
+
 /* A session with a limit goes on until the calls it took have come back. */
 static void await_exit(struct session *session, struct open_call *call) {
   if (!session->is_limited || !(call->waiting | call->sure))
@@ -119,7 +125,9 @@ static bool put_call(const struct shape *shape, const struct decision *d, const 
   bool written = true;
   if (d->is_direct)
     await_exit(s->session, call);
-  if (d->is_direct && !calltap__extras_any(&d->extras)) {
+  bool is_bare = d->is_direct && !calltap__extras_any(&d->extras);
+  if (is_bare) {
+    tally(&s->calls);
     calltap__event_write(shape, s, in->entry);
   } else {
     uintptr_t mark;
@@ -134,9 +142,10 @@ static bool put_call(const struct shape *shape, const struct decision *d, const 
       written = (call->kept = calltap__scope_keep(s, &made, d->kept_by)) != 0;
     if (room)
       calltap__hold_give_back(s, mark);
-    s->not_held += !written;
+    if (!written)
+      count_missing(s, d->is_direct, room);
   }
-  if (written && d->is_direct)
+  if (written && d->is_direct && !is_bare)
     tally(&s->calls);
   if (take == LAST_TAKEN)
     calltap__session_last_call(s->session);
@@ -228,8 +237,8 @@ static void put_exit(const struct shape *shape, const struct decision *d, const 
   uint64_t usage[5];
   bool has_extras = calltap__extras_any(&d->extras);
   if (d->is_direct && !has_extras && !is_late && !in->way) {
-    calltap__event_write(shape, s, in->exit);
     tally(&s->exits);
+    calltap__event_write(shape, s, in->exit);
     return;
   }
   if (d->extras.usage && held) {
@@ -254,7 +263,8 @@ static void put_exit(const struct shape *shape, const struct decision *d, const 
   }
   if (room)
     calltap__hold_give_back(s, mark);
-  s->not_held += !written;
+  if (!written)
+    count_missing(s, d->is_direct, room);
 }
 
 /* Which of the scopes that the call opened say yes now. */

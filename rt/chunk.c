@@ -92,34 +92,65 @@ static void set_cursor(struct stream *s, uintptr_t cursor, uintptr_t end, uint64
   *(volatile uintptr_t *)&s->end = end;
 }
 
-/* A signal handler may take and use a chunk while this function is about to: readers put the chunks of a stream in the order
- * of their ticks. Ours is used after the handler's, so if one came between, it is stamped anew, while it is empty. */
-enum chunk_result calltap__chunk_take(struct stream *s, uint32_t bytes, const struct cbor *header) {
+struct place {
+  uint8_t *stamp, *at; /* the chunk record, and the first byte behind the records that a chunk starts with */
+  uint64_t bytes;      /* of the chunk */
+  uintptr_t end;
+};
+
+static enum chunk_result take_new(struct stream *s, const struct cbor *header, const struct moment *now,
+                                  struct place *p) {
   struct trace *t = &s->session->trace;
   bool is_first = !s->end && s->number;
-  uint64_t offset, size = (bytes + OS_PAGE - 1) / OS_PAGE * OS_PAGE;
-  enum chunk_result result = take_space(t, &offset, &size);
+  uint64_t offset;
+  enum chunk_result result = take_space(t, &offset, &p->bytes);
   if (result != CHUNK_TAKEN)
     return result;
-  uint8_t *stamp = t->base + offset;
+  p->stamp = t->base + offset;
+  p->end = (uintptr_t)p->stamp + p->bytes;
   if (header) {
-    calltap__record_commit(stamp, header->start, calltap__cbor_size(header));
-    stamp += calltap__cbor_size(header);
+    calltap__record_commit(p->stamp, header->start, calltap__cbor_size(header));
+    p->stamp += calltap__cbor_size(header);
   }
+  p->at = p->stamp + put_chunk_record(p->stamp, s, p->bytes, now);
+  if (is_first)
+    p->at += put_thread_record(p->at, s);
+  return CHUNK_TAKEN;
+}
+
+static enum chunk_result take_in_ring(struct stream *s, unsigned pending, const struct moment *now, struct place *p) {
+  enum chunk_result result = calltap__ring_take(s, (uint32_t)p->bytes, pending, now, &p->stamp, &p->at);
+  p->end = (uintptr_t)p->stamp + s->session->ring.bytes;
+  if (result == CHUNK_HELD)
+    s->refills++; /* what is missing shows in the number of the next chunk */
+  return result;
+}
+
+/* A signal handler may take and use a chunk while this function is about to: readers put the chunks of a stream in the order
+ * of their ticks. Ours is used after the handler's, so if one came between, it is stamped anew, while it is empty. */
+enum chunk_result calltap__chunk_take(struct stream *s, uint32_t bytes, const struct cbor *header, unsigned pending) {
+  bool is_ring = s->number && s->session->ring.slots;
+  struct place p = {.bytes = (bytes + OS_PAGE - 1) / OS_PAGE * OS_PAGE};
   uint32_t refills = *(volatile uint32_t *)&s->refills;
   struct moment now = calltap__moment();
-  uint8_t *at = stamp + put_chunk_record(stamp, s, size, &now);
-  if (is_first)
-    at += put_thread_record(at, s);
-  set_cursor(s, (uintptr_t)at, (uintptr_t)t->base + offset + size, now.ticks);
-  while (*(volatile uint32_t *)&s->refills != refills && *(volatile uintptr_t *)&s->cursor == (uintptr_t)at) {
+  enum chunk_result result = is_ring ? take_in_ring(s, pending, &now, &p) : take_new(s, header, &now, &p);
+  if (result != CHUNK_TAKEN)
+    return result;
+  uintptr_t old_end = s->end;
+  set_cursor(s, (uintptr_t)p.at, p.end, now.ticks);
+  while (*(volatile uint32_t *)&s->refills != refills && *(volatile uintptr_t *)&s->cursor == (uintptr_t)p.at) {
     refills = *(volatile uint32_t *)&s->refills;
     now = calltap__moment();
-    (void)put_chunk_record(stamp, s, size, &now);
+    if (is_ring)
+      calltap__ring_stamp(s, p.stamp, &now);
+    else
+      (void)put_chunk_record(p.stamp, s, p.bytes, &now);
     *(volatile uint32_t *)&s->clock_high = (uint32_t)(now.ticks >> 32);
   }
   s->refills++;
-  if (s->next_chunk < CHUNK_LARGEST)
+  if (is_ring)
+    calltap__ring_leave(s, old_end);
+  else if (s->next_chunk < CHUNK_LARGEST)
     s->next_chunk *= CHUNK_GROWTH;
   return CHUNK_TAKEN;
 }
@@ -133,7 +164,7 @@ bool calltap__record_write(struct stream *s, const struct cbor *record) {
     uint32_t size = s->next_chunk;
     while (size < bytes + 256)
       size *= 2;
-    if (calltap__chunk_take(s, size, NULL) != CHUNK_TAKEN)
+    if (calltap__chunk_take(s, size, NULL, 0) != CHUNK_TAKEN)
       return false;
     at = cpu_local_add(&s->cursor, bytes);
     if (at + bytes > s->end) /* the last chunk of the file is shorter than asked for */

@@ -205,7 +205,9 @@ static void start(const struct request *r, struct builder *b) {
     return;
   }
   calltap__allow_lower(calltap__allowed, &limits);
-  why = refuse(r, s, &limits);
+  if (limits.ring && r->out && calltap__text_equal(r->out, "memory"))
+    why = "ring= keeps a file for later, and this question is read as it comes: use `calltap record`";
+  why = why ? why : refuse(r, s, &limits);
   if (why) {
     calltap__session_give_up(s);
     say(b, "wrong", why, NULL);

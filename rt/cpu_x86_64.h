@@ -88,6 +88,11 @@ static inline uintptr_t cpu_stack(void) {
   return at;
 }
 
+/* Without vector registers, and without the C library. */
+static inline void cpu_zero(void *at, uintptr_t bytes) {
+  __asm__ volatile("rep stosb" : "+D"(at), "+c"(bytes) : "a"(0) : "memory");
+}
+
 /* Writes one byte of code in one store. (In assembler: sanitizers hold code for read-only.) */
 static inline void cpu_store_code(uint8_t *at, uint8_t byte) {
   __asm__ volatile("movb %1, %0" : "=m"(*at) : "q"(byte));

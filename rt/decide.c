@@ -81,6 +81,7 @@ static void set_tag(const struct action *a, const struct match_input *in) {
     if (is_text)
       c.at = contents_only(item, c.at);
     in->stream->tag = is_text ? 0 : given[0];
+    calltap__ring_keep_tag(in->stream, &c);
     (void)calltap__record_write(in->stream, &c);
   }
   calltap__hold_give_back(in->stream, mark);

@@ -54,12 +54,12 @@ void calltap__describe_header(struct cbor *c, const struct session *session) {
   calltap__os_hostname(host);
   long n = calltap__os_readlink("/proc/self/exe", program, sizeof program - 1);
   program[n < 0 ? 0 : n] = 0;
-  bool has_calls = request->limits.calls != 0;
+  bool has_calls = request->limits.calls != 0, has_ring = request->limits.ring != 0;
   calltap__cbor_head(c, CBOR_TAG, CALLTAP_WIRE_TAG);
   calltap__cbor_array(c, 3);
   calltap__cbor_text(c, CALLTAP_WIRE_HEADER);
   calltap__cbor_uint(c, CALLTAP_FORMAT_VERSION);
-  calltap__cbor_map(c, 9 + has_calls + (request->who != NULL));
+  calltap__cbor_map(c, 9 + has_calls + has_ring + (request->who != NULL));
   put_pair_text(c, "runtime", CALLTAP_VERSION);
   put_pair_text(c, "program", calltap__text_base(program));
   put_arguments(c);
@@ -74,6 +74,8 @@ void calltap__describe_header(struct cbor *c, const struct session *session) {
   put_pair_uint(c, "limit_bytes", session->trace.limit);
   if (has_calls)
     put_pair_uint(c, "limit_calls", request->limits.calls);
+  if (has_ring)
+    put_pair_uint(c, "ring", request->limits.ring);
   put_clock(c);
 }
 

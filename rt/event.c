@@ -170,19 +170,22 @@ static void fill_clock(uint8_t *at, uint64_t ticks) {
 }
 
 static __attribute__((noinline)) void lose(struct stream *s, uint64_t ticks) {
-  if (!s->lost++)
+  if (s->lost++ == s->lost_told)
     s->lost_from = ticks;
   s->lost_to = ticks;
 }
 
-/* Takes the next chunk, and ends the session where there is none. False: the event is not written. */
-static __attribute__((noinline)) bool refill(struct stream *s, size_t event) {
+/* Takes the next chunk, and ends the session where there is none. False: the event is not written. is_counted: as if it were. */
+static __attribute__((noinline)) bool refill(struct stream *s, size_t event, bool is_counted) {
   uint32_t bytes = (uint32_t)event + CHUNK_HEADS;
-  enum chunk_result result = calltap__chunk_take(s, s->next_chunk > bytes ? s->next_chunk : bytes, NULL);
+  enum chunk_result result = calltap__chunk_take(s, s->next_chunk > bytes ? s->next_chunk : bytes, NULL, is_counted);
   if (result == CHUNK_TAKEN)
     return true;
-  if (result == CHUNK_DISK)
+  s->unwritten += is_counted;
+  if (result == CHUNK_DISK || result == CHUNK_HELD)
     lose(s, calltap__ticks());
+  if (result == CHUNK_HELD)
+    return false;
   calltap__session_end(s->session, result == CHUNK_DISK ? "disk" : "bytes");
   return false;
 }
@@ -206,7 +209,7 @@ static __attribute__((noinline)) void write_with_clock(const struct shape *shape
       s->clock_high = (uint32_t)(ticks >> 32);
       return;
     }
-    if (!refill(s, shape->length))
+    if (!refill(s, shape->length, true))
       return;
   }
 }
@@ -229,7 +232,7 @@ void calltap__event_write(const struct shape *shape, struct stream *s, const str
         calltap__session_end(s->session, "time");
       return;
     }
-    if (!refill(s, shape->length))
+    if (!refill(s, shape->length, true))
       return;
   }
 }
@@ -257,7 +260,7 @@ bool calltap__event_write_late(struct stream *s, const uint8_t *event, size_t by
       calltap__record_commit((uint8_t *)at + CLOCK_RECORD, event, bytes);
       return true;
     }
-    if (!refill(s, bytes))
+    if (!refill(s, bytes, false))
       return false;
   }
 }

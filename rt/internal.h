@@ -27,7 +27,8 @@ bool calltap__site_add(struct session *session, uintptr_t site, const struct sha
 
 /* -- limit.c: what a session may take ---------------------------------------------------------------------------- */
 struct limits {
-  uint64_t bytes;
+  uint64_t bytes;               /* of the file, without a ring */
+  uint64_t ring;                /* bytes: the newest events are kept; 0: the session ends where the file does */
   uint64_t calls;               /* 0: no limit */
   uint64_t text;                /* bytes of a string or sequence */
   uint64_t expand;              /* levels of pointers that are followed */
@@ -120,14 +121,42 @@ enum chunk_result {
   CHUNK_TAKEN,
   CHUNK_LIMIT, /* the trace has reached its size, or is closed */
   CHUNK_DISK,  /* there is no space */
+  CHUNK_HELD,  /* all of the ring is held by other threads just now, or the record is longer than a chunk */
 };
 /* Gives the stream a new chunk of that many bytes, or of what is left of the file. The header, if there is one,
- * goes before everything else. signal-safe; the stream's own thread only. */
-enum chunk_result calltap__chunk_take(struct stream *s, uint32_t bytes, const struct cbor *header);
+ * goes before everything else. pending: events that the stream counts already, and has not written. signal-safe; the stream's own
+ * thread only. */
+enum chunk_result calltap__chunk_take(struct stream *s, uint32_t bytes, const struct cbor *header, unsigned pending);
 /* Copies a finished record into a stream with the two-step commit. False: it did not fit anywhere. */
 bool calltap__record_write(struct stream *s, const struct cbor *record);
 /* The same at a fixed place. */
 void calltap__record_commit(uint8_t *at, const uint8_t *record, size_t bytes);
+
+/* -- ring.c: the part of a trace where the newest events take the place of the oldest ---------------------------- */
+struct ring_slot {
+  _Atomic uint64_t word;            /* see ring.c */
+  struct stream *_Atomic owner;     /* null: nobody, or just being taken */
+  uint64_t begin, events, finished; /* events of its stream before it, and in it; ticks when it was given back */
+};
+struct ring {
+  uint64_t start; /* offset in the file */
+  uint32_t bytes; /* of a slot */
+  uint32_t slots; /* 0: there is no ring */
+  struct ring_slot *slot;
+  _Atomic uint64_t numbers;
+  _Atomic uint64_t overwritten, overwritten_to; /* events, and the ticks before which all of them were */
+};
+/* Takes the session's ring out of its file. False: the file is too small, or there is no memory. control. */
+bool calltap__ring_make(struct session *session);
+/* As calltap__chunk_take. The new chunk, whose record says now, starts at `start`, and is empty from `at` on. */
+enum chunk_result calltap__ring_take(struct stream *s, uint32_t bytes, unsigned pending, const struct moment *now,
+                                     uint8_t **start, uint8_t **at);
+/* Stamps the chunk anew, while it is empty. */
+void calltap__ring_stamp(struct stream *s, uint8_t *start, const struct moment *now);
+/* The stream, which has another chunk by now, does not need the one that ended there: 0, none. */
+void calltap__ring_leave(struct stream *s, uintptr_t old_end);
+/* A tag record that is about to be written. */
+void calltap__ring_keep_tag(struct stream *s, const struct cbor *record);
 
 /* -- trace.c: the file -------------------------------------------------------------------------------------- */
 struct trace {
@@ -141,6 +170,8 @@ struct trace {
 /* Creates, sizes and maps the file of its path; the descriptor is closed again. 0 or -errno; -EFBIG: RLIMIT_FSIZE is too small. replace:
  * an older file of that name goes. control. */
 int calltap__trace_open(struct trace *t, uint64_t limit, bool replace);
+/* Gives back what is behind so many bytes, whole pages: nobody has a chunk there. control. */
+void calltap__trace_shrink(struct trace *t, uint64_t bytes);
 /* Nobody gets a chunk any more; threads may still write into theirs. cuts: the file, to what was given out. control. */
 void calltap__trace_close(struct trace *t, bool cuts);
 /* Nobody writes into it any more. control. */
@@ -426,7 +457,7 @@ static inline bool calltap__match_check(const struct calltap_operation *o, uint6
 /* -- limit.c ------------------------------------------------------------------------------------------------- */
 enum { MAX_TEXT = 4096, MAX_EXPAND = 4 };
 struct limits calltap__limits_usual(void); /* what holds where nothing is said */
-/* Reads "calls=N,rate=N/DURATION,time=DURATION,bytes=SIZE,str=SIZE,expand=N,budget=PERCENT,policy=drop" over what is set. Null, or what is
+/* Reads "calls=N,rate=N/DURATION,time=DURATION,bytes=SIZE,ring=SIZE,str=SIZE,expand=N,budget=PERCENT,policy=drop" over what is set. Null, or what is
  * wrong. signal-safe. */
 const char *calltap__limits_parse(const char *text, struct limits *limits);
 
@@ -569,7 +600,7 @@ struct session_request {
 };
 
 struct totals {
-  uint64_t calls, exits, rejected, faults, not_held, lost, lost_from, lost_to, dropped;
+  uint64_t calls, exits, rejected, faults, not_held, lost, lost_told, lost_from, lost_to, dropped;
   uint64_t cost; /* ticks that all events took, as far as they stand to those that were measured (budget.c) */
 };
 
@@ -595,6 +626,7 @@ struct session {
   _Atomic uint32_t stream_numbers;           /* stream 0 is the session's */
   struct arena memory;
   struct trace trace;
+  struct ring ring;
   /* control */
   enum session_state state;
   uint32_t generation;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "internal.h"
 
+enum { USUAL_BYTES = 256 * 1024 * 1024, RING_LEAST = 256 * 1024 };
+static const uint64_t RING_MOST = UINT64_C(16) << 30;
+
 static const char *read_size(const char *text, uint64_t *value) {
   text = calltap__text_number(text, value);
   if (!text)
@@ -92,9 +95,9 @@ static const char *take_policy(const char **text, struct limits *limits) {
 }
 
 static const char *take_ring(const char **text, struct limits *limits) {
-  (void)text;
-  (void)limits;
-  return "this version keeps no ring; use bytes=SIZE, which stops instead";
+  const char *wrong = take_size(text, &limits->ring);
+  bool fits = limits->ring >= RING_LEAST && limits->ring <= RING_MOST;
+  return wrong || fits ? wrong : "ring= is from 256k to 16G";
 }
 
 /* -- the list ---------------------------------------------------------------------------------------------------- */
@@ -110,7 +113,7 @@ static const char *take_one(const char **text, struct limits *limits) {
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
     if (skip(text, words[i].word))
       return words[i].take(text, limits);
-  return "this version knows calls=N, rate=N/DURATION, time=DURATION, bytes=SIZE, str=SIZE, expand=LEVELS, "
+  return "this version knows calls=N, rate=N/DURATION, time=DURATION, bytes=SIZE, ring=SIZE, str=SIZE, expand=LEVELS, "
          "budget=PERCENT and policy=stop or drop, separated by commas";
 }
 
@@ -118,6 +121,8 @@ static const char *take_one(const char **text, struct limits *limits) {
 static const char *check(const struct limits *limits) {
   if (!limits->bytes)
     return "bytes= is at least 1";
+  if (limits->ring && limits->bytes != USUAL_BYTES)
+    return "bytes= ends a session when its file is full, and ring= goes on in the same file: give one of them";
   if (limits->text > MAX_TEXT)
     return "str= is at most 4096 bytes";
   return limits->expand > MAX_EXPAND ? "expand= is at most 4 levels" : NULL;
@@ -135,6 +140,6 @@ const char *calltap__limits_parse(const char *text, struct limits *limits) {
 }
 
 struct limits calltap__limits_usual(void) {
-  enum { BYTES = 256 * 1024 * 1024, TEXT = 64, BUDGET = 10 };
-  return (struct limits){.bytes = BYTES, .text = TEXT, .budget = BUDGET};
+  enum { TEXT = 64, BUDGET = 10 };
+  return (struct limits){.bytes = USUAL_BYTES, .text = TEXT, .budget = BUDGET};
 }

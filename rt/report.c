@@ -2,7 +2,12 @@
 /* What is written of a session itself, into its stream 0: what events refer to, its start, pauses, what it counted, its end. */
 #include "internal.h"
 
-enum { CONTROL_CHUNK = 16 * 1024, END_RESERVE = 1024 };
+enum {
+  CONTROL_CHUNK = 16 * 1024,
+  END_RESERVE = 1024,
+  BESIDE_RING =
+      256 * 1024 * 1024 /* room in the file for all that is not overwritten, until it is known how much that is */
+};
 
 /* Keeps room for the end in the chunk at hand: when the file is full there is no other. */
 static bool write_control(struct stream *s, const struct cbor *record) {
@@ -11,7 +16,7 @@ static bool write_control(struct stream *s, const struct cbor *record) {
     return false;
   if (s->cursor + bytes + END_RESERVE > s->end) {
     uint32_t size = s->next_chunk > bytes + 2 * END_RESERVE ? s->next_chunk : (uint32_t)bytes + 2 * END_RESERVE;
-    if (calltap__chunk_take(s, size, NULL) != CHUNK_TAKEN)
+    if (calltap__chunk_take(s, size, NULL, 0) != CHUNK_TAKEN)
       return false;
   }
   return calltap__record_write(s, record);
@@ -73,9 +78,10 @@ static void add(struct totals *sum, const struct stream *s) {
   uint64_t samples = now(&s->all_samples);
   sum->cost += now(&s->first_took);
   sum->cost += samples > 1 ? now(&s->others_took) / (samples - 1) * (now(&s->measured) - 1) : 0;
-  if (!s->lost)
-    return;
   sum->lost += s->lost;
+  sum->lost_told += s->lost_told;
+  if (s->lost == s->lost_told)
+    return;
   sum->lost_from = s->lost_from < sum->lost_from ? s->lost_from : sum->lost_from;
   sum->lost_to = s->lost_to > sum->lost_to ? s->lost_to : sum->lost_to;
 }
@@ -114,6 +120,10 @@ static void write_lost(struct session *session, const char *cause, uint64_t coun
   (void)calltap__record_write(&session->stream, &c);
 }
 
+static const char *why_lost(const struct session *session, const char *reason) {
+  return calltap__text_equal(reason, "disk") ? "disk" : session->ring.slots ? CALLTAP_WIRE_LOST_RING : "nested";
+}
+
 /* Calls that threads which are no more left open. */
 static void end_threads(const struct session *session) {
   int pid = calltap__os_pid();
@@ -131,15 +141,16 @@ void calltap__report_end(struct session *session, const char *reason) {
   struct totals sum = calltap__report_totals(session);
   bool ends_by_calls =
       calltap__text_equal(reason, "calls"); /* all are closed; a thread may be about to see that it comes too late */
-  bool has_open = session->is_limited, has_disarmed = session->disarmed, has_cost = session->budget;
+  bool has_open = session->is_limited, has_disarmed = session->disarmed, has_cost = session->budget,
+       has_ring = session->ring.slots;
   if (uncounted)
     write_lost(session, "counted", uncounted, ticks, ticks);
-  if (sum.lost)
-    write_lost(session, calltap__text_equal(reason, "disk") ? "disk" : "nested", sum.lost, sum.lost_from, sum.lost_to);
+  if (sum.lost > sum.lost_told)
+    write_lost(session, why_lost(session, reason), sum.lost - sum.lost_told, sum.lost_from, sum.lost_to);
   if (sum.not_held) /* when that was is not known */
     write_lost(session, "held", sum.not_held, ticks, ticks);
   struct cbor c = calltap__cbor(record, sizeof record);
-  put_session(&c, "end", 6 + has_cost + has_open + has_disarmed);
+  put_session(&c, "end", 6 + has_cost + has_open + has_disarmed + has_ring);
   calltap__cbor_text(&c, "reason");
   calltap__cbor_text(&c, reason);
   put_number(&c, "calls", sum.calls);
@@ -153,6 +164,8 @@ void calltap__report_end(struct session *session, const char *reason) {
     put_number(&c, "open", ends_by_calls ? 0 : (uint64_t)atomic_load(&session->open));
   if (has_disarmed)
     put_number(&c, "disarmed", session->disarmed);
+  if (has_ring)
+    put_number(&c, "overwritten", atomic_load(&session->ring.overwritten));
   (void)calltap__record_write(&session->stream, &c);
   session->last = sum;
 }
@@ -163,18 +176,30 @@ bool calltap__report_functions(struct session *session, uint32_t from) {
   return calltap__arm_describe(session, from, write_control);
 }
 
-int calltap__report_open(struct session *session, bool is_child) {
+/* The file is there: what events will refer to goes into it. */
+static int fill(struct session *session) {
   static uint8_t record[16 * 1024];
-  int result = calltap__path_open(&session->trace, session->request.out, session->request.limits.bytes, is_child);
-  if (result)
-    return result;
   session->stream = (struct stream){.session = session, .next_chunk = CONTROL_CHUNK};
   struct cbor header = calltap__cbor(record, sizeof record);
   calltap__describe_header(&header, session);
-  if (header.full || calltap__chunk_take(&session->stream, 2 * CONTROL_CHUNK, &header) != CHUNK_TAKEN)
+  if (header.full || calltap__chunk_take(&session->stream, 2 * CONTROL_CHUNK, &header, 0) != CHUNK_TAKEN)
     return -28; /* ENOSPC */
-  if (!calltap__describe_objects(&session->stream, write_control) || !calltap__report_functions(session, 0))
+  if (!calltap__describe_objects(&session->stream, write_control) || !calltap__report_functions(session, 0) ||
+      !calltap__ring_make(session))
     return -27; /* EFBIG */
   write_start(session);
   return 0;
+}
+
+int calltap__report_open(struct session *session, bool is_child) {
+  const struct limits *limits = &session->request.limits;
+  uint64_t bytes = limits->ring ? limits->ring + BESIDE_RING : limits->bytes;
+  session->ring = (struct ring){0};
+  int result = calltap__path_open(&session->trace, session->request.out, bytes, is_child);
+  if (result)
+    return result;
+  result = fill(session);
+  if (result)
+    calltap__trace_forget(&session->trace);
+  return result;
 }

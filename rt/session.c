@@ -226,7 +226,9 @@ static const char *begin(struct session *s, bool is_child, const char **detail) 
   *detail = s->trace.path;
   int result = calltap__report_open(s, is_child);
   if (result == -27)
-    return "the file size limit (ulimit -f) or bytes= is too small for a trace, 64k at least: ";
+    return "the file size limit (ulimit -f), the memory limit (ulimit -v), bytes= or ring= is too small for a trace, "
+           "64k at "
+           "least and the ring: ";
   if (result == -28)
     return "the disk is full: ";
   if (result)

@@ -135,6 +135,7 @@ void calltap__tag_write(struct stream *s, int64_t tag) {
   else
     calltap__cbor_uint(&c, (uint64_t)tag);
   s->tag = tag;
+  calltap__ring_keep_tag(s, &c);
   (void)calltap__record_write(s, &c);
 }
 

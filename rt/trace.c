@@ -64,6 +64,18 @@ bool calltap__trace_reserve(const struct trace *t, uint64_t offset, uint64_t byt
   return result == 0;
 }
 
+void calltap__trace_shrink(struct trace *t, uint64_t bytes) {
+  if (bytes >= t->limit)
+    return;
+  int fd = reopen(t);
+  calltap__os_unmap(t->base + bytes, t->limit - bytes);
+  t->limit = bytes;
+  if (fd < 0) /* what is too much is a hole */
+    return;
+  (void)calltap__os_resize(fd, bytes);
+  calltap__os_close(fd);
+}
+
 void calltap__trace_close(struct trace *t, bool cuts) {
   /* From here on nobody gets a chunk; what was given out before stays inside the file. */
   uint64_t used = atomic_fetch_or(&t->used, TRACE_CLOSED);

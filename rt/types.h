@@ -296,6 +296,12 @@ struct thread {
 
 enum { BUSY_SITES = 8, BUDGET_SAMPLE = 64 };
 
+/* The tag record that is in force, for the chunks to come of a ring. */
+struct kept_tag {
+  uint32_t bytes, room;
+  uint8_t record[];
+};
+
 /* A writer's place in the trace. Only its own thread (its own holder, for the session's) changes it. */
 struct stream {
   uintptr_t cursor, end;
@@ -349,7 +355,13 @@ struct stream {
     uintptr_t site;
     uint32_t count;
   } busy[BUSY_SITES];
-  struct stream *next; /* all streams of the session */
+  struct ring_slot *counts_in; /* of a ring: its chunk, in which its events are counted */
+  uint64_t unwritten;          /* of those that `calls` and `exits` count, what is lost */
+  uint64_t lost_told;          /* of `lost`, what is in the stream by now */
+  uint32_t left_behind;        /* full chunks that are kept while a hook of the thread is interrupted */
+  struct kept_tag *tag_kept;   /* null: none */
+  char own_name[16];           /* of the thread, as its last chunk has it */
+  struct stream *next;         /* all streams of the session */
 };
 
 /* How a type of the C++ library is read: docs/format.md. */

@@ -60,7 +60,8 @@ static bool read_command_line(struct record *record, struct options *options) {
     return false;
   if (!record->live.detach || live_is_limited(&record->live))
     return true;
-  message("--detach needs a limit, because nobody waits for the end: -n N, --for TIME, or --limit bytes=SIZE");
+  message(
+      "--detach needs a limit, because nobody waits for the end: -n N, --for TIME, or --limit bytes=SIZE or ring=SIZE");
   return false;
 }
 
@@ -97,12 +98,14 @@ const struct command command_record = {
     .text =
         "As `calltap trace`, but the events stay in the trace file, for `calltap decode`. There is no limit of calls\n"
         "or of time if none is given: it ends at Ctrl-C, and when the file has reached its size (256 MB, --limit\n"
-        "bytes=SIZE). Without -o the file is calltap.{name}.{pid}.cbor in the working directory; the process\n"
-        "writes it, so the directory is one that it may write to. The last lines, on standard error, say where\n"
-        "the files are, and why it ended.\n"
+        "bytes=SIZE). With --limit ring=SIZE it goes on in a file of that size, which keeps the newest events.\n"
+        "Without -o the file is calltap.{name}.{pid}.cbor in the working directory; the process writes it, so the\n"
+        "directory is one that it may write to. The last lines, on standard error, say where the files are, and why\n"
+        "it ended.\n"
         "\n"
         "  calltap record --for 10s 4711 'db:* -> return'\n"
         "  calltap record --detach -n 10000 4711 'db:* -> return'\n"
+        "  calltap record --detach --limit ring=64M 4711 'db:* -> return'\n"
         "\n"
         "Exit status: 0 done, 1 the question was wrong, or a process cannot be asked, 2 a fault, 3 events were lost,\n"
         "4 armed but nothing came.\n",

@@ -80,6 +80,7 @@ static void add_notes(struct calltap__builder *notes, const struct view *view, c
   for (size_t i = 0; i < calltap_reader_files(view->inputs.reader); i++) {
     const struct calltap_trace_file *file = calltap_reader_file(view->inputs.reader, i);
     note(notes, inputs_lost(file), " events were lost while the program was traced\n");
+    note(notes, inputs_overwritten(file), " older events were overwritten: the trace is a ring\n");
     note(notes, file->counts.torn, " records were not finished: their writer was killed\n");
     note(notes, file->counts.damaged, " places of the file are damaged\n");
     if (file->counts.cut)

@@ -124,6 +124,23 @@ uint64_t inputs_lost(const struct calltap_trace_file *file) {
   return file->ended && file->end_lost > file->counts.lost ? file->end_lost : file->counts.lost;
 }
 
+uint64_t inputs_overwritten(const struct calltap_trace_file *file) {
+  return file->end_overwritten > file->counts.overwritten ? file->end_overwritten : file->counts.overwritten;
+}
+
+/* A ring does what it is for: nothing is incomplete. */
+static void say_ring(const struct calltap_trace_file *file) {
+  uint64_t overwritten = inputs_overwritten(file);
+  if (overwritten > 0)
+    message("%s: note: %" PRIu64 " older event%s overwritten: the trace keeps the newest (ring)", file->path,
+            overwritten, overwritten == 1 ? " was" : "s were");
+  if (file->counts.missing > 0)
+    message("%s: note: in %" PRIu64
+            " place%s events of a thread are missing between others: they were overwritten while "
+            "the file was read, or lost",
+            file->path, file->counts.missing, plural(file->counts.missing));
+}
+
 static void say_file(struct inputs *inputs, const struct calltap_trace_file *file) {
   const struct calltap_trace_counts *counts = &file->counts;
   if (counts->unknown > 0)
@@ -142,6 +159,7 @@ static void say_file(struct inputs *inputs, const struct calltap_trace_file *fil
             " time%s a rule met memory that cannot be read, or divided by zero: such a call does not match",
             file->path, file->end_faults, plural(file->end_faults));
   }
+  say_ring(file);
   if (inputs_lost(file) > 0)
     message("%s: incomplete: %" PRIu64 " event%s lost", file->path, inputs_lost(file), plural(inputs_lost(file)));
   if (counts->torn > 0) {

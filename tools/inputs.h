@@ -36,6 +36,9 @@ bool inputs_have(const struct inputs *inputs, const char *path);
 /* The losses that the trace tells of. */
 uint64_t inputs_lost(const struct calltap_trace_file *file);
 
+/* Events that newer ones took the place of, in a ring: no loss. */
+uint64_t inputs_overwritten(const struct calltap_trace_file *file);
+
 void inputs_close(struct inputs *inputs);
 
 #endif

@@ -190,7 +190,8 @@ void live_default_time(struct live *live, const char *limit) {
 }
 
 bool live_is_limited(const struct live *live) {
-  return has_limit(live, "calls") || has_limit(live, "time") || has_limit(live, "bytes") || has_limit(live, "rate");
+  return has_limit(live, "calls") || has_limit(live, "time") || has_limit(live, "bytes") || has_limit(live, "rate") ||
+         has_limit(live, "ring");
 }
 
 char *live_absolute(const char *path) {
@@ -601,7 +602,7 @@ static uint64_t larger(uint64_t a, uint64_t b) { return a > b ? a : b; }
 static uint64_t lost_of(const struct calltap_trace_file *file) { return larger(file->end_lost, file->counts.lost); }
 
 static void say_end(const struct live *live, const struct live_process *process) {
-  char words[160], calls[32], rejected[32], faults[32], lost[32], open[32], cost[48];
+  char words[160], calls[32], rejected[32], faults[32], lost[32], open[32], cost[48], overwritten[32];
   const struct calltap_trace_file *file = file_of(live, process);
   uint64_t count = file->ended ? file->end_calls : file->counts.calls;
   reason_words(live, process, words, sizeof words);
@@ -611,6 +612,8 @@ static void say_end(const struct live *live, const struct live_process *process)
     fprintf(stderr, ", %s rejected, %s fault%s, %s lost, %s open", grouped(file->end_rejected, rejected),
             grouped(file->end_faults, faults), plural(file->end_faults), grouped(lost_of(file), lost),
             grouped(file->end_open, open));
+    if (file->end_overwritten > 0)
+      fprintf(stderr, ", %s older overwritten", grouped(file->end_overwritten, overwritten));
     if (file->end_cost_ns > 0)
       fprintf(stderr, ", cost %.*s", (int)calltap__format_duration(cost, file->end_cost_ns), cost);
     if (file->end_disarmed > 0)

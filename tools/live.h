@@ -28,7 +28,7 @@ enum {
   [LIVE_CALLS] = {'n', "calls", "N|N/TIME",                                                                            \
                   "stop after N calls, or at N calls within a time, as 100/1s; 0: no limit"},                          \
   [LIVE_FOR] = {0, "for", "TIME", "stop after this time (15s, 500ms); 0: no limit"},                                   \
-  [LIVE_LIMIT] = {0, "limit", "LIST", "limits as in CALLTAP_LIMIT: bytes=SIZE, budget=PERCENT, ..."},                  \
+  [LIVE_LIMIT] = {0, "limit", "LIST", "limits as in CALLTAP_LIMIT: bytes=SIZE, ring=SIZE, budget=PERCENT, ..."},       \
   [LIVE_POLICY] = {0, "policy", "stop|drop",                                                                           \
                    "what a limit of calls does: end the session, or count what is too much"},                          \
   [LIVE_THREADS] = {'t', "threads", "SPEC", "only these threads: numbers and names, globs, with commas"},              \

@@ -145,6 +145,10 @@ static void put_all(struct lines *lines, const struct calltap_reader *reader, ui
   put_number(lines, "exits", file->counts.exits);
   put_number(lines, "rows", file->counted_rows);
   put_number(lines, "lost", inputs_lost(file));
+  if (file->ring > 0) {
+    put_number(lines, "ring", file->ring);
+    put_number(lines, "overwritten", inputs_overwritten(file));
+  }
   put_open(lines, unended);
   if (!file->ended) {
     put_text(lines, "end", calltap__text("not there: the process was killed, or still writes"));

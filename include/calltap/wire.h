@@ -23,6 +23,8 @@
 #define CALLTAP_WIRE_FUNCTION "function"
 #define CALLTAP_WIRE_SESSION "session"
 #define CALLTAP_WIRE_LOST "lost"
+#define CALLTAP_WIRE_LOST_OVERWRITTEN "overwritten" /* its cause: newer events took the place */
+#define CALLTAP_WIRE_LOST_RING "ring"               /* its cause: other threads had all of the ring */
 #define CALLTAP_WIRE_MESSAGE "message"
 #define CALLTAP_WIRE_EVENT_TAG "tag" /* no CBOR tag: that is CALLTAP_WIRE_TAG */
 #define CALLTAP_WIRE_MARK "mark"     /* an event of the program's own: ["mark", ticks, name, text] */

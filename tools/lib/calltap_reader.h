@@ -14,6 +14,10 @@
  * cut, still growing, overwritten, or made to do harm. The reader checks every length, gives all
  * that is readable, and counts what it had to leave out in `struct calltap_trace_counts`.
  *
+ * A core file is read as the traces of its process that had no name any more when it died.
+ *
+ * A ring (limit ring=SIZE) that has no end, and so may still be written, is copied into memory when it is opened.
+ *
  * Memory: proportional to the functions, chunks, threads and rows of the files, to the depth of open
  * calls and to the events that were written late, never to the number of all events. A reader belongs
  * to one thread at a time.
@@ -184,6 +188,8 @@ struct calltap_trace_counts {
   uint64_t calls;
   uint64_t exits;            /* records; skipped calls are not in it */
   uint64_t lost;             /* events the runtime says it lost */
+  uint64_t overwritten;      /* events that were older than what a ring has room for: that is no loss */
+  uint64_t missing;          /* places where chunks of a thread are missing between others, of a ring */
   uint64_t torn;             /* records whose writer was killed before they were finished */
   uint64_t unknown;          /* records of a kind this reader does not know */
   uint64_t damaged;          /* places that are not a trace; the rest of their chunk is left out */
@@ -207,6 +213,7 @@ struct calltap_trace_file {
   uint64_t pid;
   int64_t began_ns;     /* wall-clock time, since 1970 */
   uint64_t limit_calls; /* after so many calls only exits were recorded; 0: no limit */
+  uint64_t ring;        /* bytes for events, of which the newest are kept; 0: all are */
   bool ended;           /* it has the record of its session's end; the next ones are from there */
   struct calltap_text reason;
   uint64_t end_calls;
@@ -216,6 +223,7 @@ struct calltap_trace_file {
   uint64_t end_rejected; /* calls that no rule wanted */
   uint64_t end_faults;   /* times that a rule met memory it could not read, or a division by zero */
   uint64_t end_cost_ns;  /* that the session took of its threads' time, by a sample; 0: it was not measured */
+  uint64_t end_overwritten;
   uint64_t end_disarmed; /* functions that the budget of CPU time had disarmed */
   const struct calltap_trace_object *object;
   size_t objects;

@@ -31,26 +31,62 @@ static bool add_blank(struct calltap__file *file, size_t start, size_t end) {
   return true;
 }
 
-/* Reads the chunk record at `offset` of a chunk that starts at `start`. */
-static bool parse(struct calltap__file *file, size_t start, size_t offset, struct calltap__chunk *chunk) {
+static size_t record_of(const struct calltap__file *file, size_t start) {
+  return start == 0 ? file->header_end : start;
+}
+
+bool calltap__chunk_at(const struct calltap__file *file, size_t start, struct calltap__chunk *chunk,
+                       struct calltap__chunk_head *head) {
   const struct calltap__input *input = &file->input;
-  struct calltap__bytes bytes = {input->bytes + offset, input->bytes + input->size};
-  struct calltap__pair pair;
-  uint64_t size;
+  size_t offset = record_of(file, start);
+  struct calltap__chunk_head found;
   const uint8_t *after;
-  if (!calltap__chunk_record(bytes, &size, &chunk->stream, &pair, &after))
+  if (offset >= input->size ||
+      !calltap__chunk_record((struct calltap__bytes){input->bytes + offset, input->bytes + input->size}, &found,
+                             &after))
     return false;
-  if (size == 0 || size % CALLTAP_WIRE_PAGE != 0)
+  if (found.size == 0 || found.size % CALLTAP_WIRE_PAGE != 0)
     return false;
+  chunk->stream = found.stream;
   chunk->start = (size_t)(after - input->bytes);
-  chunk->cut = size > input->size - start;
-  chunk->end = chunk->cut ? input->size : start + (size_t)size;
-  chunk->ticks = pair.ticks;
+  chunk->cut = found.size > input->size - start;
+  chunk->end = chunk->cut ? input->size : start + (size_t)found.size;
+  chunk->ticks = found.pair.ticks;
+  chunk->mono_ns = found.pair.mono_ns;
+  chunk->ordinal = found.ordinal;
+  chunk->broken = false;
   chunk->turn = CALLTAP__NO_TURN;
-  if (chunk->start > chunk->end)
+  if (head != NULL)
+    *head = found;
+  return chunk->start <= chunk->end;
+}
+
+/* Reads a chunk and keeps what its record says of all. */
+static bool parse(struct calltap__file *file, size_t start, struct calltap__chunk *chunk) {
+  struct calltap__chunk_head head;
+  if (!calltap__chunk_at(file, start, chunk, &head))
     return false;
-  calltap__clock_pair(&file->clock, pair);
+  calltap__clock_pair(&file->clock, head.pair);
+  if (head.overwritten > file->overwritten.events)
+    file->overwritten = (struct calltap__overwritten){head.overwritten, head.overwritten_to};
   return true;
+}
+
+/* A byte string of whole pages, which only a ring has at the start of a chunk. */
+size_t calltap__chunk_covered(const struct calltap__file *file, size_t start) {
+  enum { HEAD = 5 };
+  const struct calltap__input *input = &file->input;
+  const uint8_t *at = input->bytes + start;
+  if (file->open.ring == 0 || input->size - start < HEAD || *at != (CALLTAP__MAJOR_BYTES << 5 | 26))
+    return 0;
+  uint32_t length = (uint32_t)at[1] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 8 | at[4];
+  size_t whole = (size_t)length + HEAD;
+  return whole % CALLTAP_WIRE_PAGE == 0 && whole <= input->size - start ? whole : 0;
+}
+
+/* The chunks of threads in a ring that is written are not followed: they are overwritten while they are read. */
+static bool is_followed(const struct calltap__file *file, const struct calltap__chunk *chunk) {
+  return !file->follows || file->open.ring == 0 || chunk->stream == 0;
 }
 
 /* A stream's chunks follow each other by their ticks: a signal handler may have taken a chunk between another's
@@ -101,13 +137,14 @@ static bool scan(struct calltap__file *file, struct calltap__blank part) {
   bool lost_track = file->follows;
   while (at < limit && (at = calltap__input_data(&file->input, at)) < limit) {
     struct calltap__chunk chunk;
-    size_t record = at == 0 ? file->header_end : at;
+    size_t record = record_of(file, at), covered = calltap__chunk_covered(file, at);
     if (record >= file->input.size)
       break;
-    if (parse(file, at, record, &chunk)) {
-      if (!add(file, chunk) || !add_blank(file, from, at))
+    if (parse(file, at, &chunk) || covered != 0) {
+      bool is_wanted = covered == 0 && is_followed(file, &chunk);
+      if ((is_wanted && !add(file, chunk)) || !add_blank(file, from, at))
         return false;
-      from = at = chunk.end;
+      from = at = covered != 0 ? at + covered : chunk.end;
       lost_track = file->follows;
       continue;
     }

@@ -333,6 +333,13 @@ static void put_event(struct calltap__cut *cut, const struct calltap__stream *st
   } else if (is_function && (cut->options.no_values || has_stacks(event->extra))) {
     make_bare(cut, (struct calltap__bytes){stream->from, stream->at}, event->extra, !cut->options.no_values);
     put_record(cut, stream, lane);
+  } else if (event->kind == CALLTAP_EVENT_LOST && stream->from == stream->at) { /* there is no record of it */
+    struct calltap__builder *record = start_record(cut, 5, CALLTAP_WIRE_LOST);
+    add_text(record, event->cause);
+    add_uint(record, event->count);
+    add_uint(record, stream->ticks);
+    add_uint(record, cut->file->overwritten.to);
+    put_record(cut, stream, lane);
   } else {
     put(cut, lane, stream->thread.stream, stream->ticks, stream->from, (size_t)(stream->at - stream->from));
   }

@@ -197,7 +197,7 @@ enum calltap_reader_code calltap__diagnostic(struct calltap__out *out, const cha
   struct calltap__input input;
   *error = (struct calltap_reader_error){0};
   *damaged = 0;
-  enum calltap_reader_code code = calltap__input_open(&input, path, error);
+  enum calltap_reader_code code = calltap__input_open(&input, path, 0, error);
   if (code != CALLTAP_READER_OK)
     return code;
   put_all(out, &input, damaged);

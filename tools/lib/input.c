@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,34 +46,58 @@ static enum calltap_reader_code map(struct calltap__input *input, int fd, struct
   return CALLTAP_READER_OK;
 }
 
-enum calltap_reader_code calltap__input_open(struct calltap__input *input, const char *path,
+void calltap__input_close(struct calltap__input *input) {
+  if (input->snapshot != NULL)
+    munmap(input->snapshot, input->snapshot_size);
+  free(input->copied_ns);
+  if (input->fd < 0)
+    return;
+  const uint8_t *mapping = input->snapshot != NULL ? input->living : input->bytes;
+  munmap((void *)(uintptr_t)(mapping - input->offset), input->mapped);
+  close(input->fd);
+  input->fd = -1;
+}
+
+/* Leaves the trace of that number of a core file; any other file as it is. */
+static enum calltap_reader_code choose(struct calltap__input *input, size_t number,
+                                       struct calltap_reader_error *error) {
+  size_t offset, size;
+  if (!calltap__core_is(input))
+    return CALLTAP_READER_OK;
+  if (!calltap__core_trace(input, number, &offset, &size))
+    return fail(error, CALLTAP_READER_KIND, 0,
+                "is a core file without a trace: a trace whose file can still be read by its name is not in it");
+  input->offset = offset;
+  input->bytes += offset;
+  input->size = size;
+  return CALLTAP_READER_OK;
+}
+
+enum calltap_reader_code calltap__input_open(struct calltap__input *input, const char *path, size_t number,
                                              struct calltap_reader_error *error) {
   /* O_NONBLOCK: opening a pipe without a writer would wait for ever. */
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0)
     return fail(error, CALLTAP_READER_SYSTEM, errno, "cannot be opened");
   enum calltap_reader_code code = map(input, fd, error);
-  if (code != CALLTAP_READER_OK)
+  if (code != CALLTAP_READER_OK) {
     close(fd);
+    return code;
+  }
+  code = choose(input, number, error);
+  if (code != CALLTAP_READER_OK)
+    calltap__input_close(input);
   return code;
-}
-
-void calltap__input_close(struct calltap__input *input) {
-  if (input->fd < 0)
-    return;
-  munmap((void *)(uintptr_t)input->bytes, input->mapped);
-  close(input->fd);
-  input->fd = -1;
 }
 
 /* Asks the system where the next data is, which passes a hole of any size in one step. */
 static size_t after_hole(const struct calltap__input *input, size_t offset) {
   if (input->fd < 0 || offset >= input->size)
     return offset;
-  off_t data = lseek(input->fd, (off_t)offset, SEEK_DATA);
+  off_t data = lseek(input->fd, (off_t)(input->offset + offset), SEEK_DATA);
   if (data < 0)
     return errno == ENXIO ? input->size : offset;
-  size_t page = (size_t)data / CALLTAP_WIRE_PAGE * CALLTAP_WIRE_PAGE;
+  size_t page = ((size_t)data - input->offset) / CALLTAP_WIRE_PAGE * CALLTAP_WIRE_PAGE;
   return page > offset ? page : offset;
 }
 
@@ -86,7 +111,7 @@ size_t calltap__input_data(const struct calltap__input *input, size_t offset) {
 
 bool calltap__input_shrink(struct calltap__input *input) {
   struct stat status;
-  if (input->fd < 0 || fstat(input->fd, &status) != 0 || (size_t)status.st_size >= input->size)
+  if (input->fd < 0 || input->offset > 0 || fstat(input->fd, &status) != 0 || (size_t)status.st_size >= input->size)
     return false;
   input->size = (size_t)status.st_size;
   return true;

@@ -3,11 +3,13 @@
  *
  *   input.c   a file as bytes in memory
  *   chunk.c   bytes -> the places of the chunks, by stream
+ *   core.c    where the traces are in a core file
  *   record.c  the bytes of rare records -> structures
  *   declare.c types, units, functions, objects: what events refer to
  *   table.c   what rules say and count: messages, tables, their rows
  *   extra.c   what an event says beside its values
  *   clock.c   ticks -> nanoseconds
+ *   snapshot.c  a ring that is still written -> a copy that stands still
  *   stream.c  the chunks of one stream -> its records in order (the hot path)
  *   late.c    which records of a stream are older than those before them
  *   pair.c    calls and exits of one thread -> which belong together
@@ -28,12 +30,17 @@
 struct calltap__input {
   const uint8_t *bytes;
   size_t size;
-  size_t mapped; /* the file may have become shorter since */
-  int fd;        /* -1: the bytes are the caller's */
+  size_t mapped;  /* the file may have become shorter since */
+  int fd;         /* -1: the bytes are the caller's */
+  size_t offset;  /* of `bytes` in the file: not 0 in a core file */
+  void *snapshot; /* what `bytes` are, or were, instead of `living`; NULL: none was made */
+  size_t snapshot_size;
+  const uint8_t *living;
+  uint64_t *copied_ns; /* of each page where a chunk starts: CLOCK_MONOTONIC before it was copied */
 };
 
-/* Maps a regular file. On failure nothing is left open. */
-enum calltap_reader_code calltap__input_open(struct calltap__input *input, const char *path,
+/* Maps a regular file; of a core file the trace of that number, from 0. On failure nothing is left open. */
+enum calltap_reader_code calltap__input_open(struct calltap__input *input, const char *path, size_t number,
                                              struct calltap_reader_error *error);
 void calltap__input_close(struct calltap__input *input);
 
@@ -44,12 +51,29 @@ size_t calltap__input_data(const struct calltap__input *input, size_t offset);
 /* Looks whether the file has become shorter, which is what its writer does at the end. */
 bool calltap__input_shrink(struct calltap__input *input);
 
+/* core.c */
+
+bool calltap__core_is(const struct calltap__input *input);
+
+/* Where the trace of that number is, from 0. False: there are no more. */
+bool calltap__core_trace(const struct calltap__input *input, size_t number, size_t *offset, size_t *size);
+
 /* clock.c */
 
 /* One moment on two clocks. */
 struct calltap__pair {
   uint64_t ticks;
   uint64_t mono_ns;
+};
+
+/* What a chunk record says. */
+struct calltap__chunk_head {
+  uint64_t size;
+  uint64_t stream;
+  struct calltap__pair pair;
+  uint64_t ordinal; /* the next ones are only in rings, else 0 */
+  uint64_t overwritten;
+  uint64_t overwritten_to;
 };
 
 struct calltap__clock {
@@ -86,8 +110,11 @@ struct calltap__chunk {
   size_t start; /* of the first record after the chunk record; offsets in the file */
   size_t end;   /* not past the end of the file */
   uint64_t ticks;
-  uint32_t turn; /* the how-manieth of its stream that was begun; CALLTAP__NO_TURN: it was not yet */
-  bool cut;      /* the file ends before the chunk does */
+  uint32_t turn;    /* the how-manieth of its stream that was begun; CALLTAP__NO_TURN: it was not yet */
+  uint64_t mono_ns; /* when it was begun */
+  uint64_t ordinal; /* of a ring: the how-manieth of its stream; 0: not known */
+  bool broken;      /* of a ring: what came last in it may be missing, and more of its stream follows */
+  bool cut;         /* the file ends before the chunk does */
 };
 
 enum { CALLTAP__NO_TURN = INT32_MAX };
@@ -99,6 +126,19 @@ struct calltap__blank {
 };
 
 struct calltap__file;
+
+/* What a ring says in its chunks of those that they took the place of. */
+struct calltap__overwritten {
+  uint64_t events;
+  uint64_t to; /* ticks before which all of them were; 0: not known */
+};
+
+/* Reads the chunk that starts at `at`, a multiple of CALLTAP_WIRE_PAGE. False: none starts there. */
+bool calltap__chunk_at(const struct calltap__file *file, size_t at, struct calltap__chunk *chunk,
+                       struct calltap__chunk_head *head);
+
+/* How many bytes a writer of a ring covers there to begin a chunk in them; 0: none. */
+size_t calltap__chunk_covered(const struct calltap__file *file, size_t at);
 
 /* Finds all chunks of a file whose header has been read, and sorts them by stream, then time. Returns false without
  * memory. */
@@ -176,6 +216,8 @@ struct calltap__stream {
   size_t first_chunk;                  /* index in file->chunk */
   size_t last_chunk;                   /* one past */
   size_t begun;                        /* so many of these */
+  uint64_t ordinal;                    /* that the next chunk has if nothing is missing between; 0: not known */
+  bool tells_overwritten;              /* before its first record */
   bool cut;                            /* the current chunk is cut */
   bool is_merged;                      /* it stands at an event, in the reader's heap */
   const uint8_t *zeros;                /* of a file that grows: where it stood before zeros */
@@ -209,6 +251,7 @@ struct calltap__file {
   struct calltap__blank *blank;
   size_t blanks;
   size_t blank_room;
+  struct calltap__overwritten overwritten;
   bool follows;  /* what comes after the end of what is written may still be written */
   uint64_t look; /* how often it was refreshed */
   size_t
@@ -231,6 +274,17 @@ struct calltap__file {
 
 /* The stream that a thread of the reader is. It stands at the event that was given last. */
 struct calltap__stream *calltap__reader_stream(const struct calltap_reader *reader, size_t thread);
+
+/* snapshot.c */
+
+/* Lets the file be read from a copy, in which nothing changes any more. False without memory. */
+bool calltap__snapshot(struct calltap__file *file);
+
+/* To be called when its chunks are known: completes those that were written while they were copied. False without memory. */
+bool calltap__snapshot_complete(struct calltap__file *file);
+
+/* Lets it be read as it grows again; what was found in the copy stays valid. */
+void calltap__snapshot_leave(struct calltap__file *file);
 
 /* stream.c */
 
@@ -276,9 +330,8 @@ enum calltap_reader_code calltap__header(struct calltap__file *file, struct call
  * memory. */
 bool calltap__declarations(struct calltap__file *file);
 
-/* Whether the record at `bytes` is a chunk record; fills length, stream and pair. */
-bool calltap__chunk_record(struct calltap__bytes bytes, uint64_t *size, uint64_t *stream, struct calltap__pair *pair,
-                           const uint8_t **after);
+/* Whether the record at `bytes` is a chunk record, whose end is `after`. */
+bool calltap__chunk_record(struct calltap__bytes bytes, struct calltap__chunk_head *head, const uint8_t **after);
 
 /* Each takes what follows the record's kind. False: the contents are not as they should be. */
 bool calltap__lost_record(struct calltap__bytes bytes, struct calltap__list list, struct calltap_text *cause,

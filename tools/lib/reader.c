@@ -150,14 +150,28 @@ static bool reserve_file(struct calltap_reader *reader) {
   return files != NULL;
 }
 
+/* All is looked for in the file anew. */
+static bool index_file(struct calltap__file *file) {
+  file->open.rows = file->open.objects = 0;
+  file->indexed = (struct calltap_trace_counts){0};
+  file->declared_chunk = file->declared = 0;
+  return calltap__chunks_index(file) && calltap__declarations(file);
+}
+
+/* The file stays as it is from here on, whoever writes it. */
+static bool settle(struct calltap__file *file) {
+  bool may_change = file->open.ring != 0 && !file->open.ended && file->input.fd >= 0 && file->input.offset == 0;
+  return !may_change || (calltap__snapshot(file) && index_file(file) && calltap__snapshot_complete(file));
+}
+
 /* The reader is only changed at the end, where nothing can fail any more. */
 static enum calltap_reader_code read_file(struct calltap_reader *reader, struct calltap__file *file,
                                           struct calltap_reader_error *error) {
   size_t threads = reader->threads, functions = reader->functions;
   if (calltap__header(file, error) != CALLTAP_READER_OK)
     return error->code;
-  if (!calltap__chunks_index(file) || !calltap__declarations(file) || !make_streams(reader, file, &threads) ||
-      !list_functions(reader, file, &functions) || !reserve_file(reader)) {
+  if (!calltap__chunks_index(file) || !calltap__declarations(file) || !settle(file) ||
+      !make_streams(reader, file, &threads) || !list_functions(reader, file, &functions) || !reserve_file(reader)) {
     return no_memory(error);
   }
   file->open.clock_guessed = !calltap__clock_settle(&file->clock);
@@ -207,8 +221,16 @@ enum calltap_reader_code calltap_reader_open(struct calltap_reader *reader, cons
                                              struct calltap_reader_error *error) {
   struct calltap__input input;
   *error = (struct calltap_reader_error){0};
-  enum calltap_reader_code code = calltap__input_open(&input, path, error);
-  return code == CALLTAP_READER_OK ? add_file(reader, path, input, error) : code;
+  enum calltap_reader_code code = calltap__input_open(&input, path, 0, error);
+  bool is_core = code == CALLTAP_READER_OK && input.offset > 0;
+  code = code == CALLTAP_READER_OK ? add_file(reader, path, input, error) : code;
+  struct calltap_reader_error ignored; /* there are no more */
+  for (size_t i = 1; is_core && code == CALLTAP_READER_OK; i++) {
+    if (calltap__input_open(&input, path, i, &ignored) != CALLTAP_READER_OK)
+      break;
+    code = add_file(reader, path, input, error);
+  }
+  return code;
 }
 
 enum calltap_reader_code calltap_reader_open_memory(struct calltap_reader *reader, const char *name, const void *bytes,
@@ -219,7 +241,7 @@ enum calltap_reader_code calltap_reader_open_memory(struct calltap_reader *reade
     snprintf(error->text, sizeof error->text, "is empty");
     return error->code;
   }
-  return add_file(reader, name, (struct calltap__input){bytes, size, size, -1}, error);
+  return add_file(reader, name, (struct calltap__input){.bytes = bytes, .size = size, .mapped = size, .fd = -1}, error);
 }
 
 void calltap_reader_close(struct calltap_reader *reader) {
@@ -378,8 +400,10 @@ static void complete_other(struct calltap_event *event, struct calltap__stream *
   event->call = 0;
   event->values = 0;
   if (stream->record == CALLTAP__RECORD_LOST) {
+    struct calltap_trace_counts *counts = &stream->file->open.counts;
     event->kind = CALLTAP_EVENT_LOST;
-    stream->file->open.counts.lost += event->count;
+    *(calltap__text_is(event->cause, CALLTAP_WIRE_LOST_OVERWRITTEN) ? &counts->overwritten : &counts->lost) +=
+        event->count;
   } else {
     event->kind = stream->record == CALLTAP__RECORD_PAUSE      ? CALLTAP_EVENT_PAUSE
                   : stream->record == CALLTAP__RECORD_RESUME   ? CALLTAP_EVENT_RESUME
@@ -397,7 +421,8 @@ static uint32_t skipped_before(struct calltap__stream *stream) {
   const struct calltap_trace_extra *extra = stream->event.extra;
   if (extra != NULL && (extra->above > 0 || extra->call_unknown)) /* calls above stay open */
     return 0;
-  if (extra != NULL && extra->gone > 0 && stack->count > 1)
+  bool has_own = stream->file->open.ring == 0; /* else it may be overwritten, and none of those that are left */
+  if (extra != NULL && extra->gone > 0 && stack->count > has_own)
     return extra->gone;
   if (stack->count == 0 || stack->frame[stack->count - 1].number == number)
     return 0;
@@ -493,11 +518,9 @@ const struct calltap_event *calltap_reader_next(struct calltap_reader *reader) {
 /* --- files that grow --- */
 
 static bool index_anew(struct calltap_reader *reader, struct calltap__file *file) {
-  file->open.rows = file->open.objects = 0;
-  file->indexed = (struct calltap_trace_counts){0};
-  file->declared_chunk = file->declared = 0;
-  bool good = calltap__chunks_index(file) && calltap__declarations(file) &&
-              make_streams(reader, file, &reader->threads) && list_functions(reader, file, &reader->functions);
+  calltap__snapshot_leave(file);
+  bool good = index_file(file) && make_streams(reader, file, &reader->threads) &&
+              list_functions(reader, file, &reader->functions);
   file->open.counts = file->indexed;
   return good;
 }

@@ -120,7 +120,7 @@ static enum calltap_reader_code read_header(struct calltap__file *file, struct c
   const struct key keys[] = {
       {"runtime", &open->runtime, NULL}, {"program", &open->program, NULL},         {"host", &open->host, NULL},
       {"rules", &open->rules, NULL},     {"session", &open->session, NULL},         {"who", &open->who, NULL},
-      {"pid", NULL, &open->pid},         {"limit_calls", NULL, &open->limit_calls},
+      {"pid", NULL, &open->pid},         {"limit_calls", NULL, &open->limit_calls}, {"ring", NULL, &open->ring},
   };
   find_clock(file, bytes);
   open->began_ns = file->clock.base_real_ns;
@@ -155,8 +155,7 @@ enum calltap_reader_code calltap__header(struct calltap__file *file, struct call
 
 /* --- chunk, thread, lost --- */
 
-bool calltap__chunk_record(struct calltap__bytes bytes, uint64_t *size, uint64_t *stream, struct calltap__pair *pair,
-                           const uint8_t **after) {
+bool calltap__chunk_record(struct calltap__bytes bytes, struct calltap__chunk_head *head, const uint8_t **after) {
   struct calltap__bytes whole = bytes;
   struct calltap__list list;
   struct calltap_text kind;
@@ -167,8 +166,14 @@ bool calltap__chunk_record(struct calltap__bytes bytes, uint64_t *size, uint64_t
     return false;
   }
   *after = whole.at;
-  return calltap__take_uint(&bytes, &list, size) && calltap__take_uint(&bytes, &list, stream) &&
-         calltap__take_uint(&bytes, &list, &pair->ticks) && calltap__take_uint(&bytes, &list, &pair->mono_ns);
+  *head = (struct calltap__chunk_head){0};
+  if (!calltap__take_uint(&bytes, &list, &head->size) || !calltap__take_uint(&bytes, &list, &head->stream) ||
+      !calltap__take_uint(&bytes, &list, &head->pair.ticks) || !calltap__take_uint(&bytes, &list, &head->pair.mono_ns))
+    return false;
+  if (!calltap__take_uint(&bytes, &list, &head->ordinal) || !calltap__take_uint(&bytes, &list, &head->overwritten) ||
+      !calltap__take_uint(&bytes, &list, &head->overwritten_to))
+    head->ordinal = head->overwritten = head->overwritten_to = 0;
+  return true;
 }
 
 bool calltap__thread_record(struct calltap__bytes bytes, struct calltap__list list,
@@ -211,7 +216,7 @@ static void add_session(struct calltap__file *file, struct calltap__bytes bytes,
       {"exits", NULL, &open->end_exits},     {"lost", NULL, &open->end_lost},
       {"open", NULL, &open->end_open},       {"rejected", NULL, &open->end_rejected},
       {"faults", NULL, &open->end_faults},   {"disarmed", NULL, &open->end_disarmed},
-      {"cost_ns", NULL, &open->end_cost_ns},
+      {"cost_ns", NULL, &open->end_cost_ns}, {"overwritten", NULL, &open->end_overwritten},
   };
   if (calltap__more(&bytes, &list))
     read_map(&bytes, keys, sizeof keys / sizeof *keys);

@@ -485,10 +485,25 @@ static bool has_next_chunk(const struct calltap__stream *stream) {
   return stream->first_chunk + stream->begun < stream->last_chunk;
 }
 
+/* Two chunks that a signal handler took one in the other may have the same ordinal. */
+static void note_ordinal(struct calltap__stream *stream, uint64_t ordinal) {
+  bool is_missing = stream->ordinal != 0 && ordinal > stream->ordinal;
+  stream->ordinal = stream->ordinal == 0 || is_missing ? ordinal + 1 : stream->ordinal + 1;
+  if (!is_missing)
+    return;
+  stream->counts->missing++;
+  if (stream->counts == &stream->file->open.counts)
+    stream->stack.count = 0; /* who of them has come back is not known */
+}
+
 static bool next_chunk(struct calltap__stream *stream) {
   if (!has_next_chunk(stream))
     return false;
   struct calltap__chunk *chunk = &stream->file->chunk[stream->first_chunk + stream->begun++];
+  if (chunk->ordinal != 0)
+    note_ordinal(stream, chunk->ordinal);
+  if (chunk->broken)
+    stream->ordinal = 1; /* whatever follows, something is missing before it */
   chunk->turn = (uint32_t)stream->begun;
   stream->at = stream->file->input.bytes + chunk->start;
   stream->end = stream->file->input.bytes + chunk->end;
@@ -545,6 +560,8 @@ static bool is_unfinished(const struct calltap__stream *stream) {
 
 void calltap__stream_start(struct calltap__stream *stream) {
   stream->begun = 0;
+  stream->ordinal = 0;
+  stream->tells_overwritten = stream->thread.stream == 0 && stream->file->overwritten.events > 0;
   stream->zeros = NULL;
   stream->at = stream->end = NULL;
   stream->calls = 0;
@@ -667,6 +684,22 @@ static __attribute__((noinline)) bool next_by_time(struct calltap__stream *strea
 
 void calltap__stream_retime(struct calltap__stream *stream) { set_time(stream, stream->ticks); }
 
+/* An event that no record stands for: what a ring has overwritten. From its time on nothing is; of threads that do little there are
+ * older events before it. */
+static __attribute__((noinline)) bool tell_overwritten(struct calltap__stream *stream) {
+  static const char cause[] = CALLTAP_WIRE_LOST_OVERWRITTEN;
+  const struct calltap__file *file = stream->file;
+  stream->tells_overwritten = false;
+  stream->from = stream->at;
+  stream->record = CALLTAP__RECORD_LOST;
+  stream->event.cause = (struct calltap_text){cause, sizeof cause - 1};
+  stream->event.count = file->overwritten.events;
+  set_time(stream, file->overwritten.to != 0 ? file->overwritten.to : file->clock.base_ticks);
+  return true;
+}
+
 bool calltap__stream_advance(struct calltap__stream *stream) {
+  if (__builtin_expect(stream->tells_overwritten, false))
+    return tell_overwritten(stream);
   return stream->late.count == 0 ? next_here(stream, &stream->from) : next_by_time(stream);
 }

@@ -317,6 +317,8 @@ static void put_exit(struct text_view *view, const struct calltap_event *event, 
   } else if (event->file->limit_calls != 0) {
     /* It may have been one call too many. */
     CALLTAP__OUT(out, "  (call not recorded)\n");
+  } else if (event->file->ring != 0) {
+    CALLTAP__OUT(out, "  (entered before what the ring keeps)\n");
   } else {
     CALLTAP__OUT(out, "  (entered before tracing)\n");
   }
@@ -352,8 +354,22 @@ static void put_texts(struct text_view *view, const struct calltap_event *event,
   calltap__builder_free(&words);
 }
 
+static void put_overwritten(struct text_view *view, const struct calltap_event *event) {
+  CALLTAP__OUT(view->out, "... ");
+  calltap__out_decimal(view->out, event->count);
+  if (event->count == 1) {
+    CALLTAP__OUT(view->out, " older event overwritten\n");
+  } else {
+    CALLTAP__OUT(view->out, " older events overwritten\n");
+  }
+}
+
 static void put_lost(struct text_view *view, const struct calltap_event *event) {
   struct calltap__builder cause = {0};
+  if (calltap__text_is(event->cause, CALLTAP_WIRE_LOST_OVERWRITTEN)) {
+    put_overwritten(view, event);
+    return;
+  }
   calltap__build_plain(&cause, event->cause);
   CALLTAP__OUT(view->out, "... lost ");
   calltap__out_decimal(view->out, event->count);

@@ -27,6 +27,11 @@ CALLTAP='*:* -> return' CALLTAP_LIMIT=budget=0,bytes=2G CALLTAP_OUT=t.cbor "${ru
 ! grep -q 'WARNING: ThreadSanitizer' report || fail "$(cat report)"
 "$calltap" decode -o text t.cbor || fail "decode said $?"
 [ "$(wc -l <text)" -gt 1000 ] || fail "only $(wc -l <text) events"
+# Chunks of a ring go from thread to thread.
+CALLTAP='*:* -> return' CALLTAP_LIMIT=budget=0,ring=256k CALLTAP_OUT=o.cbor "${run[@]}" ./toggle 5 4 2>report || fail "$(cat report)"
+! grep -q 'WARNING: ThreadSanitizer' report || fail "ring: $(cat report)"
+"$calltap" decode -o text o.cbor 2>errors || fail "ring: decode said $?: $(cat errors)"
+grep -q 'older events were overwritten' errors || fail "ring: nothing was overwritten: $(cat errors)"
 for calls in 5 3000; do
   CALLTAP='*:* -> return' CALLTAP_LIMIT=budget=0,calls=$calls CALLTAP_OUT=l.cbor "${run[@]}" ./threads 8 2000 2>report || fail "$(cat report)"
   ! grep -q 'WARNING: ThreadSanitizer' report || fail "$(cat report)"
