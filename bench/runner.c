@@ -228,6 +228,7 @@ static void measure(struct variant *variant, bool counts) {
     add_value(variant, "user", "ms", milliseconds(outcome.usage.ru_utime));
     add_value(variant, "sys", "ms", milliseconds(outcome.usage.ru_stime));
     add_value(variant, "cpu", "ms", milliseconds(outcome.usage.ru_utime) + milliseconds(outcome.usage.ru_stime));
+    add_value(variant, "memory", "kB", (double)outcome.usage.ru_maxrss);
   }
   struct stat status;
   if (variant->written != NULL && stat(variant->written, &status) == 0) {

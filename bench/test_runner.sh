@@ -39,6 +39,10 @@ table=$(line writes "!$work/file" sh -c "head -c 1000 /dev/zero >$work/file" | "
 check "size of a written file" "$table" "$(printf 'writes\tfile\tbytes\t2\t1000\t1000\t1.0000')"
 check "the file is removed" "$([ -e "$work/file" ] || echo gone)" gone
 
+# shellcheck disable=SC2016 # for the shell that runs it
+memory=$(line reads sh -c 'x=$(head -c 20000000 /dev/zero | tr "\0" x)' | "$runner" -n 1 | awk '$2 == "memory" { print ($5 >= 19000) }')
+check "resident memory" "$memory" 1
+
 # Says how it refuses the input.
 refuses() {
   { "$runner" -n 1 >/dev/null && echo "accepted"; } 2>&1 || true

@@ -5,8 +5,9 @@
  *     event CALLS EVENTS_PER_CALL [ARGUMENT]
  *
  * EVENTS_PER_CALL is what the caller has armed: 1 for calls, 2 for calls and returns; 0 says that nothing is, and then
- * the figures are those of the bare call. ARGUMENT is what the function is passed: `pair`, two integers (default);
- * `constant`, `stack` or `heap`, a string of 16 bytes that stands there; `struct`, one of four fields by value; `field`, a pointer to one on the heap. */
+ * the figures are those of the bare call. ARGUMENT is what the function is passed: `none`, `one`, `pair`, `four` or `six`
+ * integers (default: pair); `reals`, two floating-point numbers; `constant`, `stack` or `heap`, a string of 16 bytes that
+ * stands there; `struct`, one of four fields by value; `field` or `pointer`, a pointer to one on the heap. */
 #define _GNU_SOURCE
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,14 +64,52 @@ static double rdtsc_ns(void) {
   return best;
 }
 
+static void call_none(int calls) {
+  for (int i = 0; i < calls; i++)
+    none();
+}
+
+static void call_one(int calls) {
+  for (int i = 0; i < calls; i++)
+    one(i);
+}
+
 static void call_pair(int calls) {
   for (int i = 0; i < calls; i++)
     pair(calls, i);
 }
 
+static void call_quad(int calls) {
+  for (int i = 0; i < calls; i++)
+    quad(calls, i, 3, -i);
+}
+
+static void call_six(int calls) {
+  for (int i = 0; i < calls; i++)
+    six(calls, i, 3, -i, 5, i);
+}
+
+static void call_reals(int calls) {
+  for (int i = 0; i < calls; i++)
+    reals(i, 0.5);
+}
+
 static void call_text(int calls, const char *string) {
   for (int i = 0; i < calls; i++)
     text(string);
+}
+
+static void call_constant(int calls) { call_text(calls, "sixteen letters!"); }
+
+static void call_stack(int calls) {
+  char stack[] = "sixteen letters!";
+  call_text(calls, stack);
+}
+
+static void call_heap(int calls) {
+  char *heap = strdup("sixteen letters!");
+  call_text(calls, heap);
+  free(heap);
 }
 
 static void call_four(int calls) {
@@ -85,34 +124,26 @@ static void call_field(int calls) {
   free(value);
 }
 
+static const struct {
+  const char *argument;
+  void (*call)(int calls);
+} kinds[] = {{"none", call_none},         {"one", call_one},     {"pair", call_pair},   {"four", call_quad},
+             {"six", call_six},           {"reals", call_reals}, {"stack", call_stack}, {"heap", call_heap},
+             {"constant", call_constant}, {"struct", call_four}, {"field", call_field}, {"pointer", call_field}};
+
 /* False: no such argument. */
 static bool call(int calls, const char *argument) {
-  static const char constant[] = "sixteen letters!";
-  char stack[sizeof(constant)];
-  memcpy(stack, constant, sizeof(constant));
-  if (strcmp(argument, "pair") == 0) {
-    call_pair(calls);
-  } else if (strcmp(argument, "constant") == 0) {
-    call_text(calls, constant);
-  } else if (strcmp(argument, "stack") == 0) {
-    call_text(calls, stack);
-  } else if (strcmp(argument, "heap") == 0) {
-    char *heap = strdup(constant);
-    call_text(calls, heap);
-    free(heap);
-  } else if (strcmp(argument, "struct") == 0) {
-    call_four(calls);
-  } else if (strcmp(argument, "field") == 0) {
-    call_field(calls);
-  } else {
-    return false;
-  }
-  return true;
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+    if (strcmp(argument, kinds[i].argument) == 0) {
+      kinds[i].call(calls);
+      return true;
+    }
+  return false;
 }
 
 int main(int count, char **arguments) {
   if (count != 3 && count != 4) {
-    fputs("usage: event CALLS EVENTS_PER_CALL [pair | constant | stack | heap | struct | field]\n", stderr);
+    fputs("usage: event CALLS EVENTS_PER_CALL [ARGUMENT]\n", stderr);
     return 2;
   }
   int calls = atoi(arguments[1]);
@@ -132,5 +163,6 @@ int main(int count, char **arguments) {
   printf("@ cpu/event %.3f ns\n", (end.cpu - start.cpu) / events);
   printf("@ wall/event %.3f ns\n", (end.wall - start.wall) / events);
   printf("@ rdtsc %.3f ns\n", rdtsc);
+  printf("@ events %.0f count\n", events);
   return 0;
 }

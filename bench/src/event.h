@@ -10,7 +10,12 @@ struct four {
   double ratio;
 };
 
+int none(void);
+int one(int a);
 int pair(int a, int b);
+int quad(int a, int b, int c, int d);
+int six(int a, int b, int c, int d, int e, int f);
+double reals(double a, double b);
 int text(const char *string);
 int four(struct four value);
 int field(const struct four *value);
