@@ -269,7 +269,8 @@ struct calltap_event {
   int64_t real_ns;                               /* since 1970, UTC */
   uint64_t elapsed_ns; /* EXIT and paired: since its call; until it was known to be over where the exit is
                                                     CALLTAP_EXIT_SKIPPED or CALLTAP_EXIT_THREAD_END */
-  uint64_t open_ns; /* CALL: until the end of the trace, where somebody found that it is open there; the reader gives 0 */
+  uint64_t
+      open_ns; /* CALL: until the end of the trace, where somebody found that it is open there; the reader gives 0 */
   /* The values in the order of those parameters, or the result, whose presence is
    * CALLTAP_WIRE_PRESENT. Value i stands in the trace, as one whole CBOR item, from item[i] to item[i + 1]. Bit i of
    * one of these says what it is, no bit: an integer.

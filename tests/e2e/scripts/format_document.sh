@@ -16,5 +16,7 @@ done
 cc 14 -O2 "$CALLTAP_SOURCE/examples/values/values.c" -o values -I"$CALLTAP_SOURCE/include" "${with_runtime[@]}"
 "$calltap" run --expand 2 -o fresh.cbor '*:* -> return, stack, message(tid()), usage; *:* -> hist(tid()) by stack' -- ./values >/dev/null 2>run.txt ||
   fail "the program: $(cat run.txt)"
+cc 14 -O2 -pthread "$CALLTAP_SOURCE/tests/e2e/programs/threads.c" -o threads "${with_runtime[@]}"
+CALLTAP='*:* -> return' CALLTAP_LIMIT=budget=0,ring=1M CALLTAP_OUT=ring.cbor ./threads 4 20000 >/dev/null
 cddl check "$document" "$CALLTAP_SOURCE"/tests/golden/v1/*.cbor ./*.cbor || fail "a trace is not as docs/format.md says"
 cddl self-test "$document" "$CALLTAP_SOURCE"/tests/golden/v1/{exceptions,values,counters,lossy}.cbor fresh.cbor || fail "it is not strict"
