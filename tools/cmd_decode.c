@@ -169,7 +169,7 @@ static void show_open(struct decode *decode, struct filter *filter, struct callt
   while (unended != NULL && (event = progress_next(decode->inputs.reader)) != NULL)
     unended_take(unended, event, filter_wants(filter, event));
   if (unended != NULL)
-    unended_end(unended);
+    unended_end(unended, 0);
   if (unended == NULL || unended->failed)
     out->error = ENOMEM;
   for (; out->error == 0 && decode->shown < unended->count; decode->shown++)

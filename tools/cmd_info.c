@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ask_start.h"
@@ -12,6 +13,7 @@
 #include "process.h"
 #include "symbol.h"
 #include "trace_info.h"
+#include "unended.h"
 
 enum { OPTION_JSON };
 
@@ -141,9 +143,27 @@ static enum status print_json(const struct ask *ask, const char *reply) {
   return failed ? STATUS_FAULT : STATUS_DONE;
 }
 
-/* --- tables --- */
+/* --- what the trace of a session says --- */
 
-static bool print_rows(const struct info *info, const struct calltap_reader *reader) {
+/* What threads are in now, the oldest call first. */
+static bool print_open(struct calltap_reader *reader, struct calltap__view *view, struct calltap__out *out, bool json) {
+  struct unended *unended = unended_new(reader, true);
+  struct timespec now;
+  for (const struct calltap_event *event; unended != NULL && (event = calltap_reader_next(reader)) != NULL;)
+    unended_take(unended, event, true);
+  clock_gettime(CLOCK_REALTIME, &now);
+  if (unended != NULL)
+    unended_end(unended, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+  if (unended != NULL && unended->count > 0 && !json)
+    CALLTAP__OUT(out, "\nopen calls\n");
+  for (size_t i = 0; unended != NULL && i < unended->count; i++)
+    view->event(view, unended->call[i]);
+  bool good = unended != NULL && !unended->failed;
+  unended_free(unended);
+  return good;
+}
+
+static bool print_view(const struct info *info, struct calltap_reader *reader, bool has_tables, bool is_alive) {
   struct calltap__out out;
   struct symbols *symbols = symbols_new();
   struct calltap__view_options options = {.namer = symbols != NULL ? symbols_namer(symbols) : NULL};
@@ -153,26 +173,39 @@ static bool print_rows(const struct info *info, const struct calltap_reader *rea
                                : info->json ? calltap__view_json(reader, &out, options)
                                             : calltap__view_text(reader, &out, options);
   if (view != NULL) {
-    view->tables(view, calltap_reader_file(reader, 0));
+    if (has_tables)
+      view->tables(view, calltap_reader_file(reader, 0));
+    good = !is_alive || print_open(reader, view, &out, info->json);
     view->free(view);
   }
-  good = good && calltap__out_close(&out) == 0 && view != NULL;
+  good = calltap__out_close(&out) == 0 && good && view != NULL;
   symbols_free(symbols);
   return good;
 }
 
+/* Whether the trace still has its name: a command that prints events as they come takes it away. */
+static bool has_name(const struct ask *ask, const char *trace) {
+  char path[4096 + 64];
+  snprintf(path, sizeof path, "/proc/%" PRIu32 "/root%s", ask->pid, trace);
+  return access(path, F_OK) == 0;
+}
+
 /* What a session has counted so far stands in its trace once it was asked to write it. One that has ended has written all. */
-static enum status print_tables(const struct info *info, struct ask *ask, const char *reply) {
+static enum status print_trace(const struct info *info, struct ask *ask, const char *reply) {
   char trace[4096], state[32];
   const char *session = strstr(reply, "\nsession ");
   session = session != NULL ? strchr(session + 1, '\n') : NULL;
   if (session == NULL || !ask_value(session, "trace", trace, sizeof trace) ||
-      !ask_value(session, "state", state, sizeof state) || !ask_value(session, "tables", NULL, 0))
+      !ask_value(session, "state", state, sizeof state))
     return STATUS_DONE;
-  if (strcmp(state, "ended") != 0 && ask_simple(ask, "tables", info->session) == NULL)
+  bool is_alive = strcmp(state, "ended") != 0, has_tables = ask_value(session, "tables", NULL, 0);
+  if (!has_tables && (!is_alive || !has_name(ask, trace)))
+    return STATUS_DONE;
+  if (is_alive && has_tables && ask_simple(ask, "tables", info->session) == NULL)
     return STATUS_FAULT;
   struct calltap_reader *reader = calltap_reader_new();
-  bool good = reader != NULL && ask_trace_open(ask, trace, false, reader) && print_rows(info, reader);
+  bool good =
+      reader != NULL && ask_trace_open(ask, trace, false, reader) && print_view(info, reader, has_tables, is_alive);
   calltap_reader_close(reader);
   return good ? STATUS_DONE : STATUS_FAULT;
 }
@@ -193,7 +226,7 @@ static enum status receive(void *context, struct ask *ask, const char *reply) {
     print_text(ask, reply);
   else if (print_json(ask, reply) != STATUS_DONE)
     return STATUS_FAULT;
-  return info->session != NULL ? print_tables(info, ask, reply) : STATUS_DONE;
+  return info->session != NULL ? print_trace(info, ask, reply) : STATUS_DONE;
 }
 
 static bool read_word(struct info *info, const char *word) {
@@ -244,8 +277,9 @@ const struct command command_info = {
         "Of each: its rules, who asked and since when, the threads and limits, where the trace is, how many\n"
         "functions and places are armed, and what was counted so far: calls, exits, calls that no rule wanted,\n"
         "values that could not be read, events lost, calls still open. TARGET is a pid, several with commas,\n"
-        "or a glob of program names. With SESSION also the tables of what it counted so far. `private code` is what\n"
-        "the process has of its code for itself, as arming copies the pages that it changes.\n"
+        "or a glob of program names. With SESSION also the tables of what it counted so far, and\n"
+        "if it records calls and their exits, those that are open now, with how long, the oldest first.\n"
+        "`private code` is what the process has of its code for itself, as arming copies the pages that it changes.\n"
         "\n"
         "Of a trace FILE: where and when it was made, its rules, what is in it, and how it ended.\n"
         "\n"

@@ -172,7 +172,7 @@ enum status trace_info(const char *path, bool json) {
   if (unended != NULL) {
     for (const struct calltap_event *event; (event = calltap_reader_next(inputs.reader)) != NULL; events++)
       unended_take(unended, event, true);
-    unended_end(unended);
+    unended_end(unended, 0);
     calltap__build(&lines.text, json ? "{\"file\":" : "");
     if (json)
       calltap__build_json(&lines.text, calltap__text(path));

@@ -172,10 +172,10 @@ static int compare(const void *left, const void *right) {
   return a->call < b->call ? -1 : a->call > b->call;
 }
 
-static void add_stack(struct unended *unended, const struct stack *stack) {
+static void add_stack(struct unended *unended, const struct stack *stack, int64_t now_ns) {
   for (size_t i = 0; i < stack->count; i++) {
     struct calltap_event *event = &stack->call[i]->event;
-    int64_t end_ns = end_of(unended->work, event->file);
+    int64_t end_ns = now_ns > 0 ? now_ns : end_of(unended->work, event->file);
     if (!stack->call[i]->is_wanted)
       continue;
     event->open_ns = end_ns > event->real_ns ? (uint64_t)(end_ns - event->real_ns) : 0;
@@ -184,7 +184,7 @@ static void add_stack(struct unended *unended, const struct stack *stack) {
   }
 }
 
-void unended_end(struct unended *unended) {
+void unended_end(struct unended *unended, int64_t now_ns) {
   struct unended_work *work = unended->work;
   size_t count = 0;
   for (size_t i = 0; i < work->threads; i++)
@@ -195,7 +195,7 @@ void unended_end(struct unended *unended) {
     return;
   }
   for (size_t i = 0; i < work->threads; i++)
-    add_stack(unended, &work->stack[i]);
+    add_stack(unended, &work->stack[i], now_ns);
   qsort(unended->call, unended->count, sizeof *unended->call, compare);
 }
 

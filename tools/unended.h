@@ -4,7 +4,7 @@
  *     struct unended *unended = unended_new(reader, true);
  *     while ((event = calltap_reader_next(reader)) != NULL)
  *       unended_take(unended, event, true);
- *     unended_end(unended);
+ *     unended_end(unended, 0);
  *     for (size_t i = 0; i < unended->count; i++)
  *       ... unended->call[i] ...
  *     unended_free(unended); */
@@ -27,8 +27,8 @@ struct unended *unended_new(const struct calltap_reader *reader, bool values);
 /* To be called with every event, in their order. A call that is not wanted is left out. */
 void unended_take(struct unended *unended, const struct calltap_event *event, bool is_wanted);
 
-/* To be called once, after the last event. */
-void unended_end(struct unended *unended);
+/* To be called once, after the last event. now_ns: until when calls are open, since 1970 in UTC; 0: until the last event of their file. */
+void unended_end(struct unended *unended, int64_t now_ns);
 
 /* Accepts NULL. */
 void unended_free(struct unended *unended);

@@ -27,6 +27,33 @@ grep -Eq '^one [1-9]' ended && grep -qx 'never 0' ended || fail "ended: $(cat en
 clean info
 end_asked
 
+# What threads are in, with how long: entered before another call that has ended since.
+cat >waits.c <<'C'
+#include <pthread.h>
+#include <unistd.h>
+#define KEEP __attribute__((noinline))
+KEEP int waits(int n) { return pause() + n; }
+KEEP int beats(int n) { __asm__ volatile(""); return usleep(1000) + n; }
+static void *work(void *p) { while (1) waits(1); return p; }
+int main(void) { pthread_t t; usleep(1000); if (pthread_create(&t, 0, work, 0)) return 1; while (1) beats(2); }
+C
+cc 14 -w -O1 -pthread waits.c -o waits "${with_runtime[@]}"
+CALLTAP='waits:waits -> return; waits:beats -> return' CALLTAP_OUT=waits.cbor ./waits &
+pid=$!
+waits 10 is_ready
+is_open() { "$calltap" info "$pid" env --json >open && grep -q '"mfa":"waits:waits/1"' open; }
+waits 10 is_open
+sed 1d open | python3 -c 'import json,sys
+calls = [json.loads(line) for line in sys.stdin]
+assert 1 <= len(calls) <= 2 and all(c["open_ns"] > 0 for c in calls), calls
+assert [c["mfa"] for c in calls].count("waits:waits/1") == 1, calls
+assert [c["t_ns"] for c in calls] == sorted(c["t_ns"] for c in calls), calls' || fail "open calls: $(cat open)"
+"$calltap" info "$pid" env >text || fail "text: $?"
+grep -qx 'open calls' text && grep -q 'waits:waits(n=1)' text && grep -Eq '^  open +[0-9]' text || fail "open calls: $(cat text)"
+kill "$pid"
+wait "$pid" 2>/dev/null || true
+pid=
+
 "$calltap" info two.cbor >text || fail "the file: $?"
 for line in 'program: asked' 'rule: two' 'threads: [12]' 'events: 5' 'calls: 5' 'end: calls' 'lost: 0'; do
   grep -Eqx "  $line" text || fail "no '$line' in: $(cat text)"
