@@ -16,6 +16,7 @@ OURS, OTHERS = "#2a6f97", "#b8b8b8"
 TRACERS = {
     "calltap-noargs": "Calltap, no values",
     "calltap": "Calltap",
+    "calltap-strings": "Calltap, with strings",
     "xray-fdr-14": "XRay FDR, clang 14",
     "xray-fdr-19": "XRay FDR, clang 19",
     "xray-basic-14": "XRay basic, clang 14",

@@ -90,7 +90,7 @@ function rules(   i, count, list, kind) {
 
 # ---- beside other tracers ----
 
-function peer_list() { return "calltap-noargs calltap xray-fdr-14 xray-fdr-19 xray-basic-14 xray-basic-19 uftrace uftrace-args lttng-fast lttng uprobe" }
+function peer_list() { return "calltap-noargs calltap calltap-strings xray-fdr-14 xray-fdr-19 xray-basic-14 xray-basic-19 uftrace uftrace-args lttng-fast lttng uprobe" }
 
 function peers_event(   i, count, list, name) {
   list_heading("Calls and returns of a function with two integers, beside other tracers", \
@@ -108,7 +108,7 @@ function peers_event(   i, count, list, name) {
 # A record of XRay's basic mode has 32 bytes; the others were counted by their readers.
 function events_of(name) {
   if (name ~ /^xray-.*-19/) return int(minimum["peers-lua", "xray-basic-19", "bytes"] / 32)
-  if (name == "calltap-noargs") name = "calltap"
+  if (name ~ /^calltap/) name = "calltap"
   return minimum["decode-events", name, "events"]
 }
 
@@ -122,7 +122,7 @@ function peers_lua(   i, count, list, name, events) {
     events = events_of(name)
     printf "| %s | %s | %s | %s | %s | %s |\n", (name == "plain" ? "nothing" : peer_of[name]), (events ? events : ""), cell("peers-lua", name, "run.wall"), \
       cell("peers-lua", name, "run.cpu"), (events ? number((minimum["peers-lua", name, "run.wall"] - minimum["peers-lua", "plain", "run.wall"]) * 1e6 / events) : ""), \
-      (events ? sprintf("%.1f", minimum["peers-lua", name, "bytes"] / events) : "")
+      (events ? sprintf("%.1f", middle["peers-lua", name, "bytes"] / events) : "")
   }
 }
 
@@ -335,7 +335,8 @@ END {
   label_of["decode-text"] = "text (`decode`, `replay`, `babeltrace2`)"
   label_of["decode-chrome"] = "chrome JSON (`decode --format chrome`, `dump --chrome`)"
   peer_of["calltap-noargs"] = "Calltap, no values (`noargs`)"
-  peer_of["calltap"] = "Calltap"
+  peer_of["calltap"] = "Calltap, values, addresses of strings"
+  peer_of["calltap-strings"] = "Calltap, values and strings"
   peer_of["xray-basic-14"] = "XRay basic, clang 14"
   peer_of["xray-basic-19"] = "XRay basic, clang 19"
   peer_of["xray-fdr-14"] = "XRay FDR, clang 14"

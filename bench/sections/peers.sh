@@ -87,6 +87,7 @@ peers_lua() {
     under plain none "$out/lua-plain" "${script[@]}"
     under calltap-noargs calltap-noargs "$out/lua-calltap" "${script[@]}"
     under calltap calltap "$out/lua-calltap" "${script[@]}"
+    under calltap-strings calltap-strings "$out/lua-calltap" "${script[@]}"
     under xray-basic-14 xray-basic "$out/lua-xray" "${script[@]}"
     under xray-fdr-14 xray-fdr "$out/lua-xray" "${script[@]}"
     under xray-basic-19 xray-basic "$out/lua-xray-19" "${script[@]}"
