@@ -49,7 +49,7 @@ static bool answers_init(struct answers *a, size_t sites) {
   while (size < sites * 2)
     size *= 2;
   a->mask = size - 1;
-  a->slot = calltap__os_map(size * sizeof *a->slot);
+  a->slot = calltap__os_map_whole(size * sizeof *a->slot);
   return a->slot != NULL;
 }
 
@@ -60,21 +60,21 @@ static struct answer *answer_of(struct answers *a, const struct calltap_function
   return &a->slot[i & a->mask];
 }
 
-/* The shape of the call without values. Null: no memory. */
-static const struct shape *make_bare(const struct calltap_function *f, uint32_t number) {
+/* The shape of the call without values. False: no memory. */
+static bool init_bare(struct shape *shape, const struct calltap_function *f, uint32_t number) {
   struct calltap_function none = *f;
-  struct shape *bare = calltap__memory(sizeof *bare);
   const struct limits limits = {0};
   none.parameters = 0;
-  return bare && calltap__shape_init(bare, &none, number, CALLTAP_SITE_ENTRY, &limits) ? bare : NULL;
+  return calltap__shape_init(shape, &none, number, CALLTAP_SITE_ENTRY, &limits);
 }
 
 /* False: no memory. */
 static bool complete_filter(struct function *armed, struct filter *filter) {
+  struct shape *bare = calltap__memory(sizeof *bare);
   armed->filter = filter;
   filter->number = armed->number;
-  filter->bare = make_bare(armed->about, armed->number);
-  return filter->bare;
+  filter->bare = bare;
+  return bare && init_bare(bare, armed->about, armed->number);
 }
 
 static struct function *prepare(struct session *session, const struct calltap_function *f, const struct asked *asked) {
@@ -93,7 +93,10 @@ static struct function *prepare(struct session *session, const struct calltap_fu
     return NULL;
   for (int kind = CALLTAP_SITE_ENTRY; kind <= last_kind; kind++) {
     struct shape *shape = &armed->shape[kind];
-    if (!calltap__shape_init(shape, f, armed->number, (enum calltap_site_kind)kind, &session->request.limits))
+    bool is_bare = kind == CALLTAP_SITE_ENTRY && asked->is_bare && !asked->filter;
+    if (!(is_bare
+              ? init_bare(shape, f, armed->number)
+              : calltap__shape_init(shape, f, armed->number, (enum calltap_site_kind)kind, &session->request.limits)))
       return NULL;
     shape->paired = asked->exits;
     shape->filter = asked->filter;

@@ -343,10 +343,12 @@ bool calltap__filter_ask(struct session *session, const struct calltap_function 
   }
   /* What one rule sets for a thread, and what counts open calls, is about every function. */
   bool conditional = made.scopes || rules->uses_depth || rules->does & (CALLTAP_DOES(SILENT) | CALLTAP_DOES(TRACE));
-  uint32_t plain = CALLTAP_DOES(RETURN);
+  uint32_t plain = CALLTAP_DOES(RETURN) | CALLTAP_DOES(NOARGS);
+  asked->is_bare = made.clauses;
   for (size_t i = 0; i < made.clauses; i++) {
     const struct filter_clause *c = &made.clause[i];
     asked->exits |= c->needs_exit;
+    asked->is_bare &= c->does >> CALLTAP_ACTION_NOARGS & 1;
     asked->has_exit_events |= c->makes_event && c->does & CALLTAP_DOES(RETURN);
     conditional |= c->program || c->exit_program || c->does & ~plain || c->under || !c->makes_event;
   }

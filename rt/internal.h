@@ -266,6 +266,7 @@ struct asked {
   bool calls, exits;
   bool has_exit_events;  /* some exits are recorded; others are armed for what is done then */
   bool is_event;         /* false: it is only a scope of rules about others */
+  bool is_bare;          /* without the values of calls, if there is no filter */
   struct filter *filter; /* null: of all calls */
 };
 /* control. False: no memory. `object`: the path of the one it is in. The first clause that cannot be asked of a function that its rule names

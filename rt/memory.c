@@ -14,8 +14,7 @@ struct block {
 struct arena calltap__process_memory;
 static struct arena *current = &calltap__process_memory;
 
-static struct block *map_block(size_t bytes) {
-  struct block *b = calltap__os_map(bytes);
+static struct block *made(struct block *b, size_t bytes) {
   if (b)
     b->bytes = bytes;
   return b;
@@ -28,7 +27,8 @@ static void publish(struct arena *arena, struct block *b) {
 }
 
 static void *take_large(struct arena *arena, size_t bytes) {
-  struct block *b = map_block((bytes + HEAD + OS_PAGE - 1) / OS_PAGE * OS_PAGE);
+  bytes = (bytes + HEAD + OS_PAGE - 1) / OS_PAGE * OS_PAGE;
+  struct block *b = made(calltap__os_map(bytes), bytes);
   if (!b)
     return NULL;
   publish(arena, b);
@@ -44,7 +44,7 @@ void *calltap__arena_take(struct arena *arena, size_t bytes) {
     size_t at = b ? atomic_fetch_add_explicit(&b->used, bytes, memory_order_relaxed) : BLOCK;
     if (at + bytes <= BLOCK)
       return (char *)b + at;
-    struct block *fresh = map_block(BLOCK);
+    struct block *fresh = made(calltap__os_map_whole(BLOCK), BLOCK);
     if (!fresh)
       return NULL;
     atomic_store_explicit(&fresh->used, HEAD, memory_order_relaxed);

@@ -17,6 +17,8 @@ struct os_identity {
 
 /* Private zeroed memory, or null. */
 void *calltap__os_map(size_t bytes);
+void *calltap__os_map_whole(
+    size_t bytes); /* all of it will be used: its pages come at once, which is cheaper than one by one */
 void calltap__os_unmap(void *memory, size_t bytes);
 
 /* Whole pages of private memory then read as zeros in every child process that has its own memory. False: the kernel does not know how. */

@@ -31,6 +31,11 @@ void *calltap__os_map(size_t bytes) {
   return failed(at) ? NULL : (void *)at;
 }
 
+void *calltap__os_map_whole(size_t bytes) {
+  long at = CALL(mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1);
+  return failed(at) ? NULL : (void *)at;
+}
+
 void calltap__os_unmap(void *memory, size_t bytes) { (void)CALL(munmap, memory, bytes); }
 
 bool calltap__os_wipe_on_fork(void *pages, size_t bytes) {
