@@ -6,11 +6,11 @@
 
 #include "command.h"
 #include "filter.h"
+#include "inputs.h"
 #include "lib/cut.h"
 #include "lib/text.h"
 #include "message.h"
 #include "output.h"
-#include "profiled.h"
 #include "progress.h"
 
 enum { OPTION_OUTPUT, OPTION_NOARGS, OPTION_NOHOST, OPTION_UTC, OPTION_FILTER };
@@ -66,7 +66,7 @@ static bool set_option(void *data, int option, const char *value) {
 }
 
 static bool read_command_line(struct cutting *cutting, struct options *options) {
-  if (!profiled_command_line(&cutting->inputs, options, set_option, cutting))
+  if (!inputs_command_line(&cutting->inputs, options, set_option, cutting))
     return false;
   if (cutting->output == NULL)
     message("name the trace to write: -o FILE");

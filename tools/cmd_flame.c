@@ -73,7 +73,7 @@ static bool set_option(void *data, int option, const char *value) {
 }
 
 static bool read_command_line(struct graph *graph, struct options *options) {
-  if (!profiled_command_line(&graph->inputs, options, set_option, graph))
+  if (!inputs_command_line(&graph->inputs, options, set_option, graph))
     return false;
   graph->before.paths = graph->before_path;
   if (graph->before.count > 0 && graph->options.threads) {

@@ -109,7 +109,7 @@ static bool set_option(void *data, int option, const char *value) {
 
 /* Who calls a function, and what it calls, is a question about pairs. */
 static bool read_command_line(struct report *report, struct options *options) {
-  if (!profiled_command_line(&report->inputs, options, set_option, report))
+  if (!inputs_command_line(&report->inputs, options, set_option, report))
     return false;
   if (report->callers == NULL && report->callees == NULL)
     return true;

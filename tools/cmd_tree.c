@@ -151,7 +151,7 @@ static void write_happened(struct tree *tree) {
 
 static int run(struct options *options) {
   struct tree tree = {.depth = 40, .least = 0.5};
-  if (!profiled_command_line(&tree.inputs, options, set_option, &tree))
+  if (!inputs_command_line(&tree.inputs, options, set_option, &tree))
     return STATUS_QUESTION;
   if (tree.as_it_happened && tree.merging != NULL) {
     message("--%s is about merged branches; --as-it-happened has none", tree.merging);

@@ -6,10 +6,10 @@
 
 #include "command.h"
 #include "filter.h"
+#include "inputs.h"
 #include "message.h"
 #include "output.h"
 #include "page.h"
-#include "profiled.h"
 #include "progress.h"
 #include "symbol.h"
 
@@ -56,7 +56,7 @@ static bool set_option(void *data, int option, const char *value) {
 }
 
 static bool read_command_line(struct view *view, struct options *options) {
-  if (!profiled_command_line(&view->inputs, options, set_option, view))
+  if (!inputs_command_line(&view->inputs, options, set_option, view))
     return false;
   if (view->output == NULL)
     message("name the page to write: -o FILE.html");

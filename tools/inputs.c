@@ -19,6 +19,27 @@ void inputs_worsen(struct inputs *inputs, enum status status) {
     inputs->status = status;
 }
 
+/* --- the command line --- */
+
+bool inputs_command_line(struct inputs *inputs, struct options *options,
+                         bool (*set)(void *data, int option, const char *value), void *data) {
+  inputs->paths = options->next;
+  for (;;) {
+    int found = options_next(options);
+    if (found == OPTIONS_END)
+      break;
+    if (found == OPTIONS_WRONG)
+      return false;
+    if (found == OPTIONS_WORD)
+      inputs->paths[inputs->count++] = (char *)(uintptr_t)options->value;
+    if (found >= 0 && !set(data, found, options->value))
+      return false;
+  }
+  if (inputs->count == 0)
+    message("name a trace file, as `calltap run` wrote it");
+  return inputs->count > 0;
+}
+
 /* --- opening --- */
 
 /* Somebody may cut a file that is mapped here; then its pages are gone and touching them is SIGBUS. */

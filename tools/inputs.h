@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "lib/calltap_reader.h"
+#include "options.h"
 
 struct inputs {
   char **paths; /* as they were written */
@@ -12,6 +13,11 @@ struct inputs {
   struct calltap_reader *reader; /* NULL: not opened */
   enum status status;            /* the worst of what was met */
 };
+
+/* Takes the options and words of a command: words are paths of the inputs, gathered in place; `set` gets each option with its value. False, and
+ * said, if something is wrong or there is no path. */
+bool inputs_command_line(struct inputs *inputs, struct options *options,
+                         bool (*set)(void *data, int option, const char *value), void *data);
 
 /* A worse status stays. Wrong questions are worse than faults, faults worse than losses, losses worse than nothing to show. */
 void inputs_worsen(struct inputs *inputs, enum status status);

@@ -96,25 +96,6 @@ uint64_t profiled_lost(const struct inputs *inputs) {
   return lost;
 }
 
-bool profiled_command_line(struct inputs *inputs, struct options *options,
-                           bool (*set)(void *data, int option, const char *value), void *data) {
-  inputs->paths = options->next;
-  for (;;) {
-    int found = options_next(options);
-    if (found == OPTIONS_END)
-      break;
-    if (found == OPTIONS_WRONG)
-      return false;
-    if (found == OPTIONS_WORD)
-      inputs->paths[inputs->count++] = (char *)(uintptr_t)options->value;
-    if (found >= 0 && !set(data, found, options->value))
-      return false;
-  }
-  if (inputs->count == 0)
-    message("name a trace file, as `calltap run` wrote it");
-  return inputs->count > 0;
-}
-
 bool profiled_percent(const char *word, const char *name, double *percent) {
   char *end;
   *percent = strtod(word, &end);

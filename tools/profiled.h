@@ -16,11 +16,6 @@ struct calltap__profile *profiled(struct inputs *inputs, struct calltap__profile
 /* Events that the files of the inputs tell to be lost. */
 uint64_t profiled_lost(const struct inputs *inputs);
 
-/* Takes the options and words of a command: words are paths of the inputs, gathered in place; `set` gets each option with its value. False, and
- * said, if something is wrong or there is no path. */
-bool profiled_command_line(struct inputs *inputs, struct options *options,
-                           bool (*set)(void *data, int option, const char *value), void *data);
-
 /* Reads a number of percent; false, and said, if it is none. */
 bool profiled_percent(const char *word, const char *name, double *percent);
 
