@@ -30,7 +30,7 @@ static struct {
 /* The terminal is the pager's until its user has seen enough: whoever waits for this command would take it away. */
 static void end(int number) {
   close(running.end);
-  while (waitpid(running.pid, NULL, 0) < 0 && errno == EINTR) {
+  while (waitpid(running.pid, NULL, 0) < 0 && errno == EINTR) { // NOLINT(bugprone-signal-handler): only reads errno
   }
   signal(number, SIG_DFL);
   raise(number);

@@ -189,14 +189,14 @@ void unended_end(struct unended *unended, int64_t now_ns) {
   size_t count = 0;
   for (size_t i = 0; i < work->threads; i++)
     count += work->stack[i].count;
-  unended->call = malloc((count + 1) * sizeof *unended->call);
+  unended->call = malloc((count + 1) * sizeof *unended->call); // NOLINT(bugprone-sizeof-expression): of pointers
   if (unended->call == NULL) {
     unended->failed = true;
     return;
   }
   for (size_t i = 0; i < work->threads; i++)
     add_stack(unended, &work->stack[i], now_ns);
-  qsort(unended->call, unended->count, sizeof *unended->call, compare);
+  qsort(unended->call, unended->count, sizeof *unended->call, compare); // NOLINT(bugprone-sizeof-expression)
 }
 
 void unended_free(struct unended *unended) {
