@@ -281,8 +281,13 @@ static bool is_pointer(const struct calltap_type *t) {
   return t->inner && (t->kind == CALLTAP_TYPE_POINTER || t->kind == CALLTAP_TYPE_REFERENCE);
 }
 
+/* The owner of the process may forbid all but scalars: then a struct's or an array's bytes stay where they are. */
+static bool is_allowed(const struct calltap_type *t) {
+  return calltap__allowed == ALLOW_VALUES || (t->kind != CALLTAP_TYPE_RECORD && t->kind != CALLTAP_TYPE_ARRAY);
+}
+
 static struct capture *add_raw(const struct calltap_type *t) {
-  uint16_t limit = is_shown(t) ? least(t->size, MAX_CONTENTS) : 0;
+  uint16_t limit = is_shown(t) && is_allowed(t) ? least(t->size, MAX_CONTENTS) : 0;
   struct capture *c = add(CAPTURE_RAW, 4 + (size_t)limit);
   if (c && !add_erasures(c, t, 0, limit, 0)) {
     drop(c, 4 + (size_t)limit);
@@ -292,7 +297,7 @@ static struct capture *add_raw(const struct calltap_type *t) {
     return NULL;
   c->limit = limit;
   c->size = (uint32_t)t->size;
-  if (t->kind == CALLTAP_TYPE_RECORD)
+  if (t->kind == CALLTAP_TYPE_RECORD && is_allowed(t))
     follow_members(c, t, 0, (unsigned)plan.limits->expand, 0);
   return c;
 }
