@@ -91,7 +91,8 @@ static bool set_by(struct decode *decode, const char *word) {
   return false;
 }
 
-static bool set_option(struct decode *decode, int option, const char *value) {
+static bool set_option(void *data, int option, const char *value) {
+  struct decode *decode = data;
   if (option >= OPTION_FILTER)
     return filter_set(&decode->question, option - OPTION_FILTER, value);
   switch (option) {
@@ -119,26 +120,12 @@ static bool set_option(struct decode *decode, int option, const char *value) {
   }
 }
 
-/* The words that are no options are gathered at the start of `paths`, in place. */
 static bool read_command_line(struct decode *decode, struct options *options) {
-  decode->inputs.paths = options->next;
-  for (;;) {
-    int found = options_next(options);
-    if (found == OPTIONS_END)
-      break;
-    if (found == OPTIONS_WRONG)
-      return false;
-    if (found == OPTIONS_WORD)
-      decode->inputs.paths[decode->inputs.count++] = (char *)(uintptr_t)options->value;
-    if (found >= 0 && !set_option(decode, found, options->value))
-      return false;
-  }
-  if (decode->inputs.count == 0)
-    message("name a trace file, as `calltap run` wrote it");
-  else if (decode->open && !decode->format->shows_open)
-    message("--open is for text, json and csv: the others have calls and their exits");
-  else
+  if (!inputs_command_line(&decode->inputs, options, set_option, decode))
+    return false;
+  if (!decode->open || decode->format->shows_open)
     return true;
+  message("--open is for text, json and csv: the others have calls and their exits");
   return false;
 }
 
