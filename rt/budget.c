@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* What a session may cost: a share of each thread's time. One event in so many is measured, and stands for the others. A thread in which they
- * cost more, for a while, has the busiest of its functions disarmed. */
+ * cost more, for a while, has the busiest of its functions disarmed.
+ *
+ * What is measured is time that passes, and a busy machine lets a thread wait in the middle of an event: for a processor, or for the page tables
+ * while another thread arms. So the few longest of a window stand only for themselves, and one window alone decides nothing. */
 #include "internal.h"
 
 enum {
@@ -43,9 +46,27 @@ static uintptr_t busiest(const struct stream *s) {
   return s->busy[most].site;
 }
 
+static void note_length(struct stream *s, uint64_t took) {
+  for (unsigned i = 0; i < BUDGET_LONGEST; i++)
+    if (took > s->longest[i]) {
+      uint64_t shorter = s->longest[i];
+      s->longest[i] = took;
+      took = shorter;
+    }
+}
+
+static bool is_over(const struct stream *s, uint64_t now) {
+  uint64_t spent = s->spent;
+  for (unsigned i = 0; i < BUDGET_LONGEST; i++)
+    spent -= s->longest[i] * (BUDGET_SAMPLE - 1);
+  return spent / 100 > (now - s->window_start) / 10000 * s->session->budget;
+}
+
 static void begin_window(struct stream *s, uint64_t now) {
   s->window_start = now;
   s->spent = 0;
+  for (unsigned i = 0; i < BUDGET_LONGEST; i++)
+    s->longest[i] = 0;
   s->samples = 0;
   for (unsigned i = 0; i < BUSY_SITES; i++)
     s->busy[i].count = 0;
@@ -55,6 +76,7 @@ void calltap__budget_end(struct stream *s, uint64_t begun, uintptr_t site) {
   uint64_t now = calltap__ticks(), took = now - begun, most = calltap__ticks_in(LONGEST_NS);
   took = took < most ? took : most;
   s->spent += took * BUDGET_SAMPLE;
+  note_length(s, took);
   s->samples++;
   *(s->all_samples++ ? &s->others_took : &s->first_took) += took;
   note_site(s, site);
@@ -62,9 +84,10 @@ void calltap__budget_end(struct stream *s, uint64_t begun, uintptr_t site) {
     calltap__session_end(s->session, "time");
   if (now - s->window_start < calltap__ticks_in(WINDOW_NS) || s->samples < FEWEST)
     return;
-  bool is_over = s->spent / 100 > (now - s->window_start) / 10000 * s->session->budget;
+  bool was_over = s->was_over;
   uintptr_t worst = busiest(s);
+  s->was_over = is_over(s, now);
   begin_window(s, now);
-  if (is_over)
+  if (was_over && s->was_over)
     calltap__session_over_budget(s->session, worst);
 }

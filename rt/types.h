@@ -294,7 +294,7 @@ struct thread {
   struct thread *next; /* all of the process */
 };
 
-enum { BUSY_SITES = 8, BUDGET_SAMPLE = 64 };
+enum { BUSY_SITES = 8, BUDGET_SAMPLE = 64, BUDGET_LONGEST = 3 };
 
 /* The tag record that is in force, for the chunks to come of a ring. */
 struct kept_tag {
@@ -349,7 +349,9 @@ struct stream {
   uint64_t all_dropped;
   uint32_t late;                          /* calls that came after the last one was taken */
   uint64_t measured, spent, window_start; /* events; ticks that they took in this window (budget.c) */
+  uint64_t longest[BUDGET_LONGEST]; /* of them, the longest first */
   uint32_t samples;
+  bool was_over; /* in the window before this one */
   uint64_t first_took, others_took, all_samples; /* ticks of all that were measured, and how many these were */
   struct {
     uintptr_t site;

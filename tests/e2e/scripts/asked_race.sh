@@ -15,7 +15,7 @@ asks() {
   local calls=$(($1 * 7 + 1))
   while goes_on; do
     status=0
-    timeout 120 "$calltap" trace "$pid" 'one -> return' 'two' "hot" -n $calls --for 60s --session "r$1" >"out$1" 2>"errors$1" || status=$?
+    timeout 120 "$calltap" trace "$pid" 'one -> return' 'two' "hot" -n $calls --for 60s --limit budget=0 --session "r$1" >"out$1" 2>"errors$1" || status=$?
     if [ $status -eq 1 ] && grep -q 'all 8 places have a session' "errors$1"; then
       echo refused >>"done$1"
       continue

@@ -5,9 +5,9 @@
 . "$(dirname "$0")/../../support/asked.sh"
 build_asked asked
 start_asked 2 500
-"$calltap" count "$pid" 'one; never' --for 60s --detach --session counted 2>/dev/null
+"$calltap" count "$pid" 'one; never' --for 60s --limit budget=0 --detach --session counted 2>/dev/null
 "$calltap" record "$pid" two -n 5 -o two.cbor 2>/dev/null || fail "record: $?"
-"$calltap" record "$pid" three --for 60s --detach --session runs -o runs.cbor 2>/dev/null || fail "record --detach: $?"
+"$calltap" record "$pid" three --for 60s --limit budget=0 --detach --session runs -o runs.cbor 2>/dev/null || fail "record --detach: $?"
 cp runs.cbor running.cbor
 "$calltap" stop "$pid" runs >/dev/null
 counts() { "$calltap" info "$pid" counted --json | sed -n 's/.*"mfa":"asked:\([a-z]*\).*"count":\([0-9]*\)}$/\1 \2/p'; }

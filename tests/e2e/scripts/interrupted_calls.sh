@@ -38,7 +38,7 @@ none_of $restarted $interrupted
 # The first is in read, which goes on; a session that stays gives no signal while it lives.
 # shellcheck disable=SC2086
 begin read $interrupted
-"$calltap" record "$pid" one --session stays --for 60s --detach -o stays.cbor >/dev/null 2>errors || fail "record: $(cat errors)"
+"$calltap" record "$pid" one --session stays --for 60s --limit budget=0 --detach -o stays.cbor >/dev/null 2>errors || fail "record: $(cat errors)"
 for _ in $(seq 5); do "$calltap" info "$pid" >/dev/null; done
 "$calltap" stop "$pid" stays >/dev/null
 end "one reads"

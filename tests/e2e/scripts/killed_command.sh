@@ -9,7 +9,7 @@ start_asked 3 200
 directory=/dev/shm/calltap-$(id -u)
 left_files() { find "$directory" -name "asked.$pid.*" 2>/dev/null; }
 for round in $(seq "${CALLTAP_KILLS:-20}"); do
-  "$calltap" trace "$pid" 'one -> return' 'two' -n 0 --for 60s --session "killed$round" >out 2>errors &
+  "$calltap" trace "$pid" 'one -> return' 'two' -n 0 --for 60s --limit budget=0 --session "killed$round" >out 2>errors &
   command=$!
   sleep "0.0$((RANDOM % 40))$((RANDOM % 10))" # a random moment; what is waited for is below
   kill -9 $command
@@ -19,7 +19,7 @@ done
 has_no_files() { [ -z "$(left_files)" ]; }
 waits 3 has_no_files
 # The child too: the deadline ends the session.
-"$calltap" trace "$pid" one -n 0 --for 2s >out 2>errors &
+"$calltap" trace "$pid" one -n 0 --for 2s --limit budget=0 >out 2>errors &
 command=$!
 waits 5 has_sessions 1
 watchdog=$(cat "/proc/$command/task/$command/children")
@@ -32,7 +32,7 @@ end_asked
 # The process dies while it is traced.
 start_asked 2 200
 rm out
-"$calltap" trace "$pid" one -n 0 --for 60s >out 2>errors &
+"$calltap" trace "$pid" one -n 0 --for 60s --limit budget=0 >out 2>errors &
 command=$!
 others+=("$command")
 has_some() { [ -s out ]; }

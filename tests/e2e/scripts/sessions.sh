@@ -10,7 +10,7 @@ is_clean "$pid" || fail "before anything was asked: $(cat code)"
 names=(one two three four five six seven eight)
 commands=()
 for i in "${!names[@]}"; do
-  "$calltap" trace "$pid" "${names[i]} -> return" "*:${names[(i + 1) % 8]}/1" --session "s$i" -t "w-$((i % 4))" -n 0 --for 60s \
+  "$calltap" trace "$pid" "${names[i]} -> return" "*:${names[(i + 1) % 8]}/1" --session "s$i" -t "w-$((i % 4))" -n 0 --for 60s --limit budget=0 \
     >"out$i" 2>"errors$i" &
   commands+=($!)
   others+=($!)

@@ -48,7 +48,7 @@ status=0
 [ $status = 4 ] || fail "-t nobody: status $status: $(cat errors)"
 
 # Changed while threads come and go, many times: each change holds for every thread, and only then.
-"$calltap" record "$pid" work -n 0 --for 60s --session s -t w-0 -o changes.cbor >recorded 2>&1 &
+"$calltap" record "$pid" work -n 0 --for 60s --limit budget=0 --session s -t w-0 -o changes.cbor >recorded 2>&1 &
 others+=($!)
 recording=$!
 waits 10 has_sessions 1
