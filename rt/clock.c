@@ -29,6 +29,15 @@ struct moment calltap__moment(void) {
   return best_of(READINGS, SHORT);
 }
 
+static bool has_ticks(void) {
+  uint32_t r[4];
+  cpu_cpuid(0x80000000, r);
+  if (r[0] < 0x80000007 || !calltap__os_ticks_allowed())
+    return false;
+  cpu_cpuid(0x80000007, r);
+  return r[3] >> 8 & 1; /* the counter runs at one rate, always */
+}
+
 /* An estimate of the ticks per second for traces that are too short for the reader to measure it: what the
  * processor says, or else a short measurement. */
 static uint64_t find_tick_rate(void) {
@@ -52,6 +61,7 @@ static uint64_t find_tick_rate(void) {
 uint64_t calltap__tick_rate(void) {
   static uint64_t rate;
   if (!rate) {
+    calltap__process.ticks_are_ns = !has_ticks();
     rate = find_tick_rate();
     rate = rate ? rate : 1;
     calltap__process.tick_factor = (UINT64_C(1000000000) << 32) / rate;

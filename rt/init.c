@@ -237,15 +237,6 @@ static void start_session(const char *rules) {
   calltap__unlock(&saved);
 }
 
-static bool has_ticks(void) {
-  uint32_t r[4];
-  cpu_cpuid(0x80000000, r);
-  if (r[0] < 0x80000007 || !calltap__os_ticks_allowed())
-    return false;
-  cpu_cpuid(0x80000007, r);
-  return r[3] >> 8 & 1; /* the counter runs at one rate, always */
-}
-
 enum allow calltap__allowed = ALLOW_VALUES;
 
 /* Whoever starts a program may ask it. False: the variables are wrong, which was said. */
@@ -271,7 +262,6 @@ __attribute__((constructor(101))) static void start(void) {
   (void)calltap__os_barrier_register(); /* cheap now, milliseconds once there are threads */
   calltap__peek_stack_top = getauxval(AT_EXECFN);
   calltap__objects_find();
-  calltap__process.ticks_are_ns = !has_ticks();
   bool good = prepare_control();
   const char *rules = getenv("CALLTAP");
   if (good && rules && *rules)

@@ -62,7 +62,8 @@ struct moment {
   uint64_t ticks, mono_ns, real_ns;
 };
 struct moment calltap__moment(void); /* now */
-/* Ticks in a second. The first call takes a fifth of a millisecond to find out, and the two below hold from then on. control. */
+/* Ticks in a second. The first call finds out what the ticks are, too: it takes a fifth of a millisecond (and each look at the processor traps
+ * into the hypervisor of a virtual machine), so it comes when a session begins. All the others hold from then on. control. */
 uint64_t calltap__tick_rate(void);
 uint64_t calltap__ticks_in(uint64_t ns);
 uint64_t calltap__ns_of(uint64_t ticks);

@@ -167,9 +167,8 @@ void calltap__sessions_end_pending(void) {
 }
 
 void calltap__sessions_end_late(void) {
-  uint64_t now = calltap__ticks();
   FOR_SESSIONS(s)
-  if (calltap__session_is_alive(s) && s->deadline && now >= s->deadline)
+  if (calltap__session_is_alive(s) && s->deadline && calltap__ticks() >= s->deadline)
     calltap__session_end_now(s, "time");
 }
 
@@ -220,6 +219,7 @@ static const char *begin(struct session *s, bool is_child, const char **detail) 
   if (!calltap__gate_make())
     return "this kernel is older than Linux 4.14";
   calltap__process.pid = calltap__os_pid();
+  (void)calltap__tick_rate();
   s->began_ns = calltap__os_realtime_ns();
   if (!note_threads(s))
     return "no memory";

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-# Processes that a question could harm, and does not: one that waits for all signals, one that calls exec all the time, one whose system calls
-# are filtered, one with more rights than its caller.
+# Processes that a question could harm, and does not: one that waits for all signals, one that calls exec all the time, one that may not
+# read the tick counter, one whose system calls are filtered, one with more rights than its caller.
 . "$(dirname "$0")/../../support/lib.sh"
 . "$(dirname "$0")/../../support/asked.sh"
 
@@ -78,6 +78,39 @@ wait "$pid" || fail "exec: the program ended with $?"
 pid=
 [ $asked -ge 3 ] || fail "exec: only $asked questions"
 echo "exec: $answered of $asked questions were answered"
+
+# -- no tick counter: a thread that reads it would be killed --
+cat >tickless.c <<'C'
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+static volatile sig_atomic_t over;
+static void on_term(int number) { over = number; }
+__attribute__((noinline)) int f(int a) { __asm__ volatile(""); return a + 1; }
+int main(void) {
+  int wrong = 0;
+  signal(SIGTERM, on_term);
+  if (prctl(PR_SET_TSC, PR_TSC_SIGSEGV))
+    return 77;
+  puts("ready");
+  fflush(stdout);
+  for (int i = 0; !over; i = (i + 1) % 1000)
+    wrong += f(i) != i + 1;
+  return wrong != 0;
+}
+C
+cc 14 -O1 tickless.c -o tickless "${with_runtime[@]}"
+rm -f said
+./tickless >said &
+pid=$!
+waits 10 grep -q ready said
+"$calltap" info "$pid" >out 2>&1 || fail "no ticks: info: $(cat out)"
+"$calltap" record "$pid" 'f -> return' -n 3 -o tickless.cbor >out 2>&1 || fail "no ticks: $(cat out)"
+waits 5 has_sessions 0
+kill "$pid"
+wait "$pid" || fail "no ticks: the program ended with $?"
+pid=
+[ "$("$calltap" decode tickless.cbor | grep -c 'f/1 --> ')" = 3 ] || fail "no ticks: $("$calltap" decode tickless.cbor)"
 
 # -- seccomp: code cannot be changed in the usual way, or not at all --
 cat >filtered.c <<'C'
