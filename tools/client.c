@@ -84,22 +84,28 @@ static bool open_views(struct calltap_client *client) {
 }
 
 /* A line end would begin another line of the request. */
-static bool check_words(const char *rules, const char *limits) {
-  if (rules[strspn(rules, " \t\n;")] == '\0')
-    message("there is no rule");
-  else if (limits != NULL && strchr(limits, '\n') != NULL)
-    message("limits are one line");
-  else
-    return true;
+static bool is_line(const char *what, const char *text) {
+  bool good = text == NULL || strchr(text, '\n') == NULL;
+  if (!good)
+    message("%s are one line", what);
+  return good;
+}
+
+static bool check_words(const struct calltap_client_question *question) {
+  const char *rules = question->rules;
+  if (rules != NULL && rules[strspn(rules, " \t\n;")] != '\0')
+    return is_line("limits", question->limits) && is_line("threads", question->threads);
+  message("there is no rule");
   return false;
 }
 
 /* The reply lives in client->ask. */
-static const char *send_start(struct calltap_client *client, const char *rules, const char *limits) {
+static const char *send_start(struct calltap_client *client, const struct calltap_client_question *question) {
   const struct ask_start start = {
       .session = client->session,
-      .limits = calltap__text(limits != NULL ? limits : ""),
-      .rules = rules,
+      .threads = question->threads,
+      .limits = calltap__text(question->limits != NULL ? question->limits : ""),
+      .rules = question->rules,
   };
   struct calltap__builder request = {0};
   ask_start_build(&start, &request);
@@ -112,9 +118,9 @@ static const char *send_start(struct calltap_client *client, const char *rules, 
   return reply;
 }
 
-static bool arm(struct calltap_client *client, const char *rules, const char *limits) {
+static bool arm(struct calltap_client *client, const struct calltap_client_question *question) {
   char trace[4096] = "", functions[32] = "";
-  const char *reply = send_start(client, rules, limits);
+  const char *reply = send_start(client, question);
   if (reply == NULL || ask_say(&client->ask, reply) != STATUS_DONE)
     return false;
   client->is_armed = true;
@@ -132,15 +138,16 @@ static bool arm(struct calltap_client *client, const char *rules, const char *li
 }
 
 /* Whoever ends the session if this process dies is there before it begins. */
-static bool begin(struct calltap_client *client, int pid, const char *rules, const char *limits) {
-  if (!check_words(rules, limits) || !ask_open(&client->ask, (uint32_t)pid) || !open_views(client))
+static bool begin(struct calltap_client *client, int pid, const struct calltap_client_question *question) {
+  if (!check_words(question) || !ask_open(&client->ask, (uint32_t)pid) || !open_views(client))
     return false;
   choose_name(client);
   client->watchdog = ask_watch(&client->ask, 1, client->session, &client->watchdog_end);
-  return client->watchdog >= 0 && arm(client, rules, limits);
+  return client->watchdog >= 0 && arm(client, question);
 }
 
-struct calltap_client *calltap_client_start(int pid, const char *rules, const char *limits, char *error, size_t size) {
+struct calltap_client *calltap_client_start(int pid, const struct calltap_client_question *question, char *error,
+                                            size_t size) {
   struct calltap_client *client = calloc(1, sizeof *client);
   char *why = error != NULL && size > 0 ? error : NULL;
   if (client == NULL) {
@@ -150,7 +157,7 @@ struct calltap_client *calltap_client_start(int pid, const char *rules, const ch
   }
   client->ask.proc = client->exit = client->watchdog = -1;
   message_keep(client->why, sizeof client->why);
-  bool good = begin(client, pid, rules, limits);
+  bool good = begin(client, pid, question);
   message_keep(NULL, 0);
   if (why != NULL)
     snprintf(why, size, "%s", client->why);

@@ -28,7 +28,8 @@ int main(int count, char **arguments) {
     fprintf(stderr, "usage: tracer PID\n");
     return 2;
   }
-  struct calltap_client *client = calltap_client_start(atoi(arguments[1]), "enum:map", NULL, error, sizeof error);
+  const struct calltap_client_question question = {.rules = "enum:map"};
+  struct calltap_client *client = calltap_client_start(atoi(arguments[1]), &question, error, sizeof error);
   if (client == NULL) {
     fprintf(stderr, "tracer: %s\n", error);
     return 1;

@@ -7,7 +7,8 @@
  *     return ++*(int *)state < 5;
  *   }
  *   ...
- *   struct calltap_client *client = calltap_client_start(pid, "server:process -> return", NULL, error, sizeof error);
+ *   struct calltap_client *client = calltap_client_start(
+ *       pid, &(struct calltap_client_question){.rules = "server:process -> return"}, error, sizeof error);
  *   calltap_client_run(client, on_event, &state);
  *   calltap_client_stop(client);
  *
@@ -61,11 +62,20 @@ enum {
   CALLTAP_CLIENT_FAULT = -1 /* calltap_client_error says what is wrong */
 };
 
-/* Arms the functions of a process. `rules` is as on the command line of `calltap trace` (docs/rules.md), several with `;` or line ends
- * between them; `@FILE` is not read. `limits` is as CALLTAP_LIMIT, "calls=100,time=15s"; NULL: its defaults, which end a session when it
- * has written 256 MB. Returns NULL if nothing was armed, and writes why, cut to `size` bytes: a wrong rule, nothing that it matches, no
- * such process, or one that cannot be asked. Waits for the process, 5 s at most. */
-CALLTAP_CLIENT_API struct calltap_client *calltap_client_start(int pid, const char *rules, const char *limits,
+/* What is asked. Later versions may have more; what is zero is not asked for. */
+struct calltap_client_question {
+  /* As on the command line of `calltap trace` (docs/rules.md), several with `;` or line ends between them. `@FILE` is not read. */
+  const char *rules;
+  /* As CALLTAP_LIMIT, "calls=100,time=15s". NULL: its defaults, which end a session when it has written 256 MB. */
+  const char *limits;
+  /* As `calltap trace -t`, "worker-*,!worker-3". NULL: all. */
+  const char *threads;
+};
+
+/* Arms the functions of a process. Returns NULL if nothing was armed, and writes why, cut to `size` bytes: a wrong rule, limit or thread
+ * spec, nothing that the rules match, no such process, or one that cannot be asked. The question's texts are not needed any more then. Waits
+ * for the process, 5 s at most. */
+CALLTAP_CLIENT_API struct calltap_client *calltap_client_start(int pid, const struct calltap_client_question *question,
                                                                char *error, size_t size);
 
 /* False: no more events, please. */

@@ -80,6 +80,9 @@ else
   cat watched error
   grep -q 'stranger:twice(number=21)' watched || fail "no line of a call of twice"
   grep -q '"mfa":"stranger:twice/1","args":\[{"name":"number".*"value":21}' watched || fail "no JSON of it"
+  out/watcher "$pid" 'stranger:twice' stranger >watched 2>error || fail "a thread by its name: $(cat error)"
+  ! out/watcher "$pid" 'stranger:twice' '' 2>error || fail "a wrong thread spec was taken"
+  grep -qi 'thread' error || fail "it says $(cat error)"
   ! out/watcher "$pid" 'stranger:thrice' 2>error || fail "a function that is not there was traced"
   grep -q '^watcher: [0-9]*: .*no function' error || fail "it says $(cat error)"
   ! out/watcher "$pid" 'stranger:twice(' 2>error || fail "a wrong rule was taken"

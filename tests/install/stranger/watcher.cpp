@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* watcher PID RULE: prints the first event of a running program. */
+/* watcher PID RULE [THREADS]: prints the first event of a running program. */
 #include <calltap/client.h>
 #include <cstdlib>
 
@@ -11,9 +11,13 @@ static bool on_event(void *, const calltap_client_event *event) {
 
 int main(int count, char **arguments) {
   char error[256];
-  if (count != 3)
+  if (count < 3)
     return 2;
-  calltap_client *client = calltap_client_start(std::atoi(arguments[1]), arguments[2], "time=5s", error, sizeof error);
+  calltap_client_question question = {};
+  question.rules = arguments[2];
+  question.limits = "time=5s";
+  question.threads = count > 3 ? arguments[3] : nullptr;
+  calltap_client *client = calltap_client_start(std::atoi(arguments[1]), &question, error, sizeof error);
   if (client == nullptr) {
     fprintf(stderr, "watcher: %s\n", error);
     return 1;
