@@ -96,7 +96,7 @@ uint8_t *calltap__given_write(uint8_t *at, const struct capture *c, const uint64
 /* Both: signal-safe; one system call at least where the memory might go away. Return how many bytes from the front could
  * be read; nothing is written behind them. */
 size_t calltap__peek(void *to, uintptr_t address, size_t bytes, struct stream *s);
-/* A text that ends with a NUL: the bytes before it, at most `limit`. */
+/* A text that ends with a NUL: the bytes before it, at most `limit`. One system call for each 256 bytes of them. */
 size_t calltap__peek_text(void *to, uintptr_t address, size_t limit, struct stream *s, struct text_peek *out);
 /* Whether an address is on the stack that the thread was made with, as far as that is known. */
 bool calltap__peek_own_stack(struct stream *s, uintptr_t address);

@@ -162,23 +162,24 @@ size_t calltap__peek(void *to, uintptr_t address, size_t bytes, struct stream *s
   return calltap__os_peek(own_pid(), to, address, bytes);
 }
 
-/* Piece by piece over the stack: what stands behind a text may be anything, and belongs in no trace. */
+/* Piece by piece over the stack: what stands behind a text may be anything, and belongs in no trace. Behind the limit it is read on, for the
+ * length, only where that takes no further question to the kernel. */
 size_t calltap__peek_text(void *to, uintptr_t address, size_t limit, struct stream *s, struct text_peek *out) {
   char piece[256];
   size_t seen = 0, taken = 0, wanted = 0;
   bool ended = false;
   do {
-    size_t rest = (seen < limit ? limit : LONGEST_TEXT) - seen, n = 0;
+    size_t rest = LONGEST_TEXT - seen, n = 0;
     wanted = rest < sizeof piece ? rest : sizeof piece;
     taken = calltap__peek(piece, address + seen, wanted, s);
     out->faulted = !seen && !taken;
     while (n < taken && piece[n])
       n++;
     if (seen < limit)
-      calltap__bytes_copy((char *)to + seen, piece, n);
+      calltap__bytes_copy((char *)to + seen, piece, n < limit - seen ? n : limit - seen);
     ended = n < taken;
     seen += n;
-  } while (!ended && taken == wanted && seen < LONGEST_TEXT);
+  } while (!ended && taken == wanted && seen < LONGEST_TEXT && (seen < limit || safe_bytes(address + seen, s)));
   out->ended = ended && seen <= limit;
   out->length = ended ? seen : 0;
   return seen < limit ? seen : limit;

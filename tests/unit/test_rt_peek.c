@@ -79,9 +79,19 @@ START_TEST(texts) {
   ck_assert_uint_eq(text(to, is_long, 64, &found), 64);
   ck_assert(!found.ended);
   ck_assert_uint_eq(found.length, 0); /* longer than is looked at */
-  is_long[4000] = 0;
+  is_long[200] = 0;
   ck_assert_uint_eq(text(to, is_long, 64, &found), 64);
-  ck_assert_uint_eq(found.length, 4000);
+  ck_assert_uint_eq(found.length, 200);
+  is_long[200] = 'x';
+  is_long[600] = 0; /* for its length one would have to ask the kernel again */
+  ck_assert_uint_eq(text(to, is_long, 64, &found), 64);
+  ck_assert_uint_eq(found.length, 0);
+  ck_assert_uint_eq(text(to, is_long, 700, &found), 600);
+  ck_assert(found.ended);
+  is_long[4000] = 0;
+  calltap__peek_constant((uintptr_t)is_long, (uintptr_t)(is_long + sizeof is_long));
+  ck_assert_uint_eq(text(to, is_long + 700, 64, &found), 64); /* for this one not */
+  ck_assert_uint_eq(found.length, 3300);
   ck_assert_uint_eq(text(to, (char *)8, 64, &found), 0);
   ck_assert(found.faulted);
   map();
