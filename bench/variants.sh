@@ -51,9 +51,10 @@ link_flags() {
   esac
 }
 
-# Whether the program $1 is older than what made it: the plugin and the compiler of variant $2.
+# Whether the program $1 is older than what made it: the compiler of variant $2, and the plugin if it is one of ours.
 outdated() {
-  [ ! "$1" -nt "$build/plugin/calltap-14.so" ] || [ ! "$1" -nt "$(command -v "$(compiler "$2")")" ]
+  [[ $2 != calltap* ]] || [ "$1" -nt "$build/plugin/calltap-14.so" ] || return 0
+  [ ! "$1" -nt "$(command -v "$(compiler "$2")")" ]
 }
 
 # Builds bench/src/$1.c or .cpp and its other half as the variant $2.
