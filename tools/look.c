@@ -168,7 +168,7 @@ const char *look_call_name(const struct look_thread *thread) {
 }
 
 /* Of those that are as good, the first was made first, and is the one to live longest. */
-enum { RANK_NONE, RANK_INTERRUPTED, RANK_UNINTERRUPTIBLE, RANK_UNKNOWN, RANK_RESTARTED, RANK_RUNNING };
+enum { RANK_NONE, RANK_INTERRUPTED, RANK_UNINTERRUPTIBLE, RANK_UNKNOWN, RANK_RESTARTED, RANK_RUNNING, RANK_PARKED };
 
 /* One in sigwait and its like takes the signal itself, as a value: what it waits for, the kernel does not show as blocked. */
 static bool is_sigwait(const struct look_thread *thread) { return thread->call == SYS_rt_sigtimedwait; }
@@ -184,8 +184,9 @@ unsigned look_rank(const struct look_thread *thread, int signal) {
   const struct wait *wait = wait_of(thread);
   if (wait == NULL)
     return RANK_UNKNOWN;
-  if (wait->call == SYS_futex) /* as in pthread_join: many first threads live there, and they live long */
-    return thread->argument[3] != 0 ? RANK_INTERRUPTED : RANK_RUNNING;
+  /* As in pthread_join and in pools that have nothing to do. What runs now may be in nanosleep when the signal comes. */
+  if (wait->call == SYS_futex)
+    return thread->argument[3] != 0 ? RANK_INTERRUPTED : RANK_PARKED;
   return wait->is_interrupted ? RANK_INTERRUPTED : RANK_RESTARTED;
 }
 

@@ -35,6 +35,14 @@ end "one runs"
 # shellcheck disable=SC2086
 none_of $restarted $interrupted
 
+# One runs when it is looked at, and may sleep when the signal comes: a parked one is asked instead.
+# shellcheck disable=SC2086
+begin naps $interrupted sem cond
+for _ in $(seq 20); do "$calltap" trace "$pid" one -n 2 >/dev/null 2>errors || fail "trace: $(cat errors)"; done
+end "one naps"
+# shellcheck disable=SC2086
+none_of main $interrupted sem cond
+
 # The first is in read, which goes on; a session that stays gives no signal while it lives.
 # shellcheck disable=SC2086
 begin read $interrupted
