@@ -10,6 +10,7 @@ interrupted='poll epoll select nanosleep pause semop sem_timed'
 
 # begin ARGS: every thread is in its call; one that is asked on its way there is interrupted.
 begin() {
+  rm -f said # what the last one said
   ./waits "$@" >said 2>&1 &
   pid=$!
   waits 10 grep -qx ready said
