@@ -44,6 +44,8 @@ bool calltap__shape_init(struct shape *shape, const struct calltap_function *f, 
                          enum calltap_site_kind kind, const struct limits *limits);
 /* Where unwinding arrives in any function. */
 void calltap__shape_landing(struct shape *shape);
+/* Makes the shape of a tail call one of a function that is known by its number. control. False: no memory. */
+bool calltap__shape_calls(struct shape *shape, uint32_t callee);
 uint32_t calltap__shape_number(const struct shape *shape); /* of its function. signal-safe */
 /* Writes one event, or counts it as lost. signal-safe, wait-free but for a new chunk. */
 void calltap__event_write(const struct shape *shape, struct stream *s, const struct registers *r);
@@ -78,6 +80,8 @@ void calltap__frame_find(uintptr_t site, struct shape *shape, struct stream *s);
 /* Sets the values and the length of a shape, or of its values only. control. False: no memory. */
 bool calltap__capture_plan(struct shape *shape, const struct calltap_function *f, enum calltap_site_kind kind,
                            const struct limits *limits);
+/* Sets them to a number that is known before the call. control. False: no memory. */
+bool calltap__capture_number(struct shape *shape, uint32_t number);
 enum calltap_wire_presence calltap__capture_presence(const struct calltap_value *v);
 /* The capture of a value that a rule computes, and the bytes of its item. is_key: without addresses. control. False: no memory. */
 bool calltap__capture_given(struct given_value *value, const struct calltap_given *given,
