@@ -738,7 +738,8 @@ void calltap__session_look_for_ended(struct session *session);
 void calltap__session_switch_off(struct session *session);
 /* The busiest function costs more than the session may. signal-safe. */
 void calltap__session_over_budget(struct session *session, uintptr_t site);
-void calltap__session_object_loaded(const struct calltap_note *note);
+/* The path is that of its file, and stays as long as the object. */
+void calltap__session_object_loaded(const struct calltap_note *note, const char *path);
 void calltap__session_object_unloaded(const struct calltap_note *note);
 /* Around fork, so that the child finds no half-changed session; then in the child. */
 void calltap__session_before_fork(void);
@@ -788,6 +789,14 @@ extern bool calltap__control_ready; /* the process may be asked */
 extern int calltap__control_number; /* of the control signal, 0: none */
 extern enum allow calltap__allowed; /* by the owner of the process */
 extern const struct calltap_rule_files calltap__rule_files;
+
+/* -- elder.c: another runtime in the process, which was there first ------------------------------------------------------ */
+/* Whether the handler of a signal is another runtime's. Then this one has nothing to do but to pass on what it hears of objects. Before main,
+ * once the answer was yes no more. */
+bool calltap__elder_find(uintptr_t handler);
+/* False: there is no elder one of this version. control */
+bool calltap__elder_loaded(const struct calltap_note *note);
+bool calltap__elder_unloaded(const struct calltap_note *note);
 
 /* -- on_stack_x86_64.S: calls a function on another stack, whose top this is */
 void calltap__on_stack(void (*function)(void *), void *context, void *top);
