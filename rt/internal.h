@@ -606,7 +606,8 @@ struct session_request {
 };
 
 struct totals {
-  uint64_t calls, exits, rejected, faults, not_held, lost, lost_told, lost_from, lost_to, dropped;
+  uint64_t calls, exits, rejected, faults, not_held, lost, lost_told, lost_from, lost_to, dropped, dropped_untold,
+      dropped_from, dropped_to;
   uint64_t cost; /* ticks that all events took, as far as they stand to those that were measured (budget.c) */
 };
 
