@@ -158,19 +158,42 @@ static void hide(std::vector<Place> &Places, const Description &Info) {
       Places[I] = Place(CALLTAP_PLACE_SENSITIVE);
 }
 
-static void instrumentReturns(SiteWriter &Sites, const std::vector<ReturnInst *> &Returns, const ResultPlaces &Results,
-                              bool IsSensitive, Constant *Descriptor, bool ConstantsMayHide, bool TailExact) {
-  for (ReturnInst *Return : Returns) {
+// A function whose descriptor is there, and what will be told at its returns.
+struct Described {
+  Function *F;
+  std::vector<ReturnInst *> Returns;
+  Instruction *Entry;
+  std::vector<Place> Places;
+  ResultPlaces Results;
+  bool HidesResult;
+  Constant *Descriptor;
+};
+
+using Descriptors = DenseMap<const Function *, Constant *>;
+
+// The descriptor of the function that a call calls, and no other: not one that the dynamic linker may replace. Null: it is not known. Nor
+// may the linker take the descriptor away with the function's group, as another object has the same.
+static Constant *calleeOf(const CallInst &Call, const Descriptors &Known, bool Shared) {
+  const Function *Callee = Call.getCalledFunction();
+  if (!Callee || !(Callee->hasLocalLinkage() || Callee->isDSOLocal()))
+    return nullptr;
+  bool StaysHere = Shared || !Callee->getComdat() || Callee->getComdat() == Call.getFunction()->getComdat();
+  return StaysHere ? Known.lookup(Callee) : nullptr;
+}
+
+static void instrumentReturns(SiteWriter &Sites, const Described &One, const Descriptors &Known, bool IsLast,
+                              bool TailExact) {
+  for (ReturnInst *Return : One.Returns) {
     CallInst *Call = tailCallOf(*Return);
     if (Call && (Call->isMustTailCall() || !TailExact)) {
-      Sites.insert(Call, Call->getDebugLoc(), CALLTAP_SITE_TAIL, Descriptor, {});
+      Sites.insertTail(Call, One.Descriptor, calleeOf(*Call, Known, !IsLast));
       continue;
     }
-    Place Result = IsSensitive ? Place(CALLTAP_PLACE_SENSITIVE) : Results.at(*Return);
-    if (ConstantsMayHide && passesConstant(Result, *Return->getFunction()))
-      Sites.insertConstantReturn(Return, Descriptor, Result.Pins[0]);
+    Place Result = One.HidesResult ? Place(CALLTAP_PLACE_SENSITIVE) : One.Results.at(*Return);
+    if (IsLast && passesConstant(Result, *One.F))
+      Sites.insertConstantReturn(Return, One.Descriptor, Result.Pins[0]);
     else
-      Sites.insert(Return, Return->getDebugLoc(), CALLTAP_SITE_RETURN, Descriptor, {Result});
+      Sites.insert(Return, Return->getDebugLoc(), CALLTAP_SITE_RETURN, One.Descriptor, {Result});
   }
 }
 
@@ -206,7 +229,7 @@ static void instrumentUnwinding(SiteWriter &Sites, Function &F, Constant *Descri
 }
 
 // IsLast: no optimisation comes after us, which would inline the body, or want to see that a result is constant.
-static void instrument(SiteWriter &Sites, const Marked &Found, bool IsLast, bool TailExact) {
+static Described describe(SiteWriter &Sites, const Marked &Found, bool IsLast, bool TailExact) {
   Function &F = *Found.F;
   const Description &Info = *Found.Info;
   if (!TailExact)
@@ -219,10 +242,14 @@ static void instrument(SiteWriter &Sites, const Marked &Found, bool IsLast, bool
   bool HidesResult = Info.Result.IsSensitive && !Info.Result.Type->isVoidType();
   Constant *Descriptor =
       Sites.descriptor(F, Info, Places, HidesResult ? Place(CALLTAP_PLACE_SENSITIVE) : Results.common());
+  return {&F, std::move(Returns), Entry, std::move(Places), std::move(Results), HidesResult, Descriptor};
+}
+
+static void instrument(SiteWriter &Sites, const Described &One, const Descriptors &Known, bool IsLast, bool TailExact) {
   // The entry first: the instruction that it stands before may be the return.
-  Sites.insert(Entry, entryLocation(F), CALLTAP_SITE_ENTRY, Descriptor, Places);
-  instrumentReturns(Sites, Returns, Results, HidesResult, Descriptor, IsLast, TailExact);
-  instrumentUnwinding(Sites, F, Descriptor);
+  Sites.insert(One.Entry, entryLocation(*One.F), CALLTAP_SITE_ENTRY, One.Descriptor, One.Places);
+  instrumentReturns(Sites, One, Known, IsLast, TailExact);
+  instrumentUnwinding(Sites, *One.F, One.Descriptor);
 }
 
 static std::string asciz(StringRef Text) {
@@ -275,8 +302,15 @@ static void instrumentAll(Compilation &C, Module &M, const Known &Before) {
   for (Function &F : M)
     if (Marked Candidate = findMarked(C, F); Candidate.Info)
       Found.push_back(Candidate);
-  for (const Marked &One : Found)
-    instrument(Sites, One, !C.Lto && !C.Opts.Inlined, C.Opts.TailExact);
+  bool IsLast = !C.Lto && !C.Opts.Inlined;
+  std::vector<Described> All;
+  Descriptors Known; // of all: a tail call may be of a function that comes later
+  for (const Marked &One : Found) {
+    All.push_back(describe(Sites, One, IsLast, C.Opts.TailExact));
+    Known[One.F] = All.back().Descriptor;
+  }
+  for (const Described &One : All)
+    instrument(Sites, One, Known, IsLast, C.Opts.TailExact);
   Sites.finish();
   if (C.Lto)
     return; // nothing was inlined away yet

@@ -286,25 +286,30 @@ static const char *registerOf(calltap_place Where) {
   return Names[Where];
 }
 
+static std::string entryText(const std::string &Descriptor, calltap_site_kind Kind) {
+  return ".long .Lct_site${:uid}-.\n"
+         ".long " +
+         Descriptor + "+" + std::to_string(Kind) + "-.\n";
+}
+
 // The instruction, and its entry in the table. The label of the entry's link order stands at the site itself: so
 // the entry follows whatever section the site ends up in. Frame: the operand, if there is one, at which the return address
-// stands.
-static std::string siteText(calltap_site_kind Kind, unsigned FirstOperand, int Frame) {
-  std::string Trampoline = "${" + std::to_string(FirstOperand) + ":c}";
-  std::string Descriptor = "${" + std::to_string(FirstOperand + 1) + ":c}";
-  std::string Code;
+// stands. Callee: the operand, if there is one, that is the descriptor of the function that is called.
+static std::string siteText(calltap_site_kind Kind, unsigned FirstOperand, int Frame, int Callee = -1) {
+  auto Operand = [](unsigned Number) { return "${" + std::to_string(Number) + ":c}"; };
+  std::string Trampoline = Operand(FirstOperand), Descriptor = Operand(FirstOperand + 1);
+  std::string Code, Called;
   if (Frame >= 0)
     Code = ".Lct_frame${:uid}:\nleaq $" + std::to_string(Frame) + ", %rax\n.skip 8-(.-.Lct_frame${:uid})\n";
+  if (Callee >= 0)
+    Called = entryText(Operand(Callee), CALLTAP_SITE_CALLEE);
   return ".Lct_site${:uid}:\n"
          ".byte " +
          std::to_string(CALLTAP_SITE_OFF) + "\n.long " + Trampoline +
          "-.-4\n"
          ".pushsection " CALLTAP_SECTION_SITES ",\"ao?\",@progbits,.Lct_site${:uid}\n"
-         ".balign 4\n"
-         ".long .Lct_site${:uid}-.\n"
-         ".long " +
-         Descriptor + "+" + std::to_string(Frame >= 0 ? CALLTAP_SITE_ENTRY_FRAME : Kind) + "-.\n" + Code +
-         ".popsection";
+         ".balign 4\n" +
+         Called + entryText(Descriptor, Frame >= 0 ? CALLTAP_SITE_ENTRY_FRAME : Kind) + Code + ".popsection";
 }
 
 CallInst *SiteWriter::emit(IRBuilder<> &B, Type *Result, const std::string &Text, const std::string &Constraints,
@@ -355,6 +360,16 @@ void SiteWriter::insert(Instruction *Before, const DebugLoc &Loc, calltap_site_k
     Call->addParamAttr(Frame, Attribute::get(M.getContext(), Attribute::ElementType, B.getInt8Ty()));
   if (!readsMemory(Operands, Shared))
     Call->setOnlyAccessesInaccessibleMemory();
+}
+
+void SiteWriter::insertTail(CallInst *Before, Constant *Descriptor, Constant *Callee) {
+  if (!Callee)
+    return insert(Before, Before->getDebugLoc(), CALLTAP_SITE_TAIL, Descriptor, {});
+  IRBuilder<> B(Before);
+  B.SetCurrentDebugLocation(Before->getDebugLoc());
+  CallInst *Site = emit(B, B.getVoidTy(), siteText(CALLTAP_SITE_TAIL, 0, -1, 2), "i,i,i,~{flags}",
+                        {trampoline(), Descriptor, Callee});
+  Site->setOnlyAccessesInaccessibleMemory();
 }
 
 void SiteWriter::insertConstantReturn(ReturnInst *Return, Constant *Descriptor, const Pin &Result) {

@@ -29,6 +29,9 @@ public:
   void insert(llvm::Instruction *Before, const llvm::DebugLoc &Loc, calltap_site_kind Kind, llvm::Constant *Descriptor,
               llvm::ArrayRef<Place> Operands);
 
+  // Puts a site before a call in tail position. Callee: the descriptor of the function that is called, null if it is not known.
+  void insertTail(llvm::CallInst *Call, llvm::Constant *Descriptor, llvm::Constant *Callee);
+
   // A return site for a constant. The constant goes through the site, in and out: the back end would make it
   // twice otherwise.
   void insertConstantReturn(llvm::ReturnInst *Return, llvm::Constant *Descriptor, const Pin &Result);

@@ -42,6 +42,8 @@ struct answer {
 struct answers {
   size_t mask;
   struct answer *slot;
+  const uint8_t *tail_site;      /* of which the entry before this one spoke */
+  const struct function *callee; /* which it calls; null: it is not armed */
 };
 
 static bool answers_init(struct answers *a, size_t sites) {
@@ -176,6 +178,31 @@ static bool arm_landing(struct session *session, uint8_t *site) {
   return calltap__site_add(session, (uintptr_t)site, shape) && add_site(&all->exits, site);
 }
 
+/* What the next entry, of the same site, is to know. False: no memory. */
+static bool note_callee(const struct object *o, struct answers *answers, struct session *session, const uint8_t *site,
+                        const struct calltap_function *f) {
+  struct answer *answer = answer_of(answers, f);
+  if (!answer->about && !ask(session, answer, f, o->path))
+    return false;
+  answers->tail_site = site;
+  answers->callee = answer->armed;
+  return true;
+}
+
+/* The shape of a tail call whose exit is that of another function. The call that comes next in the thread is to be that one's for sure: so
+ * nothing may choose among its calls. Null: no memory. */
+static const struct shape *with_callee(const struct answers *answers, const struct function *armed, const uint8_t *site,
+                                       const struct shape *shape) {
+  const struct function *callee = answers->tail_site == site ? answers->callee : NULL;
+  if (!callee || callee->filter || !callee->has_exit_events || armed->filter)
+    return shape;
+  struct shape *kept = calltap__memory(sizeof *kept);
+  if (!kept)
+    return NULL;
+  *kept = *shape;
+  return calltap__shape_calls(kept, callee->number) ? kept : NULL;
+}
+
 static bool arm_site(const struct object *o, const struct calltap_site *entry, struct answers *answers,
                      struct session *session) {
   uint8_t *site = calltap__site_address(entry);
@@ -183,6 +210,8 @@ static bool arm_site(const struct object *o, const struct calltap_site *entry, s
     return true;
   enum calltap_site_kind kind;
   const struct calltap_function *f = calltap__site_function(entry, &kind);
+  if (kind == CALLTAP_SITE_CALLEE)
+    return note_callee(o, answers, session, site, f);
   bool has_frame = kind == CALLTAP_SITE_ENTRY_FRAME;
   if (has_frame)
     kind = CALLTAP_SITE_ENTRY;
@@ -201,12 +230,14 @@ static bool arm_site(const struct object *o, const struct calltap_site *entry, s
                        &session->stream);
     armed->framed |= (uint8_t)(1U << kind);
   }
+  if (shape && kind == CALLTAP_SITE_TAIL)
+    shape = with_callee(answers, armed, site, shape);
   return shape && calltap__site_add(session, (uintptr_t)site, shape) &&
          add_site(kind == CALLTAP_SITE_ENTRY ? &session->armed.entries : &session->armed.exits, site);
 }
 
 long calltap__arm_prepare(const struct object *o, struct session *session) {
-  struct answers answers;
+  struct answers answers = {0};
   if (!answers_init(&answers, (size_t)(o->sites_end - o->sites)))
     return -1;
   uint32_t before = session->armed.functions;

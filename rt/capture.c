@@ -426,6 +426,19 @@ static bool set_values(struct shape *shape, unsigned values) {
   return true;
 }
 
+bool calltap__capture_number(struct shape *shape, uint32_t number) {
+  struct capture *c = calltap__memory(sizeof *c);
+  if (!c)
+    return false;
+  *c = (struct capture){.op = CAPTURE_NUMBER, .place = {CALLTAP_PLACE_NONE, CALLTAP_PLACE_NONE}, .span = 1};
+  c->bytes = number <= UINT16_MAX ? 2 : 4;
+  c->size = number;
+  shape->values = c;
+  shape->count = 1;
+  shape->length = (uint16_t)(HEAD_BYTES + 1 + c->bytes);
+  return true;
+}
+
 bool calltap__capture_plan(struct shape *shape, const struct calltap_function *f, enum calltap_site_kind kind,
                            const struct limits *limits) {
   plan.count = 0;

@@ -75,6 +75,14 @@ bool calltap__shape_init(struct shape *shape, const struct calltap_function *f, 
   return true;
 }
 
+bool calltap__shape_calls(struct shape *shape, uint32_t callee) {
+  uint64_t number = calltap__shape_number(shape);
+  if (!calltap__capture_number(shape, callee))
+    return false;
+  shape_heads(shape, number << CALLTAP_WIRE_EVENT_BITS | CALLTAP_WIRE_TAIL);
+  return true;
+}
+
 void calltap__shape_landing(struct shape *shape) {
   *shape = (struct shape){.kind = CALLTAP_SITE_LANDING, .note = NOTE_NUMBERS - 1};
   shape_heads(shape, UINT32_MAX); /* of no function */

@@ -44,6 +44,8 @@ bool calltap__shape_init(struct shape *shape, const struct calltap_function *f, 
                          enum calltap_site_kind kind, const struct limits *limits);
 /* Where unwinding arrives in any function. */
 void calltap__shape_landing(struct shape *shape);
+/* Makes the shape of a tail call one of a function that is known by its number. control. False: no memory. */
+bool calltap__shape_calls(struct shape *shape, uint32_t callee);
 uint32_t calltap__shape_number(const struct shape *shape); /* of its function. signal-safe */
 /* Writes one event, or counts it as lost. signal-safe, wait-free but for a new chunk. */
 void calltap__event_write(const struct shape *shape, struct stream *s, const struct registers *r);
@@ -78,6 +80,8 @@ void calltap__frame_find(uintptr_t site, struct shape *shape, struct stream *s);
 /* Sets the values and the length of a shape, or of its values only. control. False: no memory. */
 bool calltap__capture_plan(struct shape *shape, const struct calltap_function *f, enum calltap_site_kind kind,
                            const struct limits *limits);
+/* Sets them to a number that is known before the call. control. False: no memory. */
+bool calltap__capture_number(struct shape *shape, uint32_t number);
 enum calltap_wire_presence calltap__capture_presence(const struct calltap_value *v);
 /* The capture of a value that a rule computes, and the bytes of its item. is_key: without addresses. control. False: no memory. */
 bool calltap__capture_given(struct given_value *value, const struct calltap_given *given,
@@ -602,7 +606,8 @@ struct session_request {
 };
 
 struct totals {
-  uint64_t calls, exits, rejected, faults, not_held, lost, lost_told, lost_from, lost_to, dropped;
+  uint64_t calls, exits, rejected, faults, not_held, lost, lost_told, lost_from, lost_to, dropped, dropped_untold,
+      dropped_from, dropped_to;
   uint64_t cost; /* ticks that all events took, as far as they stand to those that were measured (budget.c) */
 };
 
@@ -734,7 +739,8 @@ void calltap__session_look_for_ended(struct session *session);
 void calltap__session_switch_off(struct session *session);
 /* The busiest function costs more than the session may. signal-safe. */
 void calltap__session_over_budget(struct session *session, uintptr_t site);
-void calltap__session_object_loaded(const struct calltap_note *note);
+/* The path is that of its file, and stays as long as the object. */
+void calltap__session_object_loaded(const struct calltap_note *note, const char *path);
 void calltap__session_object_unloaded(const struct calltap_note *note);
 /* Around fork, so that the child finds no half-changed session; then in the child. */
 void calltap__session_before_fork(void);
@@ -784,6 +790,14 @@ extern bool calltap__control_ready; /* the process may be asked */
 extern int calltap__control_number; /* of the control signal, 0: none */
 extern enum allow calltap__allowed; /* by the owner of the process */
 extern const struct calltap_rule_files calltap__rule_files;
+
+/* -- elder.c: another runtime in the process, which was there first ------------------------------------------------------ */
+/* Whether the handler of a signal is another runtime's. Then this one has nothing to do but to pass on what it hears of objects. Before main,
+ * once the answer was yes no more. */
+bool calltap__elder_find(uintptr_t handler);
+/* False: there is no elder one of this version. control */
+bool calltap__elder_loaded(const struct calltap_note *note);
+bool calltap__elder_unloaded(const struct calltap_note *note);
 
 /* -- on_stack_x86_64.S: calls a function on another stack, whose top this is */
 void calltap__on_stack(void (*function)(void *), void *context, void *top);

@@ -68,6 +68,16 @@ static void write_start(struct session *session) {
 
 static uint64_t now(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
 
+/* What the rate dropped of a thread that made no call since, which would have said so. */
+static void add_dropped(struct totals *sum, const struct stream *s) {
+  uint64_t dropped = now(&s->dropped), from = now(&s->dropped_from), to = now(&s->dropped_to);
+  if (!dropped)
+    return;
+  sum->dropped_untold += dropped;
+  sum->dropped_from = from < sum->dropped_from ? from : sum->dropped_from;
+  sum->dropped_to = to > sum->dropped_to ? to : sum->dropped_to;
+}
+
 static void add(struct totals *sum, const struct stream *s) {
   sum->calls += now(&s->calls);
   sum->exits += now(&s->exits);
@@ -75,6 +85,7 @@ static void add(struct totals *sum, const struct stream *s) {
   sum->faults += now(&s->faults);
   sum->not_held += now(&s->not_held);
   sum->dropped += now(&s->all_dropped);
+  add_dropped(sum, s);
   uint64_t samples = now(&s->all_samples);
   sum->cost += now(&s->first_took);
   sum->cost += samples > 1 ? now(&s->others_took) / (samples - 1) * (now(&s->measured) - 1) : 0;
@@ -87,7 +98,7 @@ static void add(struct totals *sum, const struct stream *s) {
 }
 
 struct totals calltap__report_totals(const struct session *session) {
-  struct totals sum = {.lost_from = UINT64_MAX};
+  struct totals sum = {.lost_from = UINT64_MAX, .dropped_from = UINT64_MAX};
   for (const struct stream *s = atomic_load_explicit(&session->streams, memory_order_acquire); s; s = s->next)
     add(&sum, s);
   return sum;
@@ -147,6 +158,8 @@ void calltap__report_end(struct session *session, const char *reason) {
     write_lost(session, "counted", uncounted, ticks, ticks);
   if (sum.lost > sum.lost_told)
     write_lost(session, why_lost(session, reason), sum.lost - sum.lost_told, sum.lost_from, sum.lost_to);
+  if (sum.dropped_untold)
+    write_lost(session, "rate", sum.dropped_untold, sum.dropped_from, sum.dropped_to);
   if (sum.not_held) /* when that was is not known */
     write_lost(session, "held", sum.not_held, ticks, ticks);
   struct cbor c = calltap__cbor(record, sizeof record);

@@ -454,12 +454,12 @@ static void extend(struct session *s, const struct object *o) {
     (void)calltap__arm_on(s);
 }
 
-void calltap__session_object_loaded(const struct calltap_note *note) {
+void calltap__session_object_loaded(const struct calltap_note *note, const char *path) {
   uint64_t saved;
   if (!calltap__lock(&saved))
     return;
   struct object *known = calltap__object_of(note);
-  struct object *o = !known || known->gone ? calltap__object_add(note, calltap__object_path(note)) : NULL;
+  struct object *o = !known || known->gone ? calltap__object_add(note, path) : NULL;
   FOR_SESSIONS(s) {
     if (!o || !calltap__session_is_alive(s))
       continue;

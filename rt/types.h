@@ -64,6 +64,7 @@ enum capture_op {
   CAPTURE_EACH, /* of `other` elements of `size` bytes, from `offset` on, so much of each is, as its own erasures say */
   CAPTURE_SIZED,        /* a pointer, with the number of bytes in the slot behind it */
   CAPTURE_SIZED_STRING, /* the same, of a text that may end earlier */
+  CAPTURE_NUMBER,       /* `size`, in `bytes`: known before the call */
 };
 
 struct capture {
@@ -349,9 +350,9 @@ struct stream {
   uint64_t all_dropped;
   uint32_t late;                          /* calls that came after the last one was taken */
   uint64_t measured, spent, window_start; /* events; ticks that they took in this window (budget.c) */
-  uint64_t longest[BUDGET_LONGEST]; /* of them, the longest first */
+  uint64_t longest[BUDGET_LONGEST];       /* of them, the longest first */
   uint32_t samples;
-  bool was_over; /* in the window before this one */
+  bool was_over;                                 /* in the window before this one */
   uint64_t first_took, others_took, all_samples; /* ticks of all that were measured, and how many these were */
   struct {
     uintptr_t site;

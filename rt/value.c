@@ -334,6 +334,8 @@ static uint8_t *put_value(uint8_t *at, const struct capture *c, const struct sou
     return put_big(at + 1, load_word(from, c), c->bytes);
   case CAPTURE_RAW:
     return put_raw(at, c, from);
+  case CAPTURE_NUMBER:
+    return put_integer(at, c->size, c->bytes, false);
   default:
     return put_pointer(at, c, from);
   }

@@ -238,6 +238,8 @@ static bool deliver(struct calltap_client *client, int64_t until_ns, calltap_cli
   struct more more = {.client = client};
   while (!atomic_load(&client->is_interrupted) &&
          (more.event = calltap_reader_next_until(client->reader, until_ns)) != NULL) {
+    if (more.event->kind > CALLTAP_EVENT_RESUME) /* a kind that clients do not know */
+      continue;
     const struct calltap_client_event event = event_of(&more);
     *some = true;
     if (!handler(state, &event))

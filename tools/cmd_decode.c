@@ -46,7 +46,7 @@ static const struct option table[] = {
 static const struct format {
   const char *name;
   calltap__view_maker *make;
-  bool shows_open;
+  bool shows_events; /* one by one: so it can show open calls, and results that come later */
 } formats[] = {
     {"text", calltap__view_text, true},
     {"json", calltap__view_json, true},
@@ -123,7 +123,7 @@ static bool set_option(void *data, int option, const char *value) {
 static bool read_command_line(struct decode *decode, struct options *options) {
   if (!inputs_command_line(&decode->inputs, options, set_option, decode))
     return false;
-  if (!decode->open || decode->format->shows_open)
+  if (!decode->open || decode->format->shows_events)
     return true;
   message("--open is for text, json and csv: the others have calls and their exits");
   return false;
@@ -204,6 +204,8 @@ static bool open_output(struct decode *decode, struct output *output) {
 
 static void decode_files(struct decode *decode) {
   struct output output;
+  if (decode->format->shows_events)
+    calltap_reader_tell_results(decode->inputs.reader);
   struct filter *filter = filter_make(decode->inputs.reader, &decode->question);
   if (filter == NULL) {
     decode->inputs.status = STATUS_QUESTION;

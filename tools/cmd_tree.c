@@ -107,6 +107,7 @@ static void write_spans(struct tree *tree, struct spans *spans, const struct fil
     output_close(&output, &tree->inputs);
   }
   inputs_say(&tree->inputs);
+  inputs_say_stacks(spans->between);
   filter_say(filter);
   if (spans->dropped > 0)
     message("note: %" PRIu64 " calls are left out, those that began last; --from, --min and other filters choose",

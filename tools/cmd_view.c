@@ -109,6 +109,7 @@ static void write_page(struct view *view, const struct filter *filter, const str
   if (!output_close(&output, &view->inputs))
     return;
   inputs_say(&view->inputs);
+  inputs_say_stacks(spans->between);
   filter_say(filter);
   say_dropped(spans);
 }

@@ -217,7 +217,8 @@ static unsigned kind_of(const struct calltap_event *event) {
       [CALLTAP_EXIT_UNWOUND] = FILTER_UNWOUND,   [CALLTAP_EXIT_THREAD_END] = FILTER_THREAD_ENDS};
   static const unsigned events[] = {[CALLTAP_EVENT_CALL] = FILTER_CALLS,       [CALLTAP_EVENT_LOST] = FILTER_LOST,
                                     [CALLTAP_EVENT_PAUSE] = FILTER_SESSION,    [CALLTAP_EVENT_RESUME] = FILTER_SESSION,
-                                    [CALLTAP_EVENT_DISARMED] = FILTER_SESSION, [CALLTAP_EVENT_MARK] = FILTER_MARKS};
+                                    [CALLTAP_EVENT_DISARMED] = FILTER_SESSION, [CALLTAP_EVENT_MARK] = FILTER_MARKS,
+                                    [CALLTAP_EVENT_RESULT] = FILTER_RESULTS};
   return event->kind == CALLTAP_EVENT_EXIT ? exits[event->exit] : events[event->kind];
 }
 
@@ -228,7 +229,7 @@ static bool wants_apart_from_last(struct filter *filter, const struct calltap_ev
     return false;
   if (filter->question.thread != NULL && !wants_thread(filter, event->thread))
     return false;
-  if (event->kind > CALLTAP_EVENT_EXIT)
+  if (event->kind > CALLTAP_EVENT_EXIT && event->kind != CALLTAP_EVENT_RESULT)
     return true;
   return filter->functions[event->function->index] && is_wanted_call(filter, event);
 }

@@ -52,9 +52,10 @@ enum filter_events {
   FILTER_ROWS = 256, /* of tables */
   FILTER_UNWOUND = 512,
   FILTER_THREAD_ENDS = 1024,
+  FILTER_RESULTS = 2048, /* of calls that ended in a tail call */
   FILTER_EXITS =
       FILTER_RETURNS | FILTER_TAILS | FILTER_SKIPPED | FILTER_OTHER_EXITS | FILTER_UNWOUND | FILTER_THREAD_ENDS,
-  FILTER_ALL = 2047,
+  FILTER_ALL = 4095,
 };
 
 /* Zeros ask for everything. */
@@ -119,8 +120,9 @@ enum filter_option {
       [(first) +                                                                                                       \
           FILTER_THREAD_OPTION] = {0, "thread", "NAME|TID", "only threads of that name, a glob, or that number"},      \
       [(first) + FILTER_MIN_OPTION] = {0, "min", "TIME", "no calls that returned sooner than this (5ms)"},             \
-      [(first) + FILTER_EVENT_OPTION] = {0, "event", "KIND,...",                                                       \
-                                         "only those: call, exit, return, tail, skipped, lost, session, mark, row"},   \
+      [(first) +                                                                                                       \
+          FILTER_EVENT_OPTION] = {0, "event", "KIND,...",                                                              \
+                                  "only those: call, exit, return, tail, skipped, result, lost, session, mark, row"},  \
       [(first) +                                                                                                       \
           FILTER_WHERE_OPTION] = {0, "where", "GUARD", "only calls for which a guard holds: 'len > 4096', 'ret < 0'"}
 

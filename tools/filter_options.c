@@ -112,6 +112,7 @@ static const struct {
              {"skipped", FILTER_SKIPPED},
              {"unwound", FILTER_UNWOUND},
              {"thread_end", FILTER_THREAD_ENDS},
+             {"result", FILTER_RESULTS},
              {"lost", FILTER_LOST},
              {"session", FILTER_SESSION},
              {"mark", FILTER_MARKS},
@@ -131,7 +132,7 @@ static bool set_events(struct filter_question *question, const char *text) {
     unsigned events = kind_named(at, size);
     if (events == 0) {
       message("--event: '%.*s' is no kind of event; there are call, exit, return, tail, skipped, unwound, thread_end, "
-              "lost, session, mark "
+              "result, lost, session, mark "
               "and row, several with commas",
               (int)size, at);
       return false;

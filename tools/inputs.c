@@ -204,3 +204,11 @@ void inputs_say(struct inputs *inputs) {
   for (size_t i = 0; i < calltap_reader_files(inputs->reader); i++)
     say_file(inputs, calltap_reader_file(inputs->reader, i));
 }
+
+void inputs_say_stacks(uint64_t between) {
+  if (between > 0)
+    message("note: %" PRIu64
+            " call%s ended while later ones of the thread stayed open: it runs on several stacks (fibers, "
+            "coroutines), and callers, own times and sums are right only as far as it does not change between them",
+            between, between == 1 ? "" : "s");
+}

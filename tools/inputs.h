@@ -36,6 +36,9 @@ bool inputs_open(struct inputs *inputs);
 /* Says what was lost, cut or damaged, after all events were read. */
 void inputs_say(struct inputs *inputs);
 
+/* Says what follows from so many calls having ended while later ones of their thread stayed open. Nothing of 0. */
+void inputs_say_stacks(uint64_t between);
+
 /* Whether that file is one of them, under whatever name. */
 bool inputs_have(const struct inputs *inputs, const char *path);
 

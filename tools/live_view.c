@@ -17,6 +17,7 @@ static bool wants_colour(void) {
 
 bool live_view_open(struct live_view *shown, struct live *live, bool json, bool utc) {
   struct calltap__view_options options = {.utc = utc, .colour = wants_colour()};
+  calltap_reader_tell_results(live->reader);
   shown->symbols = symbols_new();
   if (shown->symbols != NULL)
     options.namer = symbols_namer(shown->symbols);

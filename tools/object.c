@@ -258,6 +258,8 @@ static size_t resolve(const uint8_t *table, uint64_t address, size_t count, stru
     sites[kept].address = follow(field, site.site);
     sites[kept].descriptor = tagged & ~(uint64_t)CALLTAP_SITE_KIND_MASK;
     uint8_t kind = tagged & CALLTAP_SITE_KIND_MASK;
+    if (kind == CALLTAP_SITE_CALLEE)
+      continue; /* it says more of the next one, and of another function */
     sites[kept++].kind = kind == CALLTAP_SITE_ENTRY_FRAME ? CALLTAP_SITE_ENTRY : kind;
     /* What follows such an entry is code. */
     if (kind == CALLTAP_SITE_ENTRY_FRAME)

@@ -11,6 +11,7 @@
 
 static void say(struct inputs *inputs, const struct calltap__profile *profile) {
   inputs_say(inputs);
+  inputs_say_stacks(profile->between);
   if (profile->beyond > 0) {
     message("note: there are more than %d call paths; %" PRIu64
             " calls on further ones are shown without their callers",

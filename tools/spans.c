@@ -153,6 +153,7 @@ static struct span *find(struct spans *spans, const struct calltap_event *event)
     stack->count--;
   if (stack->count <= above || stack->open[stack->count - 1 - above].call != event->call)
     return entered_before(spans, event);
+  spans->between += above > 0;
   size_t at = stack->open[--stack->count - above].span;
   memmove(&stack->open[stack->count - above], &stack->open[stack->count - above + 1], above * sizeof *stack->open);
   return at == SIZE_MAX ? NULL : &spans->span[at];

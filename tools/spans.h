@@ -59,6 +59,7 @@ struct spans {
   int64_t last_ns;
   int64_t dropped_ns; /* when the first call began that there was no room for */
   uint64_t dropped;   /* calls there were too many of */
+  uint64_t between;   /* calls that ended while later ones of their thread stayed open, as on several stacks */
   uint64_t textless;  /* calls whose values did not fit */
   uint64_t unmatched; /* exits of calls that began before tracing */
   bool failed;        /* no memory */

@@ -52,6 +52,9 @@ enum calltap_site_kind {
   CALLTAP_SITE_ENTRY_FRAME =
       5, /* an entry, but the next eight bytes of the table are none: they are the code of a `lea` that would load the
             address of the return address, with zeros behind it. Never executed. */
+  CALLTAP_SITE_CALLEE =
+      6, /* no site of its own: the tail call of the site at this address, whose entry comes next, is one of this function,
+            and of no other. Where there is no such entry, it is not known which function is called */
   CALLTAP_SITE_KIND_MASK = 7,
 };
 

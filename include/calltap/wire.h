@@ -38,7 +38,7 @@
 enum calltap_wire_event {
   CALLTAP_WIRE_CALL = 0,
   CALLTAP_WIRE_RETURN = 1,
-  CALLTAP_WIRE_TAIL = 2,
+  CALLTAP_WIRE_TAIL = 2,       /* [id, time, ? number of the function it called] */
   CALLTAP_WIRE_OTHER_EXIT = 3, /* [id, time, enum calltap_wire_way] */
   CALLTAP_WIRE_EVENT_BITS = 2,
 };

@@ -243,6 +243,9 @@ enum calltap_event_kind {
   CALLTAP_EVENT_RESUME,   /* and on again */
   CALLTAP_EVENT_DISARMED, /* the session's budget took a function out: `cause` its module, `text` its name */
   CALLTAP_EVENT_MARK,     /* an event of the program's own: `cause` is its name, `text` what it says */
+  CALLTAP_EVENT_RESULT, /* what came out of a call that had ended in a tail call before, after the exit that says so: `exit` is
+                             CALLTAP_EXIT_RETURN or CALLTAP_EXIT_UNWOUND, `by` the function that ended so, whose result it is. Only after
+                             calltap_reader_tell_results */
 };
 
 enum calltap_exit_kind {
@@ -289,6 +292,10 @@ struct calltap_event {
   struct calltap_text cause;               /* LOST, DISARMED, MARK */
   struct calltap_text text;                /* DISARMED, MARK */
   uint64_t count;                          /* LOST: events */
+  const struct calltap_trace_function
+      *by;          /* RESULT: never null. `function`, `call` and `elapsed_ns`, until now, are of the call
+                                              that had ended; the values are those of the exit, with the type that `by` has */
+  uint64_t by_call; /* RESULT: the how-manieth call of the thread that one was */
 };
 
 /* Whether it is known how long the call of an exit took: not of one that was only found to be gone. */
@@ -328,6 +335,10 @@ enum calltap_reader_code calltap_reader_open_memory(struct calltap_reader *reade
 /* From now on calls and exits may come without their values: faster, for those who do not look at them. To be called when all files are open,
  * before the first event is asked for. */
 void calltap_reader_skip_values(struct calltap_reader *reader);
+
+/* From now on there are events of kind CALLTAP_EVENT_RESULT, of calls whose tail call is known to be of a function whose exit is in the trace.
+ * Of a chain of more than 64 tail calls only the first 64 have one. To be called before the first event is asked for. */
+void calltap_reader_tell_results(struct calltap_reader *reader);
 
 /* The next event of all files, or NULL at the end. */
 const struct calltap_event *calltap_reader_next(struct calltap_reader *reader);

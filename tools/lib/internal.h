@@ -152,8 +152,19 @@ bool calltap__chunks_refresh(struct calltap__file *file);
 /* An open call. */
 struct calltap__frame {
   uint32_t number;
+  uint32_t
+      callers; /* which ended in a tail call of this one: in `waiting`, counted from 1, the last of them; 0: none */
   uint64_t call;
   uint64_t ticks; /* while a file grows, what is known of its clock gets better */
+};
+
+/* A call that ended in a tail call: its result is that of another. */
+struct calltap__waiting {
+  uint64_t call;
+  uint64_t ticks;
+  uint32_t number;
+  uint32_t before; /* the one that ended in a tail call of this one; also links what is free */
+  uint32_t count;  /* with all before it */
 };
 
 /* The recorded calls of one thread that have not ended. */
@@ -161,6 +172,13 @@ struct calltap__stack {
   struct calltap__frame *frame;
   uint32_t count;
   uint32_t room;
+  uint32_t
+      callers; /* after a tail call of a function that is known, until the next event: who made it; 0: there is none */
+  uint32_t callee; /* the number of that function */
+  struct calltap__waiting *waiting;
+  uint32_t waiting_count; /* with those that are free */
+  uint32_t waiting_room;
+  uint32_t waiting_free;
 };
 
 /* The first four are the two low bits of an event's id. */
@@ -228,6 +246,8 @@ struct calltap__stream {
   struct calltap__stream *first; /* of the thread's streams: it has a second if a signal came as it got its first */
   struct calltap_trace_thread thread;
   struct calltap__stack stack;
+  uint32_t
+      results; /* of its event, whose result is theirs too: in the stack's `waiting`, those that were not told yet */
   struct calltap__late late;
   struct calltap_trace_extra extra;
   uint64_t value[CALLTAP_MAX_PARAMETERS];
@@ -252,6 +272,7 @@ struct calltap__file {
   size_t blanks;
   size_t blank_room;
   struct calltap__overwritten overwritten;
+  bool tells_results;
   bool follows;  /* what comes after the end of what is written may still be written */
   uint64_t look; /* how often it was refreshed */
   size_t
@@ -415,7 +436,26 @@ struct calltap__frame calltap__stack_take(struct calltap__stack *stack, uint32_t
 /* How many calls stand above the innermost open call of that function; UINT32_MAX: none is open. */
 uint32_t calltap__stack_above(const struct calltap__stack *stack, uint32_t number);
 
+/* Forgets all calls. */
+void calltap__stack_clear(struct calltap__stack *stack);
+
 void calltap__stack_free(struct calltap__stack *stack);
+
+/* The call of that frame, which was taken off the stack, ended in a tail call of that function: so its result comes with the call that is the
+ * next event, if that is one of this function. Of a chain of tail calls as many wait as there is room for, the first ones. */
+void calltap__tail_wait(struct calltap__stack *stack, struct calltap__frame frame, uint32_t callee);
+
+/* Takes the last one of those that wait there, and leaves there who is before it. */
+struct calltap__waiting calltap__tail_take(struct calltap__stack *stack, uint32_t *callers);
+
+/* Nobody will know their result. */
+void calltap__tail_forget(struct calltap__stack *stack, uint32_t callers);
+
+/* The same of those whose tail call was the last event: another one came than its call, or one may be missing. */
+static inline void calltap__tail_miss(struct calltap__stack *stack) {
+  calltap__tail_forget(stack, stack->callers);
+  stack->callers = 0;
+}
 
 /* Takes what follows the kind of a record that says where a thread stands in a trace that was made smaller: the innermost calls are
  * left until `keep` are open, then those that it tells are entered; `calls` receives how many calls there were before. */

@@ -129,6 +129,16 @@ static __attribute__((noinline)) uint32_t find_call(const struct calltap__profil
   return at > 0 && stream->frame[at - 1].call == call ? at - 1 : UINT32_MAX;
 }
 
+/* Before a call is taken from between others: the time of the one above it is not its own, up to now, and will be given to its caller once
+ * more. */
+static __attribute__((noinline)) void share_time(struct calltap__profile_stream *stream, uint32_t at) {
+  int64_t start_ns = stream->frame[at + 1].start_ns;
+  uint64_t both_ns = stream->last_ns > start_ns ? (uint64_t)stream->last_ns - (uint64_t)start_ns : 0;
+  stream->frame[at].below_ns += both_ns;
+  if (at > 0)
+    stream->frame[at - 1].below_ns -= both_ns; /* may be below zero until the call that is taken is added */
+}
+
 /* Takes a call from between others; those above stay open. */
 static __attribute__((noinline)) void take_from(struct calltap__profile_stream *stream, uint32_t at) {
   for (uint32_t i = at + 1; i < stream->count; i++) {
@@ -158,9 +168,13 @@ static inline void take_exit(struct calltap__profile *profile, struct calltap__p
     calltap__profile_note_unmatched(profile, stream->root, function_of(profile, event->function));
     return;
   }
+  bool is_between = at + 1 < stream->count;
+  if (is_between)
+    share_time(stream, at);
   struct calltap__profile_node *node = give_time(profile, stream, at, event->elapsed_ns);
-  if (at + 1 < stream->count)
+  if (is_between)
     take_from(stream, at);
+  profile->between += is_between;
   stream->count--;
   node->tails += event->exit == CALLTAP_EXIT_TAIL;
   node->errors += event->exit != CALLTAP_EXIT_TAIL && event->exit != CALLTAP_EXIT_RETURN;

@@ -118,6 +118,8 @@ struct calltap__profile {
   uint64_t open;
   uint64_t untimed; /* calls whose exits are not recorded */
   uint64_t beyond;  /* calls on paths beyond the limit */
+  uint64_t
+      between; /* calls that ended while later ones of their thread stayed open, as on several stacks: who called those is in doubt */
   int64_t first_ns; /* time of the earliest and latest call or exit since 1970; only of use if there was one */
   int64_t last_ns;
   bool failed; /* there was no memory for a part of it */

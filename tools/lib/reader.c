@@ -15,7 +15,8 @@ struct calltap_reader {
   struct calltap__merge merge;
   bool started;
   struct calltap__stream *current; /* whose record is the last event; to be moved on first */
-  struct calltap_event skipped;    /* stands for an exit that has no record */
+  struct calltap_event skipped;    /* stands for an exit, or a result, that has no record */
+  bool tells_results;
 };
 
 /* --- opening --- */
@@ -176,6 +177,7 @@ static enum calltap_reader_code read_file(struct calltap_reader *reader, struct 
   }
   file->open.clock_guessed = !calltap__clock_settle(&file->clock);
   file->open.counts = file->indexed;
+  file->tells_results = reader->tells_results;
   reader->threads = threads;
   reader->functions = functions;
   reader->file[reader->files++] = file;
@@ -332,6 +334,21 @@ static void set_function(struct calltap_event *event, const struct calltap__stre
   event->function = function != NULL ? function : &calltap__unknown_function;
 }
 
+/* Whether it is the call for whose exit those wait that made the tail call before it. One that was left out of a trace that was made smaller
+ * may have stood between. */
+static bool is_awaited(const struct calltap__stream *stream) {
+  return stream->record == CALLTAP__RECORD_CALL && stream->event.number == stream->stack.callee && !stream->has_place;
+}
+
+static void push(struct calltap_event *event, struct calltap__stream *stream) {
+  struct calltap__stack *stack = &stream->stack;
+  struct calltap__frame frame = {
+      .number = event->number, .callers = stack->callers, .call = event->call, .ticks = stream->ticks};
+  event->depth = calltap__stack_push(stack, frame);
+  if (stack->count > 0 && stack->frame[stack->count - 1].call == event->call)
+    stack->callers = 0; /* it has them */
+}
+
 static void complete_call(struct calltap_event *event, struct calltap__stream *stream) {
   stream->file->open.counts.calls++;
   event->kind = CALLTAP_EVENT_CALL;
@@ -341,21 +358,54 @@ static void complete_call(struct calltap_event *event, struct calltap__stream *s
   event->call = ++stream->first->calls;
   event->depth = stream->stack.count + 1;
   set_function(event, stream);
-  if (!event->function->exits)
-    return;
-  struct calltap__frame frame = {event->number, event->call, stream->ticks};
-  event->depth = calltap__stack_push(&stream->stack, frame);
+  if (event->function->exits)
+    push(event, stream);
+  if (stream->stack.callers != 0)
+    calltap__tail_miss(&stream->stack);
+}
+
+static uint64_t elapsed_since(const struct calltap_event *event, const struct calltap__stream *stream, uint64_t ticks) {
+  int64_t elapsed = calltap__subtract(event->t_ns, calltap__clock_ns(&stream->file->clock, ticks));
+  return elapsed > 0 ? (uint64_t)elapsed : 0;
 }
 
 /* Takes an open call off the stack, the innermost but so many: `event` is its exit. */
-static void pair(struct calltap_event *event, struct calltap__stream *stream, uint32_t above) {
+static struct calltap__frame pair(struct calltap_event *event, struct calltap__stream *stream, uint32_t above) {
   struct calltap__stack *stack = &stream->stack;
   event->depth = stack->count;
   const struct calltap__frame frame = calltap__stack_take(stack, above);
-  int64_t elapsed = calltap__subtract(event->t_ns, calltap__clock_ns(&stream->file->clock, frame.ticks));
   event->paired = true;
   event->call = frame.call;
-  event->elapsed_ns = elapsed > 0 ? (uint64_t)elapsed : 0;
+  event->elapsed_ns = elapsed_since(event, stream, frame.ticks);
+  return frame;
+}
+
+/* The same where nobody learns how it ended. */
+static void pair_silently(struct calltap_event *event, struct calltap__stream *stream) {
+  const struct calltap__frame frame = pair(event, stream, 0);
+  calltap__tail_forget(&stream->stack, frame.callers);
+}
+
+/* Whether the event has an integer, as nothing else stands there. */
+static bool has_number(const struct calltap_event *event) {
+  return event->values > 0 && ((event->negative | event->floats | event->composite | event->unreadable) & 1) == 0;
+}
+
+/* Which function was called by the tail call that ends a call. */
+static bool has_callee(const struct calltap_event *event, const struct calltap__stream *stream) {
+  return event->exit == CALLTAP_EXIT_TAIL && stream->file->tells_results && has_number(event) &&
+         event->value[0] <= UINT32_MAX;
+}
+
+/* An exit, with those that wait for it. */
+static void pair_exit(struct calltap_event *event, struct calltap__stream *stream, uint32_t above) {
+  const struct calltap__frame frame = pair(event, stream, above);
+  if (has_callee(event, stream))
+    calltap__tail_wait(&stream->stack, frame, (uint32_t)event->value[0]);
+  else if (event->exit == CALLTAP_EXIT_RETURN || event->exit == CALLTAP_EXIT_UNWOUND)
+    stream->results = frame.callers;
+  else
+    calltap__tail_forget(&stream->stack, frame.callers);
 }
 
 static uint8_t way_of(const struct calltap_event *event) {
@@ -364,9 +414,7 @@ static uint8_t way_of(const struct calltap_event *event) {
       [CALLTAP_WIRE_WAY_SKIPPED] = CALLTAP_EXIT_SKIPPED,
       [CALLTAP_WIRE_WAY_THREAD_END] = CALLTAP_EXIT_THREAD_END,
   };
-  bool is_number =
-      event->values > 0 && ((event->negative | event->floats | event->composite | event->unreadable) & 1) == 0;
-  return is_number && event->value[0] < sizeof exits ? exits[event->value[0]] : CALLTAP_EXIT_OTHER;
+  return has_number(event) && event->value[0] < sizeof exits ? exits[event->value[0]] : CALLTAP_EXIT_OTHER;
 }
 
 static void complete_exit(struct calltap_event *event, struct calltap__stream *stream) {
@@ -387,13 +435,21 @@ static void complete_exit(struct calltap_event *event, struct calltap__stream *s
   uint32_t above = event->extra != NULL ? event->extra->above : 0;
   bool is_unknown = event->extra != NULL && event->extra->call_unknown;
   if (!is_unknown && stack->count > above && stack->frame[stack->count - 1 - above].number == event->number) {
-    pair(event, stream, above);
-    return;
+    pair_exit(event, stream, above);
+  } else {
+    event->paired = false;
+    event->call = 0;
+    event->depth = 0;
+    event->elapsed_ns = 0;
   }
-  event->paired = false;
-  event->call = 0;
-  event->depth = 0;
-  event->elapsed_ns = 0;
+  if (event->exit == CALLTAP_EXIT_TAIL)
+    event->values = 0;
+}
+
+/* Hooks were off, so calls may be missing. */
+static void miss_tails(struct calltap__file *file) {
+  for (size_t i = 0; i < file->streams; i++)
+    calltap__tail_miss(&file->stream[i]->stack);
 }
 
 static void complete_other(struct calltap_event *event, struct calltap__stream *stream) {
@@ -409,6 +465,8 @@ static void complete_other(struct calltap_event *event, struct calltap__stream *
                   : stream->record == CALLTAP__RECORD_RESUME   ? CALLTAP_EVENT_RESUME
                   : stream->record == CALLTAP__RECORD_DISARMED ? CALLTAP_EVENT_DISARMED
                                                                : CALLTAP_EVENT_MARK;
+    if (event->kind != CALLTAP_EVENT_MARK)
+      miss_tails(stream->file);
   }
 }
 
@@ -444,7 +502,7 @@ static const struct calltap_event *skip_one(struct calltap_reader *reader, struc
   event->values = 0;
   event->extra = NULL;
   set_function(event, stream);
-  pair(event, stream, 0);
+  pair_silently(event, stream);
   return event;
 }
 
@@ -464,7 +522,7 @@ static void complete_skipped(struct calltap_event *event, struct calltap__stream
     return;
   event->number = stack->frame[stack->count - 1].number;
   set_function(event, stream);
-  pair(event, stream, 0);
+  pair_silently(event, stream);
 }
 
 /* A function whose exit arrives has exits, whatever its rules seemed to say. */
@@ -475,6 +533,8 @@ static void expect_exits(struct calltap__stream *stream) {
 }
 
 static const struct calltap_event *complete(struct calltap__stream *stream) {
+  if (stream->stack.callers != 0 && !is_awaited(stream))
+    calltap__tail_miss(&stream->stack);
   if (stream->record == CALLTAP__RECORD_CALL) {
     complete_call(&stream->event, stream);
   } else if (is_exit(stream->record)) {
@@ -488,11 +548,44 @@ static const struct calltap_event *complete(struct calltap__stream *stream) {
   return &stream->event;
 }
 
+static bool returns_nothing(const struct calltap_trace_function *function) {
+  struct calltap_scope scope = calltap_trace_scope(function->unit);
+  return calltap_type_read(function->result.type, &scope).kind == CALLTAP_TYPE_VOID;
+}
+
+/* Of a call that had ended before, in a tail call, what came out of it: the stream stands at the exit that says so. */
+static const struct calltap_event *tell_result(struct calltap_reader *reader, struct calltap__stream *stream) {
+  struct calltap_event *event = &reader->skipped;
+  const struct calltap__waiting of = calltap__tail_take(&stream->stack, &stream->results);
+  *event = stream->event;
+  event->kind = CALLTAP_EVENT_RESULT;
+  event->by = stream->event.function;
+  event->by_call = stream->event.call;
+  event->number = of.number;
+  event->call = of.call;
+  event->elapsed_ns = elapsed_since(event, stream, of.ticks);
+  set_function(event, stream);
+  return event;
+}
+
+/* The next result that the last event brings. One that returns nothing has none. */
+static const struct calltap_event *next_result(struct calltap_reader *reader) {
+  struct calltap__stream *stream = reader->current;
+  while (stream != NULL && stream->results != 0) {
+    const struct calltap_event *event = tell_result(reader, stream);
+    if (event->exit != CALLTAP_EXIT_RETURN || !returns_nothing(event->function))
+      return event;
+  }
+  return NULL;
+}
+
 /* Moves the stream of the last event on. */
 static void move_on(struct calltap_reader *reader) {
   struct calltap__stream *stream = reader->current;
   if (stream == NULL)
     return;
+  calltap__tail_forget(&stream->stack, stream->results);
+  stream->results = 0;
   stream->is_merged = calltap__stream_advance(stream);
   calltap__merge_moved(&reader->merge, stream->is_merged);
   reader->current = NULL;
@@ -501,6 +594,9 @@ static void move_on(struct calltap_reader *reader) {
 const struct calltap_event *calltap_reader_next_until(struct calltap_reader *reader, int64_t real_ns) {
   if (!reader->started)
     start(reader);
+  const struct calltap_event *result = next_result(reader);
+  if (result != NULL)
+    return result;
   move_on(reader);
   if (reader->merge.count == 0 || reader->merge.heap[0]->event.real_ns > real_ns)
     return NULL;
@@ -666,6 +762,12 @@ void calltap_reader_finish(struct calltap_reader *reader, size_t at) {
 void calltap_reader_skip_values(struct calltap_reader *reader) {
   for (size_t i = 0; i < reader->threads; i++)
     reader->thread[i]->skips_values = true;
+}
+
+void calltap_reader_tell_results(struct calltap_reader *reader) {
+  reader->tells_results = true;
+  for (size_t i = 0; i < reader->files; i++)
+    reader->file[i]->tells_results = true;
 }
 
 /* --- what a reader holds --- */

@@ -80,6 +80,7 @@ void calltap__report_json_end(const struct calltap__report *report, struct callt
       {",\"untimed\":", profile->untimed},
       {",\"unmatched\":", profile->unmatched},
       {",\"beyond\":", profile->beyond},
+      {",\"between\":", profile->between},
       {",\"lost\":", report->lost},
   };
   build_keys(&line, keys, sizeof keys / sizeof *keys);

@@ -197,6 +197,8 @@ void calltap__report_end(const struct calltap__report *report, struct calltap__o
   add_some(&line, profile->untimed, " call without a time", " calls without a time");
   add_some(&line, profile->unmatched, " exit without its call", " exits without their calls");
   add_some(&line, profile->beyond, " call on a path beyond the limit", " calls on paths beyond the limit");
+  add_some(&line, profile->between, " call ended while later ones stayed open",
+           " calls ended while later ones stayed open");
   add_some(&line, report->lost, " event lost", " events lost");
   if (line.size == start)
     calltap__build(&line, "; nothing lost, no call open");

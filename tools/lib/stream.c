@@ -438,6 +438,7 @@ static bool unusual(struct calltap__stream *stream, struct calltap__bytes bytes)
   stream->event.extra = NULL;
   if (*bytes.at >> 5 == CALLTAP__MAJOR_BYTES) {
     stream->counts->torn++;
+    calltap__tail_miss(&stream->stack);
     return false;
   }
   if (calltap__list(&bytes, CALLTAP__ARRAY, &list) && calltap__more(&bytes, &list) &&
@@ -455,6 +456,7 @@ static bool unusual(struct calltap__stream *stream, struct calltap__bytes bytes)
 /* Says why the item at stream->at cannot be read and gives the rest of the chunk up. */
 static void give_up(struct calltap__stream *stream, enum calltap__found found) {
   struct calltap_trace_counts *counts = stream->counts;
+  calltap__tail_miss(&stream->stack);
   if (found == CALLTAP__SHORT && stream->cut) {
     counts->cut = true;
     counts->cut_offset = (uint64_t)(stream->at - stream->file->input.bytes);
@@ -493,7 +495,7 @@ static void note_ordinal(struct calltap__stream *stream, uint64_t ordinal) {
     return;
   stream->counts->missing++;
   if (stream->counts == &stream->file->open.counts)
-    stream->stack.count = 0; /* who of them has come back is not known */
+    calltap__stack_clear(&stream->stack); /* who of them has come back is not known */
 }
 
 static bool next_chunk(struct calltap__stream *stream) {
@@ -567,7 +569,8 @@ void calltap__stream_start(struct calltap__stream *stream) {
   stream->calls = 0;
   stream->has_place = false;
   stream->first = stream;
-  stream->stack.count = 0;
+  calltap__stack_clear(&stream->stack);
+  stream->results = 0;
   stream->thread.tid = 0;
   stream->thread.name = (struct calltap_text){0};
   stream->counts = &stream->file->open.counts;

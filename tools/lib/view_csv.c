@@ -114,10 +114,11 @@ static void put_arguments(struct csv_view *view, const struct calltap_event *eve
 }
 
 static void put_result(struct csv_view *view, const struct calltap_event *event) {
-  const struct calltap_trace_value *result = &event->function->result;
-  struct calltap__gap gap = calltap__gap(event->function, result);
-  bool has_result = event->kind == CALLTAP_EVENT_EXIT && event->exit == CALLTAP_EXIT_RETURN &&
-                    event->function->index != 0 && gap.type.kind != CALLTAP_TYPE_VOID;
+  const struct calltap_trace_function *of = event->kind == CALLTAP_EVENT_RESULT ? event->by : event->function;
+  const struct calltap_trace_value *result = &of->result;
+  struct calltap__gap gap = calltap__gap(of, result);
+  bool has_result = event->kind != CALLTAP_EVENT_CALL && event->exit == CALLTAP_EXIT_RETURN && of->index != 0 &&
+                    gap.type.kind != CALLTAP_TYPE_VOID;
   if (!has_result)
     return;
   if (result->presence == CALLTAP_WIRE_PRESENT)
@@ -172,12 +173,24 @@ static void put_name(struct csv_view *view, const char *name) {
   next(view);
 }
 
+static void put_mfa(struct csv_view *view, const struct calltap_trace_function *function, uint32_t number) {
+  struct calltap__builder mfa = {0};
+  calltap__build_mfa(&mfa, function, number);
+  put_text(view, (struct calltap_text){mfa.bytes, mfa.size});
+  calltap__builder_free(&mfa);
+}
+
+/* Whether it is of a call. */
+static bool is_function(const struct calltap_event *event) {
+  return event->kind <= CALLTAP_EVENT_EXIT || event->kind == CALLTAP_EVENT_RESULT;
+}
+
 /* From `call` to `elapsed_ns`. */
 static void put_function(struct csv_view *view, const struct calltap_event *event) {
   static const char *const exits[] = {
       [CALLTAP_EXIT_RETURN] = "return",   [CALLTAP_EXIT_TAIL] = "tail",       [CALLTAP_EXIT_OTHER] = "unknown",
       [CALLTAP_EXIT_SKIPPED] = "skipped", [CALLTAP_EXIT_UNWOUND] = "unwound", [CALLTAP_EXIT_THREAD_END] = "thread_end"};
-  bool is_exit = event->kind == CALLTAP_EVENT_EXIT, has_call = event->call != 0;
+  bool is_exit = event->kind != CALLTAP_EVENT_CALL, has_call = event->call != 0;
   if (has_call)
     put_number(view, event->call);
   next(view);
@@ -185,10 +198,7 @@ static void put_function(struct csv_view *view, const struct calltap_event *even
     put_number(view, event->depth);
   next(view);
   put_name(view, is_exit ? exits[event->exit] : "");
-  struct calltap__builder mfa = {0};
-  calltap__build_mfa(&mfa, event->function, event->number);
-  put_text(view, (struct calltap_text){mfa.bytes, mfa.size});
-  calltap__builder_free(&mfa);
+  put_mfa(view, event->function, event->number);
   next(view);
   if (!is_exit && event->function->index != 0)
     put_arguments(view, event);
@@ -204,7 +214,7 @@ static void put_function(struct csv_view *view, const struct calltap_event *even
 
 /* From `tag` on. */
 static void put_rest(struct csv_view *view, const struct calltap_event *event) {
-  bool is_other = event->kind > CALLTAP_EVENT_EXIT;
+  bool is_other = !is_function(event);
   struct calltap__bytes bytes = {event->tag.at, event->tag.end};
   struct calltap__item item = {0};
   if (event->tag.at != NULL && calltap__item(&bytes, &item) == CALLTAP__GOOD && item.type == CALLTAP__BYTES) {
@@ -223,6 +233,8 @@ static void put_rest(struct csv_view *view, const struct calltap_event *event) {
   next(view);
   if (has_texts && event->kind != CALLTAP_EVENT_LOST)
     put_text(view, event->text);
+  if (event->kind == CALLTAP_EVENT_RESULT)
+    put_mfa(view, event->by, 0);
   next(view);
   if (!is_other && event->extra != NULL) {
     calltap__text_extra(&view->writer, &view->decoder, event);
@@ -305,7 +317,6 @@ static void put_measures(struct csv_view *view, const struct calltap__totals *to
 
 static void put_row(struct csv_view *view, const struct calltap_trace_file *file, const struct calltap__totals *totals,
                     const struct calltap__total *total) {
-  struct calltap__builder mfa = {0};
   skip(view, 2); /* it has no time */
   put_process(view, file);
   skip(view, 2); /* and no thread */
@@ -313,9 +324,7 @@ static void put_row(struct csv_view *view, const struct calltap_trace_file *file
   next(view);
   put_name(view, "row");
   skip(view, 3);
-  calltap__build_mfa(&mfa, total->row->table->function, total->row->table->function_number);
-  put_text(view, (struct calltap_text){mfa.bytes, mfa.size});
-  calltap__builder_free(&mfa);
+  put_mfa(view, total->row->table->function, total->row->table->function_number);
   next(view);
   put_keys(view, total->row);
   skip(view, 5); /* to `count` */
@@ -334,13 +343,13 @@ static void csv_event(struct calltap__view *base, const struct calltap_event *ev
   static const char *const events[] = {
       [CALLTAP_EVENT_CALL] = "call",         [CALLTAP_EVENT_EXIT] = "exit",     [CALLTAP_EVENT_LOST] = "lost",
       [CALLTAP_EVENT_PAUSE] = "pause",       [CALLTAP_EVENT_RESUME] = "resume", [CALLTAP_EVENT_MARK] = "mark",
-      [CALLTAP_EVENT_DISARMED] = "disarmed",
+      [CALLTAP_EVENT_DISARMED] = "disarmed", [CALLTAP_EVENT_RESULT] = "result",
   };
   struct csv_view *view = (struct csv_view *)base;
   put_time(view, event);
   put_origin(view, event);
   put_name(view, events[event->kind]);
-  if (event->kind <= CALLTAP_EVENT_EXIT)
+  if (is_function(event))
     put_function(view, event);
   else
     skip(view, 7);

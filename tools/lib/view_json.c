@@ -187,8 +187,11 @@ static void put_exit_kind(struct calltap__out *out, uint8_t exit) {
   calltap__out(out, names[exit], strlen(names[exit]));
 }
 
-static void put_result(struct json_view *view, const struct calltap_event *event, const struct objects *objects) {
-  const struct calltap_trace_value *result = &event->function->result;
+/* `of` is the function whose result it is. */
+static void put_result(struct json_view *view, const struct calltap_event *event,
+                       const struct calltap_trace_function *of) {
+  const struct calltap_trace_value *result = &of->result;
+  const struct objects *objects = &view->objects[of->index];
   if (event->exit != CALLTAP_EXIT_RETURN || objects->result.type.kind == CALLTAP_TYPE_VOID)
     return;
   CALLTAP__OUT(view->out, ",\"result\":");
@@ -210,9 +213,29 @@ static void put_exception(struct json_view *view, struct calltap_text mangled) {
   free(name);
 }
 
+/* False without memory. */
+static bool has_objects(struct json_view *view, const struct calltap_trace_function *function) {
+  struct objects *objects = &view->objects[function->index];
+  return function->index == 0 || objects->call.bytes != NULL || make_objects(view, function, objects);
+}
+
+/* What came out of a call that ended in a tail call, as that of the function which ended then. */
+static void put_by(struct json_view *view, const struct calltap_event *event) {
+  struct calltap__builder words = {0}, mfa = {0};
+  calltap__build_mfa(&mfa, event->by, 0);
+  build_text(&words, ",\"by\":", (struct calltap_text){mfa.bytes, mfa.size});
+  build_number(&words, ",\"by_call\":", event->by_call);
+  words.failed |= mfa.failed;
+  calltap__out_words(view->out, &words);
+  calltap__builder_free(&mfa);
+  calltap__builder_free(&words);
+}
+
 static void put_exit(struct json_view *view, const struct calltap_event *event, const struct objects *objects) {
   struct calltap__out *out = view->out;
-  CALLTAP__OUT(out, "exit\"");
+  bool is_late = event->kind == CALLTAP_EVENT_RESULT;
+  const char *kind = is_late ? "result\"" : "exit\"";
+  calltap__out(out, kind, strlen(kind));
   put_call_number(out, event->call);
   put_exit_kind(out, event->exit);
   if (event->function->index == 0) {
@@ -220,9 +243,11 @@ static void put_exit(struct json_view *view, const struct calltap_event *event, 
   } else {
     calltap__out(out, objects->exit.bytes, objects->exit.size);
   }
-  put_result(view, event, objects);
+  put_result(view, event, is_late ? event->by : event->function);
   if (event->extra != NULL && event->extra->exception.size > 0)
     put_exception(view, event->extra->exception);
+  if (is_late)
+    put_by(view, event);
   if (calltap_event_has_elapsed(event)) {
     CALLTAP__OUT(out, ",\"elapsed_ns\":");
     calltap__out_decimal(out, event->elapsed_ns);
@@ -230,10 +255,9 @@ static void put_exit(struct json_view *view, const struct calltap_event *event, 
 }
 
 static void put_function_event(struct json_view *view, const struct calltap_event *event) {
-  struct objects *objects = &view->objects[event->function->index];
-  if (event->function->index != 0 && objects->call.bytes == NULL && !make_objects(view, event->function, objects)) {
+  const struct objects *objects = &view->objects[event->function->index];
+  if (!has_objects(view, event->function) || (event->by != NULL && !has_objects(view, event->by)))
     return;
-  }
   if (event->kind == CALLTAP_EVENT_CALL) {
     put_call(view, event, objects);
   } else {
@@ -296,6 +320,7 @@ static void json_event(struct calltap__view *base, const struct calltap_event *e
   switch (event->kind) {
   case CALLTAP_EVENT_CALL:
   case CALLTAP_EVENT_EXIT:
+  case CALLTAP_EVENT_RESULT:
     put_function_event(view, event);
     break;
   case CALLTAP_EVENT_LOST:

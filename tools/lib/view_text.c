@@ -301,13 +301,18 @@ static void put_outcome(struct text_view *view, const struct calltap_event *even
   }
 }
 
+/* "module:function/arity -->" */
+static void put_name(struct text_view *view, const struct calltap_event *event, const struct lines *lines) {
+  if (event->function->index == 0) {
+    put_unknown(view->out, event);
+  } else {
+    calltap__out(view->out, lines->exit.bytes, lines->exit.size);
+  }
+}
+
 static void put_exit(struct text_view *view, const struct calltap_event *event, const struct lines *lines) {
   struct calltap__out *out = view->out;
-  if (event->function->index == 0) {
-    put_unknown(out, event);
-  } else {
-    calltap__out(out, lines->exit.bytes, lines->exit.size);
-  }
+  put_name(view, event, lines);
   put_outcome(view, event, lines);
   if (event->exit == CALLTAP_EXIT_SKIPPED || event->exit == CALLTAP_EXIT_THREAD_END) {
     /* When it really ended is not known, only that it had ended by now. */
@@ -324,10 +329,34 @@ static void put_exit(struct text_view *view, const struct calltap_event *event, 
   }
 }
 
+/* False without memory. */
+static bool has_lines(struct text_view *view, const struct calltap_trace_function *function) {
+  struct lines *lines = &view->lines[function->index];
+  return function->index == 0 || lines->call.bytes != NULL || make_lines(view, function, lines);
+}
+
+/* What came out of a call that ended in a tail call, as that of the function which ended then. */
+static void put_late_result(struct text_view *view, const struct calltap_event *event, const struct lines *lines) {
+  struct calltap_event exit = *event;
+  struct calltap__builder by = {0};
+  if (!has_lines(view, event->by))
+    return;
+  put_name(view, event, lines);
+  exit.kind = CALLTAP_EVENT_EXIT;
+  exit.function = event->by;
+  put_outcome(view, &exit, &view->lines[event->by->index]);
+  calltap__build(&by, " (by ");
+  calltap__build_mfa(&by, event->by, 0);
+  calltap__build(&by, ")");
+  calltap__out_words(view->out, &by);
+  calltap__builder_free(&by);
+  put_duration(view->out, event->elapsed_ns);
+}
+
 static void put_function_event(struct text_view *view, const struct calltap_event *event) {
-  struct lines *lines = &view->lines[event->function->index];
+  const struct lines *lines = &view->lines[event->function->index];
   bool known = event->function->index != 0;
-  if (known && lines->call.bytes == NULL && !make_lines(view, event->function, lines))
+  if (!has_lines(view, event->function))
     return;
   const char *number = calltap__out_room(view->out, 24);
   put_call_number(view->out, event->call);
@@ -335,6 +364,8 @@ static void put_function_event(struct text_view *view, const struct calltap_even
     put_indent(view->out, number, event->depth);
   if (event->kind == CALLTAP_EVENT_EXIT) {
     put_exit(view, event, lines);
+  } else if (event->kind == CALLTAP_EVENT_RESULT) {
+    put_late_result(view, event, lines);
   } else if (known) {
     calltap__out_template(view->out, &lines->call, &view->view, event, put_value);
   } else {
@@ -434,6 +465,7 @@ static void text_event(struct calltap__view *base, const struct calltap_event *e
   switch (event->kind) {
   case CALLTAP_EVENT_CALL:
   case CALLTAP_EVENT_EXIT:
+  case CALLTAP_EVENT_RESULT:
     put_function_event(view, event);
     break;
   case CALLTAP_EVENT_LOST:

@@ -12,6 +12,7 @@
 //| #4 tail_exact:must/1 --> tail call
 //| #5 tail_exact:third(n=6)
 //| #5 tail_exact:third/1 --> 7
+//| #4 tail_exact:must/1 --> 7 (by tail_exact:third/1)
 //| #1 tail_exact:main/0 --> 0
 #include <stdio.h>
 

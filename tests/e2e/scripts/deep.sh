@@ -4,9 +4,12 @@
 # others.
 . "$(dirname "$0")/../../support/lib.sh"
 cxx 14 -O2 "$CALLTAP_SOURCE/tests/e2e/programs/deep.cpp" -o deep -pthread "${with_runtime[@]}"
-depth=300000
-./deep $depth >expected
-CALLTAP='down -> return; last -> return; tries -> return' CALLTAP_OUT=t.cbor ./deep $depth >output || fail "the program failed"
+depth=1000000
+./deep $depth >expected 2>grown || fail "untraced: $?"
+CALLTAP='down -> return; last -> return; tries -> return' CALLTAP_LIMIT=bytes=1G,budget=0 CALLTAP_OUT=t.cbor \
+  ./deep $depth >output 2>grown || fail "the program failed"
+# What is kept of open calls is there when the thread makes its first event, and is bounded.
+[ "$(sort -n grown | tail -1)" -le 64 ] || fail "the memory grew by $(paste -sd' ' grown) kB"
 cmp -s expected output || fail "it says $(cat output), not $(cat expected)"
 "$calltap" decode t.cbor >text || fail "something is lost"
 # Of the large stack, then of the small one: a call each, and an exit.
@@ -26,6 +29,6 @@ awk -v depth=$depth '
 grep 'tries/1 -->' text | awk '{ print $NF }' | grep -q . || fail "tries did not return"
 grep -q 'tries/1 --> 27 ' text || fail "the calls on the small stack: $(grep tries text)"
 # What a rule holds until the exits comes to its end as well.
-CALLTAP='down(5, _) -> exception' CALLTAP_OUT=u.cbor ./deep $depth >output || fail "the program failed"
+CALLTAP='down(5, _) -> exception' CALLTAP_OUT=u.cbor ./deep $depth >output 2>grown || fail "the program failed"
 cmp -s expected output || fail "with a guard it says $(cat output), not $(cat expected)"
 [ "$(normal u.cbor | grep -c 'down/2 --> unwound (int)')" -ge 1 ] || fail "no call was unwound: $(normal u.cbor)"

@@ -47,3 +47,24 @@ CALLTAP='middle under (outer return when ret == 3) -> return; inner under (outer
   CALLTAP_LIMIT=budget=0,calls=1 CALLTAP_OUT=n.cbor ./nested
 normal n.cbor >text
 [ "$(grep -c 'middle/1 -->' text)" = 1 ] || fail "the exit of the call that was taken: $(cat text)"
+
+# What the rate dropped last, with no call behind it that could say so, has its place in the trace too.
+cat >many.c <<'C'
+__attribute__((noinline)) int f(int n) {
+  __asm__ volatile("" : "+r"(n));
+  return n;
+}
+int main(void) {
+  for (int i = 0; i < 100; i++) f(i);
+  return 0;
+}
+C
+cc 14 -O2 many.c -o many "${with_runtime[@]}"
+CALLTAP='f' CALLTAP_LIMIT=budget=0,rate=5/1000s,policy=drop CALLTAP_OUT=many.cbor ./many || fail "many: $?"
+status=0
+"$calltap" decode --json many.cbor >text 2>errors || status=$?
+[ $status = 3 ] || fail "dropped: status $status: $(cat errors)"
+[ "$(grep -c '"event":"call"' text)" = 5 ] || fail "dropped: $(cat text)"
+[ "$(grep '"event":"lost"' text | grep -c '"cause":"rate","count":95')" = 1 ] || fail "dropped: $(grep lost text)"
+# Behind the calls that were recorded.
+tail -1 text | grep -q '"event":"lost"' || fail "dropped: $(tail -2 text)"
