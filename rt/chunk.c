@@ -83,13 +83,13 @@ static enum chunk_result take_space(struct trace *t, uint64_t *offset, uint64_t 
   return result ? CHUNK_DISK : CHUNK_TAKEN;
 }
 
+/* Until the clock is known, a signal handler's event brings its own, whichever of the two chunks it finds. */
 static void set_cursor(struct stream *s, uintptr_t cursor, uintptr_t end, uint64_t ticks) {
+  *(volatile uint32_t *)&s->clock_high = NO_CLOCK;
+  compiler_barrier();
+  cpu_local_store_pair(&s->cursor, cursor, end);
+  compiler_barrier();
   *(volatile uint32_t *)&s->clock_high = (uint32_t)(ticks >> 32);
-  compiler_barrier();
-  /* In between, a signal handler's event finds the new cursor beyond the old end, and takes a chunk of its own. */
-  *(volatile uintptr_t *)&s->cursor = cursor;
-  compiler_barrier();
-  *(volatile uintptr_t *)&s->end = end;
 }
 
 struct place {
@@ -157,19 +157,22 @@ enum chunk_result calltap__chunk_take(struct stream *s, uint32_t bytes, const st
 
 bool calltap__record_write(struct stream *s, const struct cbor *record) {
   size_t bytes = calltap__cbor_size(record);
+  bool is_first = true;
   if (record->full || bytes < 4)
     return false;
-  uintptr_t at = cpu_local_add(&s->cursor, bytes);
-  if (at + bytes > s->end) {
+  for (;;) {
+    uintptr_t end = stream_end(s), at = cpu_local_add(&s->cursor, bytes);
+    if (stream_end(s) != end)
+      continue;
+    if (at + bytes <= end) {
+      calltap__record_commit((uint8_t *)at, record->start, bytes);
+      return true;
+    }
     uint32_t size = s->next_chunk;
     while (size < bytes + 256)
       size *= 2;
-    if (calltap__chunk_take(s, size, NULL, 0) != CHUNK_TAKEN)
-      return false;
-    at = cpu_local_add(&s->cursor, bytes);
-    if (at + bytes > s->end) /* the last chunk of the file is shorter than asked for */
-      return false;
+    if (!is_first || calltap__chunk_take(s, size, NULL, 0) != CHUNK_TAKEN)
+      return false; /* the last chunk of the file is shorter than asked for */
+    is_first = false;
   }
-  calltap__record_commit((uint8_t *)at, record->start, bytes);
-  return true;
 }

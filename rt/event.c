@@ -4,7 +4,7 @@
  * signal handler that writes its own event in between, leaves whole items only. */
 #include "internal.h"
 
-enum { NO_CLOCK = UINT32_MAX, CLOCK_RECORD = 16, CHUNK_HEADS = 256 };
+enum { CLOCK_RECORD = 16, CHUNK_HEADS = 256 };
 
 /* -- shapes -------------------------------------------------------------------------------------------------- */
 
@@ -205,8 +205,10 @@ static __attribute__((noinline)) void write_with_clock(const struct shape *shape
   for (;;) {
     s->clock_high = NO_CLOCK;
     compiler_barrier();
-    uintptr_t at = cpu_local_add(&s->cursor, CLOCK_RECORD + shape->length);
-    if (at + CLOCK_RECORD + shape->length <= s->end) {
+    uintptr_t end = stream_end(s), at = cpu_local_add(&s->cursor, CLOCK_RECORD + shape->length);
+    if (stream_end(s) != end)
+      continue;
+    if (at + CLOCK_RECORD + shape->length <= end) {
       uint64_t ticks = calltap__ticks();
       fill_clock((uint8_t *)at, ticks);
       if (shape->values)
@@ -222,15 +224,16 @@ static __attribute__((noinline)) void write_with_clock(const struct shape *shape
   }
 }
 
-/* The upper half in force is read before the space is reserved and again after the clock was read. If it is the same, no
- * clock record of a signal handler's came between; if not, the space stays zero, which is padding. */
+/* The upper half in force, and the chunk, are read before the space is reserved and again after the clock was read. If they are the same, no
+ * clock record of a signal handler's came between, and no chunk; if not, the space stays zero, which is padding. */
 void calltap__event_write(const struct shape *shape, struct stream *s, const struct registers *r) {
   for (;;) {
     uint32_t high = *(volatile uint32_t *)&s->clock_high;
-    uintptr_t at = cpu_local_add(&s->cursor, shape->length);
-    if (likely(at + shape->length <= s->end)) {
+    uintptr_t end = stream_end(s), at = cpu_local_add(&s->cursor, shape->length);
+    if (likely(at + shape->length <= end)) {
       uint64_t ticks = calltap__ticks();
-      if (unlikely((uint32_t)(ticks >> 32) != high || *(volatile uint32_t *)&s->clock_high != high))
+      bool is_same = *(volatile uint32_t *)&s->clock_high == high && stream_end(s) == end;
+      if (unlikely((uint32_t)(ticks >> 32) != high || !is_same))
         write_with_clock(shape, s, r);
       else if (unlikely(shape->values))
         write_values((uint8_t *)at, shape, s, (uint32_t)ticks, r);
@@ -240,7 +243,7 @@ void calltap__event_write(const struct shape *shape, struct stream *s, const str
         calltap__session_end(s->session, "time");
       return;
     }
-    if (!refill(s, shape->length, true))
+    if (stream_end(s) == end && !refill(s, shape->length, true))
       return;
   }
 }
@@ -250,8 +253,8 @@ bool calltap__event_write_made(struct stream *s, const uint8_t *event, size_t by
   uint32_t high = *(volatile uint32_t *)&s->clock_high;
   if ((uint32_t)(ticks >> 32) != high)
     return calltap__event_write_late(s, event, bytes, ticks);
-  uintptr_t at = cpu_local_add(&s->cursor, bytes);
-  if (at + bytes > s->end || *(volatile uint32_t *)&s->clock_high != high)
+  uintptr_t end = stream_end(s), at = cpu_local_add(&s->cursor, bytes);
+  if (at + bytes > end || stream_end(s) != end || *(volatile uint32_t *)&s->clock_high != high)
     return calltap__event_write_late(s, event, bytes, ticks);
   calltap__record_commit((uint8_t *)at, event, bytes);
   return true;
@@ -262,8 +265,10 @@ bool calltap__event_write_late(struct stream *s, const uint8_t *event, size_t by
   for (;;) {
     s->clock_high = NO_CLOCK;
     compiler_barrier();
-    uintptr_t at = cpu_local_add(&s->cursor, CLOCK_RECORD + bytes);
-    if (at + CLOCK_RECORD + bytes <= s->end) {
+    uintptr_t end = stream_end(s), at = cpu_local_add(&s->cursor, CLOCK_RECORD + bytes);
+    if (stream_end(s) != end)
+      continue;
+    if (at + CLOCK_RECORD + bytes <= end) {
       fill_clock((uint8_t *)at, ticks);
       calltap__record_commit((uint8_t *)at + CLOCK_RECORD, event, bytes);
       return true;

@@ -128,6 +128,8 @@ enum chunk_result {
   CHUNK_DISK,  /* there is no space */
   CHUNK_HELD,  /* all of the ring is held by other threads just now, or the record is longer than a chunk */
 };
+enum { NO_CLOCK = UINT32_MAX }; /* of stream.clock_high: a clock record comes before the next event */
+static inline uintptr_t stream_end(const struct stream *s) { return *(const volatile uintptr_t *)&s->end; }
 /* Gives the stream a new chunk of that many bytes, or of what is left of the file. The header, if there is one,
  * goes before everything else. pending: events that the stream counts already, and has not written. signal-safe; the stream's own
  * thread only. */

@@ -16,6 +16,8 @@
  *
  * Invariants
  *   stream.cursor <= stream.end, or the chunk is used up and the next event takes a new one.
+ *   Space is reserved by adding to the cursor. It is in the chunk, and the writer's, if it ends before stream.end and that has been the same
+ *     before and after: else a signal handler has taken another chunk in between, and the space is left as it is, zeros.
  *   A stream and its chunk stay where they are as long as anybody is inside the session: a writer may be interrupted anywhere.
  *   stream.clock_high is the upper half of the last clock or chunk record before stream.cursor.
  *   A thread writes into a session only while its generation there equals the gate's.
@@ -305,7 +307,7 @@ struct kept_tag {
 
 /* A writer's place in the trace. Only its own thread (its own holder, for the session's) changes it. */
 struct stream {
-  uintptr_t cursor, end;
+  uintptr_t cursor, end; /* change together, where another chunk is taken */
   struct session *session;
   uint64_t deadline; /* ticks of the session's end, 0: it has none */
   uint32_t clock_high;
@@ -358,14 +360,14 @@ struct stream {
     uintptr_t site;
     uint32_t count;
   } busy[BUSY_SITES];
-  struct ring_slot *counts_in; /* of a ring: its chunk, in which its events are counted */
-  uint64_t unwritten;          /* of those that `calls` and `exits` count, what is lost */
-  uint64_t lost_told;          /* of `lost`, what is in the stream by now */
-  uint32_t left_behind;        /* full chunks that are kept while a hook of the thread is interrupted */
-  struct kept_tag *tag_kept;   /* null: none */
-  char own_name[16];           /* of the thread, as its last chunk has it */
-  struct stream *next;         /* all streams of the session */
-};
+  struct ring_slot *counts_in;  /* of a ring: its chunk, in which its events are counted */
+  uint64_t unwritten;           /* of those that `calls` and `exits` count, what is lost */
+  uint64_t lost_told;           /* of `lost`, what is in the stream by now */
+  uint32_t left_behind;         /* full chunks that are kept while a hook of the thread is interrupted */
+  struct kept_tag *tag_kept;    /* null: none */
+  char own_name[16];            /* of the thread, as its last chunk has it */
+  struct stream *next;          /* all streams of the session */
+} __attribute__((aligned(16))); /* for cpu_local_store_pair */
 
 /* How a type of the C++ library is read: docs/format.md. */
 enum view_kind { VIEW_NONE, VIEW_STRING, VIEW_SEQUENCE, VIEW_POINTER, VIEW_OPTIONAL };

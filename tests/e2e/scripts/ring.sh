@@ -58,6 +58,29 @@ made=$((calls + 2 * 20 * handled))
 off=$(($(number calls) + $(number exits) + $(number overwritten) - made))
 [ "${off#-}" -le 8 ] || fail "of $made events: $(cat said)"
 
+# A child has a ring of its own, from its first event on, and the parent's goes on: neither has anything of the other, and both count what is
+# gone.
+cc 14 -O2 "$programs/forked.c" -o forked "${with_runtime[@]}"
+for calls in 1 40000; do
+  rm -f f.cbor*
+  CALLTAP='before; in_parent; in_child' CALLTAP_LIMIT=budget=0,ring=256k CALLTAP_OUT=f.cbor ./forked $calls || fail "the program failed: $?"
+  for file in f.cbor f.cbor.*; do
+    cp "$file" t.cbor
+    "$calltap" decode t.cbor >text 2>errors || fail "fork: $file: $(cat errors)"
+    info
+    case $file in
+      f.cbor) made=$((2 * calls)) own='before|in_parent' last="in_parent(n=$((calls - 1)))" ;;
+      *) made=$((2 * calls)) own=in_child last="in_child(n=$((2 * calls - 1)))" ;;
+    esac
+    grep -q '(n=' text || fail "fork: nothing in $file"
+    grep '(n=' text | grep -Evq "forked:($own)\(" && fail "fork: $file has $(grep '(n=' text | grep -Ev "forked:($own)\(" | head -1)"
+    [[ $(grep '(n=' text | tail -1) == *"$last" ]] || fail "fork: $file ends with $(tail -1 text)"
+    awk -F'[=)]' '/\(n=/ { if (n++ && $2 != last + 1 && $2 != 0) exit 1; last = $2 }' text || fail "fork: a gap in $file"
+    [ $(($(number calls) + $(number overwritten))) = $made ] || fail "fork: $file, of $made events: $(cat said)"
+  done
+  [ "$(echo f.cbor*)" != f.cbor ] || fail "the child has no file"
+done
+
 # What the thread is tagged with holds for what is kept.
 CALLTAP='step(thread, n) -> tag(thread + 7); inner' CALLTAP_LIMIT=budget=0,ring=256k CALLTAP_OUT=t.cbor ./recorder counts 1 50000
 "$calltap" decode t.cbor >text 2>errors || fail "tags: $(cat errors)"
