@@ -144,7 +144,9 @@ static bool scan(struct calltap__file *file, struct calltap__blank part) {
       bool is_wanted = covered == 0 && is_followed(file, &chunk);
       if ((is_wanted && !add(file, chunk)) || !add_blank(file, from, at))
         return false;
-      from = at = covered != 0 ? at + covered : chunk.end;
+      from = covered != 0 ? at + covered : chunk.end;
+      calltap__input_release(&file->input, at, from);
+      at = from;
       lost_track = file->follows;
       continue;
     }

@@ -116,3 +116,29 @@ bool calltap__input_shrink(struct calltap__input *input) {
   input->size = (size_t)status.st_size;
   return true;
 }
+
+enum {
+  PASSED = 4 << 20,    /* so much is released at once: a call for each chunk would cost more, and release less: */
+  NEIGHBOURS = 2 << 20 /* with a page that is read Linux maps its neighbours, at most a large page */
+};
+
+/* The pages of a mapped file are the system's, which may take them away at any time, but they count as the process's memory, and whoever
+ * looks at that, be it a user or the kernel when memory ends, sees a trace of any size. A page stays in the system's cache, so
+ * that reading it again costs a fault. Where bytes are a copy, they are nowhere else, and are not touched. */
+void calltap__input_release(struct calltap__input *input, size_t start, size_t end) {
+  if (input->fd < 0 || input->bytes == input->snapshot)
+    return;
+  bool is_first = input->passed == 0;
+  input->passed += end - start;
+  input->passed_from = is_first || start < input->passed_from ? start : input->passed_from;
+  input->passed_to = is_first || end > input->passed_to ? end : input->passed_to;
+  if (input->passed < PASSED)
+    return;
+  const uintptr_t bytes = (uintptr_t)input->bytes, first = bytes / CALLTAP_WIRE_PAGE * CALLTAP_WIRE_PAGE;
+  uintptr_t from = (bytes + input->passed_from) / NEIGHBOURS * NEIGHBOURS;
+  uintptr_t to = ((bytes + input->passed_to) / NEIGHBOURS + 1) * NEIGHBOURS;
+  from = from > first ? from : first;
+  to = to < bytes + input->size ? to : bytes + input->size;
+  madvise((void *)from, to - from, MADV_DONTNEED);
+  input->passed = 0;
+}

@@ -37,6 +37,9 @@ struct calltap__input {
   size_t snapshot_size;
   const uint8_t *living;
   uint64_t *copied_ns; /* of each page where a chunk starts: CLOCK_MONOTONIC before it was copied */
+  size_t passed;       /* bytes that were read and not yet released; from where to where they are: */
+  size_t passed_from;
+  size_t passed_to;
 };
 
 /* Maps a regular file; of a core file the trace of that number, from 0. On failure nothing is left open. */
@@ -50,6 +53,10 @@ size_t calltap__input_data(const struct calltap__input *input, size_t offset);
 
 /* Looks whether the file has become shorter, which is what its writer does at the end. */
 bool calltap__input_shrink(struct calltap__input *input);
+
+/* To be called for each chunk that was read, with its offsets: before long its pages are no longer part of the process's memory, until they
+ * are read again. What points there stays valid. */
+void calltap__input_release(struct calltap__input *input, size_t start, size_t end);
 
 /* core.c */
 

@@ -42,7 +42,10 @@ static bool goes_back(const struct calltap__file *file, const struct calltap__ch
 
 static bool may_have_late(const struct calltap__stream *stream) {
   for (size_t i = stream->first_chunk; i < stream->last_chunk; i++) {
-    if (goes_back(stream->file, &stream->file->chunk[i]))
+    const struct calltap__chunk *chunk = &stream->file->chunk[i];
+    bool found = goes_back(stream->file, chunk);
+    calltap__input_release(&stream->file->input, chunk->start, chunk->end);
+    if (found)
       return true;
   }
   return false;

@@ -498,9 +498,17 @@ static void note_ordinal(struct calltap__stream *stream, uint64_t ordinal) {
     calltap__stack_clear(&stream->stack); /* who of them has come back is not known */
 }
 
+static void release_last(const struct calltap__stream *stream) {
+  struct calltap__file *file = stream->file;
+  const struct calltap__chunk *last = &file->chunk[stream->first_chunk + stream->begun - 1];
+  calltap__input_release(&file->input, last->start, last->end);
+}
+
 static bool next_chunk(struct calltap__stream *stream) {
   if (!has_next_chunk(stream))
     return false;
+  if (stream->begun > 0)
+    release_last(stream);
   struct calltap__chunk *chunk = &stream->file->chunk[stream->first_chunk + stream->begun++];
   if (chunk->ordinal != 0)
     note_ordinal(stream, chunk->ordinal);

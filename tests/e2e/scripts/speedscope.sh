@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # speedscope, in a real Chromium, reads what decode writes as speedscope, folded and chrome, and its table of functions has the times
-# of `calltap report`. It is the judge of folded stacks and of Chrome's trace events too, since it reads them as well; Chromium's own
-# tracing page is not in Debian's.
+# of `calltap report`. It is the judge of folded stacks too, and one of two of Chrome's trace events, since it reads them as well.
 . "$CALLTAP_SOURCE/tests/support/lib.sh"
 command -v chromium >/dev/null || skip "chromium is not installed; scripts/deps test installs it"
 speedscope=$(npm_package speedscope)/dist/release/index.html
