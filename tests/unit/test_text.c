@@ -102,6 +102,44 @@ START_TEST(json_strings_with_other_bytes_can_be_read_back) {
 }
 END_TEST
 
+/* The escaped form of `size` bytes without its quotes, if it has some; to be freed with the builder. */
+static struct calltap_text inside(escape *how, struct calltap__builder *builder, const char *bytes, size_t size) {
+  size_t quotes = how == calltap__build_plain ? 0 : 1;
+  how(builder, (struct calltap_text){bytes, size});
+  return (struct calltap_text){builder->bytes + quotes, builder->size - 2 * quotes};
+}
+
+/* Most texts are stepped through eight bytes at a time: whatever stands among letters, and wherever, reads as it does alone. */
+static void every_byte_everywhere(escape *how) {
+  enum { SIZE = 19 };
+  for (unsigned byte = 0; byte < 256; byte++) {
+    char one = (char)byte;
+    struct calltap__builder alone = {0};
+    struct calltap_text expected = inside(how, &alone, &one, 1);
+    for (size_t place = 0; place < SIZE; place++) {
+      char text[SIZE];
+      memset(text, 'a', SIZE);
+      text[place] = one;
+      struct calltap__builder among = {0};
+      struct calltap_text found = inside(how, &among, text, SIZE);
+      ck_assert_uint_eq(found.size, SIZE - 1 + expected.size);
+      ck_assert_mem_eq(found.bytes + place, expected.bytes, expected.size);
+      for (size_t i = 0; i < SIZE - 1; i++)
+        ck_assert_int_eq(found.bytes[i < place ? i : i + expected.size], 'a');
+      calltap__builder_free(&among);
+    }
+    calltap__builder_free(&alone);
+  }
+}
+
+START_TEST(a_byte_reads_the_same_wherever_it_stands) {
+  every_byte_everywhere(calltap__build_plain);
+  every_byte_everywhere(calltap__build_json);
+  every_byte_everywhere(calltap__build_json_escaped);
+  every_byte_everywhere(calltap__build_quoted);
+}
+END_TEST
+
 static bool is_printable(const char *text) { return calltap__is_printable((struct calltap_text){text, strlen(text)}); }
 
 START_TEST(printable_text_is_utf8_without_odd_controls) {
@@ -127,6 +165,6 @@ END_TEST
 int main(void) {
   return RUN_SUITE("text", numbers, padded_numbers, text_for_a_terminal_cannot_move_its_cursor,
                    bytes_that_are_not_utf8_are_shown_as_such, json_strings, strings_are_quoted_as_in_c,
-                   json_strings_with_other_bytes_can_be_read_back, printable_text_is_utf8_without_odd_controls,
-                   characters);
+                   json_strings_with_other_bytes_can_be_read_back, a_byte_reads_the_same_wherever_it_stands,
+                   printable_text_is_utf8_without_odd_controls, characters);
 }

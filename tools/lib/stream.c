@@ -77,18 +77,6 @@ static inline const uint8_t *read_values(struct calltap__stream *stream, const u
   return at;
 }
 
-/* Steps over `count` integers and floats, which nobody wants to see. NULL: one of them is neither. */
-static inline const uint8_t *skip_values(struct calltap__stream *stream, const uint8_t *at, unsigned count) {
-  unsigned seen = 0;
-  for (unsigned i = 0; i < count; i++) {
-    unsigned entry = follow[*at];
-    seen |= entry;
-    at += 1 + (entry & SIZE);
-  }
-  stream->event.values = 0;
-  return (seen & OTHER) == 0 ? at : NULL;
-}
-
 /* --- the same with contents of memory among the values --- */
 
 enum {
@@ -157,6 +145,35 @@ static const uint8_t *mixed_values(struct calltap__stream *stream, const uint8_t
   return at;
 }
 
+/* --- the same if nobody wants to see them --- */
+
+/* From the first one on that is no number. */
+static __attribute__((noinline)) const uint8_t *skip_mixed(const uint8_t *at, const uint8_t *end, unsigned count) {
+  for (; count > 0 && at != NULL; count--) {
+    if (end - at < LONGEST_HEAD)
+      return NULL;
+    unsigned entry = follow[*at], major = *at >> 5;
+    if ((entry & OTHER) == 0) {
+      at += 1 + (entry & SIZE);
+    } else {
+      at = major == CALLTAP__MAJOR_BYTES || major == CALLTAP__MAJOR_ARRAY ? skip_memory(at, end) : NULL;
+    }
+  }
+  return at;
+}
+
+/* Steps over `count` values. NULL: they are to be read the general way. */
+static inline const uint8_t *skip_values(struct calltap__stream *stream, const uint8_t *at, unsigned count) {
+  stream->event.values = 0;
+  for (; count > 0; count--) {
+    unsigned entry = follow[*at];
+    if (__builtin_expect((entry & OTHER) != 0, false))
+      return skip_mixed(at, stream->end, count);
+    at += 1 + (entry & SIZE);
+  }
+  return at;
+}
+
 /* --- both --- */
 
 static inline void set_time(struct calltap__stream *stream, uint64_t ticks) {
@@ -190,7 +207,7 @@ static inline __attribute__((always_inline)) const uint8_t *usual_event(struct c
   bool has_way = (id & ((1U << CALLTAP_WIRE_EVENT_BITS) - 1)) == CALLTAP_WIRE_OTHER_EXIT; /* it may be among them */
   bool skips = stream->skips_values && !has_way;
   at = skips ? skip_values(stream, time + 5, count) : read_values(stream, time + 5, count);
-  if (at == NULL)
+  if (at == NULL && !skips)
     at = mixed_values(stream, time + 5, count);
   if (at == NULL)
     return NULL;

@@ -161,6 +161,44 @@ static size_t utf8_size(struct calltap_text text) {
   return first >= 0xf1 && first <= 0xf3 ? 4 : 0;
 }
 
+/* --- what stands in any text as it is --- */
+
+static uint64_t each(unsigned char byte) { return 0x0101010101010101U * byte; }
+
+/* Not 0 if one of the eight bytes is below `limit`, which is 0x80 at most. */
+static uint64_t any_below(uint64_t eight, unsigned char limit) { return (eight - each(limit)) & ~eight & each(0x80); }
+
+static uint64_t any_is(uint64_t eight, unsigned char byte) { return any_below(eight ^ each(byte), 1); }
+
+static bool is_simple(unsigned char byte) { return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\'; }
+
+/* How many bytes at the start are printable ASCII, quote and backslash excepted: nearly all texts are nothing else. */
+static size_t simple_size(struct calltap_text text) {
+  size_t size = 0;
+  for (uint64_t eight; text.size - size >= sizeof eight; size += sizeof eight) {
+    memcpy(&eight, text.bytes + size, sizeof eight);
+    if (((eight & each(0x80)) | any_below(eight, 0x20) | any_is(eight, 0x7f) | any_is(eight, '"') |
+         any_is(eight, '\\')) != 0)
+      break;
+  }
+  while (size < text.size && is_simple((unsigned char)text.bytes[size]))
+    size++;
+  return size;
+}
+
+static void step(struct calltap_text *text, size_t size) {
+  text->bytes += size;
+  text->size -= size;
+}
+
+/* Adds what is simple at the start of the text, and steps over it. Returns whether more is left. */
+static bool build_simple(struct calltap__builder *builder, struct calltap_text *text) {
+  size_t size = simple_size(*text);
+  calltap__build_bytes(builder, text->bytes, size);
+  step(text, size);
+  return text->size > 0;
+}
+
 /* Control characters, the second block of them, U+0080 to U+009F, included. */
 static bool is_control(const char *bytes, size_t size) {
   unsigned char first = (unsigned char)bytes[0];
@@ -177,7 +215,7 @@ static void build_escaped(struct calltap__builder *builder, const char *prefix, 
 }
 
 void calltap__build_plain(struct calltap__builder *builder, struct calltap_text text) {
-  while (text.size > 0) {
+  while (build_simple(builder, &text)) {
     size_t size = utf8_size(text);
     bool as_it_is = size > 0 && !is_control(text.bytes, size);
     if (size == 0)
@@ -188,29 +226,26 @@ void calltap__build_plain(struct calltap__builder *builder, struct calltap_text 
       for (size_t i = 0; i < size; i++)
         build_escaped(builder, "\\x", text.bytes[i]);
     }
-    text.bytes += size;
-    text.size -= size;
+    step(&text, size);
   }
 }
 
 bool calltap__is_utf8(struct calltap_text text) {
-  while (text.size > 0) {
+  for (step(&text, simple_size(text)); text.size > 0; step(&text, simple_size(text))) {
     size_t size = utf8_size(text);
     if (size == 0)
       return false;
-    text.bytes += size;
-    text.size -= size;
+    step(&text, size);
   }
   return true;
 }
 
 bool calltap__is_printable(struct calltap_text text) {
-  while (text.size > 0) {
+  for (step(&text, simple_size(text)); text.size > 0; step(&text, simple_size(text))) {
     size_t size = utf8_size(text);
     if (size == 0 || (is_control(text.bytes, size) && letter_of((unsigned char)*text.bytes) == '\0'))
       return false;
-    text.bytes += size;
-    text.size -= size;
+    step(&text, size);
   }
   return true;
 }
@@ -232,11 +267,10 @@ static void build_quoted_character(struct calltap__builder *builder, const char 
 
 void calltap__build_quoted(struct calltap__builder *builder, struct calltap_text text) {
   calltap__build(builder, "\"");
-  while (text.size > 0) {
+  while (build_simple(builder, &text)) {
     size_t size = utf8_size(text);
     build_quoted_character(builder, text.bytes, size);
-    text.bytes += size > 0 ? size : 1;
-    text.size -= size > 0 ? size : 1;
+    step(&text, size > 0 ? size : 1);
   }
   calltap__build(builder, "\"");
 }
@@ -253,7 +287,7 @@ static void build_json_character(struct calltap__builder *builder, const char *b
 
 void calltap__build_json(struct calltap__builder *builder, struct calltap_text text) {
   calltap__build(builder, "\"");
-  while (text.size > 0) {
+  while (build_simple(builder, &text)) {
     size_t size = utf8_size(text);
     if (size == 0) {
       calltap__build(builder, "\xef\xbf\xbd");
@@ -261,15 +295,14 @@ void calltap__build_json(struct calltap__builder *builder, struct calltap_text t
     } else {
       build_json_character(builder, text.bytes, size);
     }
-    text.bytes += size;
-    text.size -= size;
+    step(&text, size);
   }
   calltap__build(builder, "\"");
 }
 
 void calltap__build_json_escaped(struct calltap__builder *builder, struct calltap_text text) {
   calltap__build(builder, "\"");
-  while (text.size > 0) {
+  while (build_simple(builder, &text)) {
     size_t size = utf8_size(text);
     if (size == 0) {
       build_escaped(builder, "\\\\x", *text.bytes);
@@ -279,8 +312,7 @@ void calltap__build_json_escaped(struct calltap__builder *builder, struct callta
     } else {
       build_json_character(builder, text.bytes, size);
     }
-    text.bytes += size;
-    text.size -= size;
+    step(&text, size);
   }
   calltap__build(builder, "\"");
 }
