@@ -125,6 +125,7 @@ if [ "$(cat /proc/sys/kernel/core_pattern)" = core ]; then
 fi
 
 # By a command, into a file; not for what is read as it comes.
+rm -f counts
 CALLTAP_LIMIT=budget=0 ./recorder counts 2 0 &
 pid=$!
 waits 20 started
