@@ -87,7 +87,8 @@ static enum chunk_result take_space(struct trace *t, uint64_t *offset, uint64_t 
 static void set_cursor(struct stream *s, uintptr_t cursor, uintptr_t end, uint64_t ticks) {
   *(volatile uint32_t *)&s->clock_high = NO_CLOCK;
   compiler_barrier();
-  cpu_local_store_pair(&s->cursor, cursor, end);
+  while (!cpu_local_stored_pair(&s->cursor, cursor, end))
+    continue;
   compiler_barrier();
   *(volatile uint32_t *)&s->clock_high = (uint32_t)(ticks >> 32);
 }

@@ -46,16 +46,16 @@ static inline int cpu_local_replaced(uintptr_t *word, uintptr_t expected, uintpt
   return done;
 }
 
-/* Stores two words that stand one after the other, the first at a multiple of 16 bytes, in one instruction: as cpu_local_add. */
-static inline void cpu_local_store_pair(uintptr_t *pair, uintptr_t first, uintptr_t second) {
+/* Stores two words that stand one after the other, the first at a multiple of 16 bytes, in one instruction, as cpu_local_add, if they are what
+ * they were when this began. */
+static inline int cpu_local_stored_pair(uintptr_t *pair, uintptr_t first, uintptr_t second) {
   unsigned char done;
-  do {
-    uintptr_t low = *(volatile uintptr_t *)&pair[0], high = *(volatile uintptr_t *)&pair[1];
-    __asm__ volatile("cmpxchg16b %1; sete %0"
-                     : "=q"(done), "+m"(*(unsigned __int128 *)pair), "+a"(low), "+d"(high)
-                     : "b"(first), "c"(second)
-                     : "memory", "cc");
-  } while (!done);
+  uintptr_t low = *(volatile uintptr_t *)&pair[0], high = *(volatile uintptr_t *)&pair[1];
+  __asm__ volatile("cmpxchg16b %1; sete %0"
+                   : "=q"(done), "+m"(*(unsigned __int128 *)pair), "+a"(low), "+d"(high)
+                   : "b"(first), "c"(second)
+                   : "memory", "cc");
+  return done;
 }
 
 /* The 16 bytes of a vector register, 0 to 7. */

@@ -367,7 +367,7 @@ struct stream {
   struct kept_tag *tag_kept;    /* null: none */
   char own_name[16];            /* of the thread, as its last chunk has it */
   struct stream *next;          /* all streams of the session */
-} __attribute__((aligned(16))); /* for cpu_local_store_pair */
+} __attribute__((aligned(16))); /* for cpu_local_stored_pair */
 
 /* How a type of the C++ library is read: docs/format.md. */
 enum view_kind { VIEW_NONE, VIEW_STRING, VIEW_SEQUENCE, VIEW_POINTER, VIEW_OPTIONAL };
