@@ -187,6 +187,8 @@ static size_t simple_size(struct calltap_text text) {
 }
 
 static void step(struct calltap_text *text, size_t size) {
+  if (size == 0) /* an empty text may be at no address */
+    return;
   text->bytes += size;
   text->size -= size;
 }
