@@ -182,7 +182,7 @@ static bool arm_landing(struct session *session, uint8_t *site) {
 static bool note_callee(const struct object *o, struct answers *answers, struct session *session, const uint8_t *site,
                         const struct calltap_function *f) {
   struct answer *answer = answer_of(answers, f);
-  if (!answer->about && !ask(session, answer, f, o->path))
+  if (!answer->about && !ask(session, answer, f, calltap__object_name(o->path)))
     return false;
   answers->tail_site = site;
   answers->callee = answer->armed;
@@ -216,7 +216,7 @@ static bool arm_site(const struct object *o, const struct calltap_site *entry, s
   if (has_frame)
     kind = CALLTAP_SITE_ENTRY;
   struct answer *answer = answer_of(answers, f);
-  if (!answer->about && !ask(session, answer, f, o->path))
+  if (!answer->about && !ask(session, answer, f, calltap__object_name(o->path)))
     return false;
   struct function *armed = answer->armed;
   if (kind == CALLTAP_SITE_LANDING && (!armed || !armed->has_exits))

@@ -50,10 +50,8 @@ static void put_clock(struct cbor *c) {
 
 void calltap__describe_header(struct cbor *c, const struct session *session) {
   const struct session_request *request = &session->request;
-  char host[65], program[4096];
+  char host[65];
   calltap__os_hostname(host);
-  long n = calltap__os_readlink("/proc/self/exe", program, sizeof program - 1);
-  program[n < 0 ? 0 : n] = 0;
   bool has_calls = request->limits.calls != 0, has_ring = request->limits.ring != 0;
   calltap__cbor_head(c, CBOR_TAG, CALLTAP_WIRE_TAG);
   calltap__cbor_array(c, 3);
@@ -61,7 +59,7 @@ void calltap__describe_header(struct cbor *c, const struct session *session) {
   calltap__cbor_uint(c, CALLTAP_FORMAT_VERSION);
   calltap__cbor_map(c, 9 + has_calls + has_ring + (request->who != NULL));
   put_pair_text(c, "runtime", CALLTAP_VERSION);
-  put_pair_text(c, "program", calltap__text_base(program));
+  put_pair_text(c, "program", calltap__text_base(calltap__program_path()));
   put_arguments(c);
   put_pair_uint(c, "pid", (uint64_t)calltap__os_pid());
   put_pair_text(c, "host", host);
@@ -81,9 +79,6 @@ void calltap__describe_header(struct cbor *c, const struct session *session) {
 
 bool calltap__describe_objects(struct stream *session, record_writer *write) {
   static uint8_t record[8192];
-  static char program[4096];
-  long n = calltap__os_readlink("/proc/self/exe", program, sizeof program - 1);
-  program[n < 0 ? 0 : n] = 0;
   size_t count;
   const struct loaded *loaded = calltap__objects_loaded(&count);
   for (size_t i = 0; i < count; i++) {
@@ -91,7 +86,7 @@ bool calltap__describe_objects(struct stream *session, record_writer *write) {
     struct cbor c = calltap__cbor(record, sizeof record);
     calltap__cbor_array(&c, 6);
     calltap__cbor_text(&c, CALLTAP_WIRE_OBJECT);
-    calltap__cbor_text(&c, *o->path ? o->path : program);
+    calltap__cbor_text(&c, calltap__object_name(o->path));
     calltap__cbor_uint(&c, o->start);
     calltap__cbor_uint(&c, o->end);
     calltap__cbor_uint(&c, o->bias);

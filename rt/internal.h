@@ -242,8 +242,12 @@ struct object *calltap__objects(void);
 bool calltap__objects_shared(void);
 /* control. Null: not ours. */
 struct object *calltap__object_add(const struct calltap_note *note, const char *path);
-/* The path of the object that an address lies in; the program's own is in full. "": not known. Not in a handler. */
+/* The name that the loader has for the object that an address lies in: "" for the program itself; "?": not known. Not in a handler. */
 const char *calltap__object_path(const void *address);
+/* The path of an object by that name. control. */
+const char *calltap__object_name(const char *path);
+/* That of the program, "" if the system does not say. It is looked up when somebody asks: at the start of a process that takes 15 us. control. */
+const char *calltap__program_path(void);
 struct object *calltap__object_of(const struct calltap_note *note);
 const struct calltap_function *calltap__site_function(const struct calltap_site *site, enum calltap_site_kind *kind);
 /* Entries are of different lengths. */

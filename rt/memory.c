@@ -44,7 +44,9 @@ void *calltap__arena_take(struct arena *arena, size_t bytes) {
     size_t at = b ? atomic_fetch_add_explicit(&b->used, bytes, memory_order_relaxed) : BLOCK;
     if (at + bytes <= BLOCK)
       return (char *)b + at;
-    struct block *fresh = made(calltap__os_map_whole(BLOCK), BLOCK);
+    /* A session's is used up soon. That of the process has little in it at start, and whoever starts does not wait for the rest. */
+    bool is_session = arena != &calltap__process_memory;
+    struct block *fresh = made(is_session ? calltap__os_map_whole(BLOCK) : calltap__os_map(BLOCK), BLOCK);
     if (!fresh)
       return NULL;
     atomic_store_explicit(&fresh->used, HEAD, memory_order_relaxed);

@@ -77,6 +77,15 @@ struct object *calltap__object_add(const struct calltap_note *note, const char *
   return o;
 }
 
+const char *calltap__program_path(void) {
+  static char path[4096];
+  if (!*path)
+    (void)calltap__os_readlink("/proc/self/exe", path, sizeof path - 1);
+  return path;
+}
+
+const char *calltap__object_name(const char *path) { return *path ? path : calltap__program_path(); }
+
 static size_t padded(size_t bytes) { return (bytes + 3) & ~(size_t)3; }
 
 /* -- what is loaded at start ------------------------------------------------------------------------------------- */
@@ -91,20 +100,10 @@ const struct loaded *calltap__objects_loaded(size_t *count) {
   return loaded;
 }
 
-/* The program itself has no name in the list. */
-static const char *named(const char *path) {
-  static char program[4096];
-  if (path && *path)
-    return path;
-  if (!*program)
-    (void)calltap__os_readlink("/proc/self/exe", program, sizeof program - 1);
-  return program;
-}
-
 static void read_note(const ElfW(Nhdr) * head, const char *name, const char *contents, struct loaded *o) {
   if (head->n_type == CALLTAP_ABI && head->n_namesz == sizeof CALLTAP_NOTE_OWNER &&
       head->n_descsz == sizeof(struct calltap_note) && calltap__text_equal(name, CALLTAP_NOTE_OWNER))
-    (void)calltap__object_add((const void *)contents, named(o->path));
+    (void)calltap__object_add((const void *)contents, o->path);
   if (head->n_type == NT_GNU_BUILD_ID && head->n_namesz == 4 && calltap__text_equal(name, "GNU")) {
     o->build_id = (const uint8_t *)contents;
     o->build_id_bytes = head->n_descsz;
@@ -175,7 +174,7 @@ static int find_place(struct dl_phdr_info *info, size_t size, void *context) {
   for (unsigned i = 0; i < info->dlpi_phnum; i++) {
     uintptr_t start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
     if (info->dlpi_phdr[i].p_type == PT_LOAD && place->address - start < info->dlpi_phdr[i].p_memsz)
-      place->path = named(info->dlpi_name);
+      place->path = info->dlpi_name ? info->dlpi_name : "";
   }
   return place->path != NULL;
 }
@@ -183,7 +182,7 @@ static int find_place(struct dl_phdr_info *info, size_t size, void *context) {
 const char *calltap__object_path(const void *address) {
   struct place place = {(uintptr_t)address, NULL};
   (void)dl_iterate_phdr(find_place, &place);
-  return place.path ? place.path : "";
+  return place.path ? place.path : "?";
 }
 
 void calltap__objects_find(void) { (void)dl_iterate_phdr(read_object, NULL); }

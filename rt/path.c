@@ -19,20 +19,13 @@ static bool names_pid(const char *template) {
   return false;
 }
 
-static void put_program(struct builder *b) {
-  char path[1024];
-  long n = calltap__os_readlink("/proc/self/exe", path, sizeof path - 1);
-  path[n < 0 ? 0 : n] = 0;
-  calltap__put(b, calltap__text_base(path));
-}
-
 static void put_expanded(struct builder *b, const char *template) {
   while (*template) {
     if (starts_with(template, "{pid}")) {
       calltap__put_number(b, (uint64_t)calltap__os_pid());
       template += 5;
     } else if (starts_with(template, "{name}")) {
-      put_program(b);
+      calltap__put(b, calltap__text_base(calltap__program_path()));
       template += 6;
     } else {
       calltap__put_span(b, (struct span){template, template + 1});
