@@ -165,12 +165,14 @@ size_t calltap__peek(void *to, uintptr_t address, size_t bytes, struct stream *s
 /* Piece by piece over the stack: what stands behind a text may be anything, and belongs in no trace. Behind the limit it is read on, for the
  * length, only where that takes no further question to the kernel. */
 size_t calltap__peek_text(void *to, uintptr_t address, size_t limit, struct stream *s, struct text_peek *out) {
-  char piece[256];
+  enum { PIECE = 256 };
+  char piece[PIECE + 1]; /* a text may end right behind the limit */
   size_t seen = 0, taken = 0, wanted = 0;
   bool ended = false;
   do {
     size_t rest = LONGEST_TEXT - seen, n = 0;
-    wanted = rest < sizeof piece ? rest : sizeof piece;
+    wanted = rest < PIECE ? rest : PIECE;
+    wanted += seen + wanted == limit;
     taken = calltap__peek(piece, address + seen, wanted, s);
     out->faulted = !seen && !taken;
     while (n < taken && piece[n])

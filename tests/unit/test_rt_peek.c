@@ -88,6 +88,17 @@ START_TEST(texts) {
   ck_assert_uint_eq(found.length, 0);
   ck_assert_uint_eq(text(to, is_long, 700, &found), 600);
   ck_assert(found.ended);
+  is_long[512] = 0; /* where a piece and the limit end */
+  ck_assert_uint_eq(text(to, is_long, 512, &found), 512);
+  ck_assert(found.ended);
+  ck_assert_uint_eq(text(to, is_long, 256, &found), 256);
+  ck_assert(!found.ended);
+  is_long[512] = 'x';
+  is_long[600] = 'x';
+  is_long[sizeof to] = 0; /* also at the largest limit */
+  ck_assert_uint_eq(text(to, is_long, sizeof to, &found), sizeof to);
+  ck_assert(found.ended);
+  is_long[600] = 0;
   is_long[4000] = 0;
   calltap__peek_constant((uintptr_t)is_long, (uintptr_t)(is_long + sizeof is_long));
   ck_assert_uint_eq(text(to, is_long + 700, 64, &found), 64); /* for this one not */
