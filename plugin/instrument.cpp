@@ -13,6 +13,7 @@
 #include "places.h"
 #include "sites.h"
 #include "tail.h"
+#include "clang/AST/ASTContext.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/Transforms/Utils/ModuleUtils.h"
@@ -161,6 +162,7 @@ static void hide(std::vector<Place> &Places, const Description &Info) {
 // A function whose descriptor is there, and what will be told at its returns.
 struct Described {
   Function *F;
+  const Description *Info;
   std::vector<ReturnInst *> Returns;
   Instruction *Entry;
   std::vector<Place> Places;
@@ -169,16 +171,39 @@ struct Described {
   Constant *Descriptor;
 };
 
-using Descriptors = DenseMap<const Function *, Constant *>;
+using Descriptors = DenseMap<const Function *, const Described *>;
 
-// The descriptor of the function that a call calls, and no other: not one that the dynamic linker may replace. Null: it is not known. Nor
-// may the linker take the descriptor away with the function's group, as another object has the same.
-static Constant *calleeOf(const CallInst &Call, const Descriptors &Known, bool Shared) {
+// Whether what such a function returns may be shown as what came out of the other. (An int is not an unsigned, though the bits are.)
+static bool hasTypeOf(const Description &Callee, const Description &Caller) {
+  clang::QualType Of = Callee.Result.Type, As = Caller.Result.Type;
+  return Caller.Ctx->hasSameUnqualifiedType(Of, As) || (Of->isPointerType() && As->isPointerType());
+}
+
+// Whether what a tail call returns is what its caller returns in the source. It is not where the optimiser found that nobody uses the
+// caller's result, or that everybody knows it: then the caller returns anything.
+static bool returnsResultOf(const CallInst &Call, const ReturnInst &Return, const Described &Caller,
+                            const Described &Callee) {
+  if (Caller.Info->Result.Type->isVoidType())
+    return true; // only how the call ended is told
+  if (Caller.HidesResult || !hasTypeOf(*Callee.Info, *Caller.Info))
+    return false;
+  if (Caller.Info->How.Result.How == Passing::Address)
+    return Caller.F->hasStructRetAttr() && Call.hasStructRetAttr() && Call.getArgOperand(0) == Caller.F->getArg(0);
+  const Value *Result = Return.getReturnValue();
+  return Result && Result->stripPointerCasts() == &Call;
+}
+
+// The descriptor of the function that a call calls, and no other: not one that the dynamic linker may replace. Null: it is not known, or
+// returns something else than the caller. Nor may the linker take the descriptor away with the function's group, as another object has the
+// same.
+static Constant *calleeOf(const CallInst &Call, const ReturnInst &Return, const Described &Caller,
+                          const Descriptors &Known, bool Shared) {
   const Function *Callee = Call.getCalledFunction();
   if (!Callee || !(Callee->hasLocalLinkage() || Callee->isDSOLocal()))
     return nullptr;
-  bool StaysHere = Shared || !Callee->getComdat() || Callee->getComdat() == Call.getFunction()->getComdat();
-  return StaysHere ? Known.lookup(Callee) : nullptr;
+  bool StaysHere = Shared || !Callee->getComdat() || Callee->getComdat() == Caller.F->getComdat();
+  const Described *Found = StaysHere ? Known.lookup(Callee) : nullptr;
+  return Found && returnsResultOf(Call, Return, Caller, *Found) ? Found->Descriptor : nullptr;
 }
 
 static void instrumentReturns(SiteWriter &Sites, const Described &One, const Descriptors &Known, bool IsLast,
@@ -186,7 +211,7 @@ static void instrumentReturns(SiteWriter &Sites, const Described &One, const Des
   for (ReturnInst *Return : One.Returns) {
     CallInst *Call = tailCallOf(*Return);
     if (Call && (Call->isMustTailCall() || !TailExact)) {
-      Sites.insertTail(Call, One.Descriptor, calleeOf(*Call, Known, !IsLast));
+      Sites.insertTail(Call, One.Descriptor, calleeOf(*Call, *Return, One, Known, !IsLast));
       continue;
     }
     Place Result = One.HidesResult ? Place(CALLTAP_PLACE_SENSITIVE) : One.Results.at(*Return);
@@ -242,7 +267,7 @@ static Described describe(SiteWriter &Sites, const Marked &Found, bool IsLast, b
   bool HidesResult = Info.Result.IsSensitive && !Info.Result.Type->isVoidType();
   Constant *Descriptor =
       Sites.descriptor(F, Info, Places, HidesResult ? Place(CALLTAP_PLACE_SENSITIVE) : Results.common());
-  return {&F, std::move(Returns), Entry, std::move(Places), std::move(Results), HidesResult, Descriptor};
+  return {&F, &Info, std::move(Returns), Entry, std::move(Places), std::move(Results), HidesResult, Descriptor};
 }
 
 static void instrument(SiteWriter &Sites, const Described &One, const Descriptors &Known, bool IsLast, bool TailExact) {
@@ -305,10 +330,10 @@ static void instrumentAll(Compilation &C, Module &M, const Known &Before) {
   bool IsLast = !C.Lto && !C.Opts.Inlined;
   std::vector<Described> All;
   Descriptors Known; // of all: a tail call may be of a function that comes later
-  for (const Marked &One : Found) {
+  for (const Marked &One : Found)
     All.push_back(describe(Sites, One, IsLast, C.Opts.TailExact));
-    Known[One.F] = All.back().Descriptor;
-  }
+  for (const Described &One : All)
+    Known[One.F] = &One;
   for (const Described &One : All)
     instrument(Sites, One, Known, IsLast, C.Opts.TailExact);
   Sites.finish();

@@ -8,8 +8,13 @@ using namespace llvm;
 
 namespace calltap {
 
+// Whether a function returns it in a register for integers, and not in one for vectors.
+static bool isInteger(const Type &T) { return T.isIntOrPtrTy(); }
+
+// Without casts that leave a result in the register where it is.
 static const Value *stripCasts(const Value *V) {
-  while (const auto *Cast = dyn_cast_or_null<BitCastInst>(V))
+  for (const auto *Cast = dyn_cast_or_null<BitCastInst>(V);
+       Cast && isInteger(*Cast->getSrcTy()) == isInteger(*Cast->getDestTy()); Cast = dyn_cast<BitCastInst>(V))
     V = Cast->getOperand(0);
   return V;
 }
@@ -25,9 +30,12 @@ static bool isNothing(const Instruction &I) {
           Intrinsic->getIntrinsicID() == Intrinsic::experimental_noalias_scope_decl);
 }
 
+// Who returns in memory returns its address, too, and only others who do might do that for it.
 static bool mayBecomeJump(const CallInst &Call) {
   if (Call.isMustTailCall())
     return true;
+  if (Call.getFunction()->hasStructRetAttr() && !Call.hasStructRetAttr())
+    return false;
   return Call.isTailCall() && !Call.isInlineAsm() && !isa<IntrinsicInst>(Call) &&
          Call.getFunction()->getFnAttribute("disable-tail-calls").getValueAsString() != "true";
 }
