@@ -250,7 +250,7 @@ long calltap__arm_prepare(const struct object *o, struct session *session) {
 
 bool calltap__arm_describe(struct session *session, uint32_t from, record_writer *write) {
   const struct function *first = session->armed.first;
-  struct stream *stream = &session->stream;
+  struct stream *stream = session->own;
   bool follows = session->request.limits.expand;
   calltap__describe_restart(session, !from);
   for (const struct function *f = first; f; f = f->next)
