@@ -162,13 +162,36 @@ static void say_ring(const struct calltap_trace_file *file) {
             file->path, file->counts.missing, plural(file->counts.missing));
 }
 
+static bool is_text(struct calltap_text a, struct calltap_text b) {
+  return a.size == b.size && (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
+}
+
+uint64_t inputs_gone(const struct calltap_reader *reader, const struct calltap_trace_file *file) {
+  for (size_t i = 0; file->gone > 0 && i < calltap_reader_files(reader); i++) {
+    const struct calltap_trace_file *other = calltap_reader_file(reader, i);
+    if (other->part > file->part && other->pid == file->pid && is_text(other->host, file->host) &&
+        is_text(other->session, file->session))
+      return 0;
+  }
+  return file->gone;
+}
+
+/* Files that take turns do what they are for, too. */
+static void say_gone(const struct inputs *inputs, const struct calltap_trace_file *file) {
+  uint64_t gone = inputs_gone(inputs->reader, file);
+  if (gone > 0)
+    message("%s: note: %" PRIu64 " older event%s gone: of the files that took turns the newest %" PRIu64
+            " are kept (rotate)",
+            file->path, gone, gone == 1 ? " is" : "s are", file->rotate);
+}
+
 static void say_file(struct inputs *inputs, const struct calltap_trace_file *file) {
   const struct calltap_trace_counts *counts = &file->counts;
   if (counts->unknown > 0)
     say_unknown(file);
   if (file->clock_guessed)
     message("%s: note: its clock makes no sense; times are ticks taken for nanoseconds", file->path);
-  if (!file->ended) {
+  if (!file->ended && !file->goes_on) {
     message("%s: note: the trace has no end: the program was killed, replaced itself by exec, or still runs",
             file->path);
   }
@@ -181,6 +204,7 @@ static void say_file(struct inputs *inputs, const struct calltap_trace_file *fil
             file->path, file->end_faults, plural(file->end_faults));
   }
   say_ring(file);
+  say_gone(inputs, file);
   if (inputs_lost(file) > 0)
     message("%s: incomplete: %" PRIu64 " event%s lost", file->path, inputs_lost(file), plural(inputs_lost(file)));
   if (counts->torn > 0) {

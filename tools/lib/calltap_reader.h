@@ -214,6 +214,10 @@ struct calltap_trace_file {
   int64_t began_ns;     /* wall-clock time, since 1970 */
   uint64_t limit_calls; /* after so many calls only exits were recorded; 0: no limit */
   uint64_t ring;        /* bytes for events, of which the newest are kept; 0: all are */
+  uint64_t rotate;      /* so many files take turns; 0: there is one */
+  uint64_t part;        /* of the files that take turns, which one it is: 1, 2, 3 ... over all; 0: there is one */
+  uint64_t gone;        /* events of the session that were in files that are no more, as far as this one knows */
+  bool goes_on;         /* the session went on in the next file, which has its end */
   bool ended;           /* it has the record of its session's end; the next ones are from there */
   struct calltap_text reason;
   uint64_t end_calls;
