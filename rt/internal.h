@@ -195,7 +195,7 @@ struct part {
   struct trace trace;
   struct stream stream; /* its stream 0 */
   uint64_t number;      /* 1, 2, 3 ... */
-  uint32_t generation;  /* who has settled with it does not use this part any more */
+  uint32_t generation;  /* a hook that began with it does not use this part any more */
   struct part *next;
 };
 struct told; /* records that every part begins with */
@@ -270,7 +270,7 @@ bool calltap__sees_births(void) __attribute__((weak));
 extern bool calltap__births_are_seen;
 /* Whether a hook may still work for the session of that number. Its gate is closed, and all cores have passed a barrier since. control. */
 bool calltap__thread_is_inside(unsigned session);
-/* The generation that all hooks at work for that session have settled with; `newest` if there are none. All cores have passed a barrier since that one
+/* The generation that all hooks at work for that session began with, or a newer one; `newest` if there are none. All cores have passed a barrier since that one
  * was published. control. */
 uint32_t calltap__threads_settled(unsigned session, uint32_t newest);
 /* Frees what threads have left that have ended. control. */

@@ -173,25 +173,25 @@ static void limit_of(const struct live *live, const char *name, char *value, siz
   }
 }
 
-static bool has_limit(const struct live *live, const char *name) {
+bool live_has_limit(const struct live *live, const char *name) {
   char value[64];
   limit_of(live, name, value, sizeof value);
   return value[0] != '\0';
 }
 
 void live_default_calls(struct live *live, const char *limit) {
-  if (!live->has_calls && !has_limit(live, "calls") && !has_limit(live, "rate"))
+  if (!live->has_calls && !live_has_limit(live, "calls") && !live_has_limit(live, "rate"))
     limits_add(&live->limits, "calls=", limit);
 }
 
 void live_default_time(struct live *live, const char *limit) {
-  if (!live->has_time && !has_limit(live, "time"))
+  if (!live->has_time && !live_has_limit(live, "time"))
     limits_add(&live->limits, "time=", limit);
 }
 
 bool live_is_limited(const struct live *live) {
-  return has_limit(live, "calls") || has_limit(live, "time") || has_limit(live, "bytes") || has_limit(live, "rate") ||
-         has_limit(live, "ring");
+  return live_has_limit(live, "calls") || live_has_limit(live, "time") || live_has_limit(live, "bytes") || live_has_limit(live, "rate") ||
+         live_has_limit(live, "ring") || live_has_limit(live, "rotate");
 }
 
 char *live_absolute(const char *path) {

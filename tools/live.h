@@ -94,6 +94,7 @@ void live_default_calls(struct live *live, const char *limit);
 void live_default_time(struct live *live, const char *limit);
 
 /* Whether there is a limit that ends the session in time. */
+bool live_has_limit(const struct live *live, const char *name); /* on the command line */
 bool live_is_limited(const struct live *live);
 
 /* Checks the rules against the processes and starts the session. False: it runs nowhere, which has been said. */
