@@ -86,7 +86,7 @@ static void add_notes(struct calltap__builder *notes, const struct view *view, c
     note(notes, file->counts.damaged, " places of the file are damaged\n");
     if (file->counts.cut)
       calltap__build(notes, "the file was cut: its end is missing\n");
-    if (!file->ended && !file->goes_on)
+    if (!inputs_is_whole(view->inputs.reader, file))
       calltap__build(notes, "the trace has no end: the program was killed, replaced itself by exec, or still ran\n");
   }
 }

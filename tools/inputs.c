@@ -166,14 +166,24 @@ static bool is_text(struct calltap_text a, struct calltap_text b) {
   return a.size == b.size && (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
 }
 
-uint64_t inputs_gone(const struct calltap_reader *reader, const struct calltap_trace_file *file) {
-  for (size_t i = 0; file->gone > 0 && i < calltap_reader_files(reader); i++) {
+/* Whether there is a later part of the same session among the files. */
+static bool has_later(const struct calltap_reader *reader, const struct calltap_trace_file *file) {
+  for (size_t i = 0; file->part > 0 && i < calltap_reader_files(reader); i++) {
     const struct calltap_trace_file *other = calltap_reader_file(reader, i);
     if (other->part > file->part && other->pid == file->pid && is_text(other->host, file->host) &&
         is_text(other->session, file->session))
-      return 0;
+      return true;
   }
-  return file->gone;
+  return false;
+}
+
+uint64_t inputs_gone(const struct calltap_reader *reader, const struct calltap_trace_file *file) {
+  return has_later(reader, file) ? 0 : file->gone;
+}
+
+/* A process that is killed in the middle of a turn has not said any more that it goes on. */
+bool inputs_is_whole(const struct calltap_reader *reader, const struct calltap_trace_file *file) {
+  return file->ended || file->goes_on || has_later(reader, file);
 }
 
 /* Files that take turns do what they are for, too. */
@@ -191,7 +201,7 @@ static void say_file(struct inputs *inputs, const struct calltap_trace_file *fil
     say_unknown(file);
   if (file->clock_guessed)
     message("%s: note: its clock makes no sense; times are ticks taken for nanoseconds", file->path);
-  if (!file->ended && !file->goes_on) {
+  if (!inputs_is_whole(inputs->reader, file)) {
     message("%s: note: the trace has no end: the program was killed, replaced itself by exec, or still runs",
             file->path);
   }
