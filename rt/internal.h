@@ -202,17 +202,17 @@ struct told; /* records that every part begins with */
 struct parts {
   uint64_t size; /* of a file; 0: there is one, session.trace */
   uint64_t count;
-  uint32_t largest;              /* of a chunk */
-  struct part *_Atomic current;  /* null: none yet */
-  _Atomic bool is_asked;         /* somebody makes, or has made, the next one */
-  _Atomic bool is_stuck;         /* it was waited for the next one, in vain */
+  uint32_t largest;             /* of a chunk */
+  struct part *_Atomic current; /* null: none yet */
+  _Atomic bool is_asked;        /* somebody makes, or has made, the next one */
+  _Atomic bool is_stuck;        /* it was waited for the next one, in vain */
   /* control */
-  char *name;                    /* what their names are made of */
-  struct os_identity directory;  /* that they are in */
+  char *name;                       /* what their names are made of */
+  struct os_identity directory;     /* that they are in */
   struct part *ready, *old, *spare; /* made ahead; those that somebody may still write into; to be used again */
   struct told *told, *told_last;
   uint64_t told_bytes;
-  uint64_t held_since;           /* ticks: too many are old; 0: they are not */
+  uint64_t held_since; /* ticks: too many are old; 0: they are not */
 };
 /* Opens the first file. 0 or -errno, with session.trace.path the name that failed. control. */
 int calltap__parts_open(struct session *session, bool is_child);
@@ -805,9 +805,9 @@ const char *calltap__session_select(struct session *session, const char *text);
 void calltap__session_end_now(struct session *session, const char *reason); /* control */
 /* control: each thread meets it anew, at its next event. Returns its generation, which all cores see. */
 uint32_t calltap__session_renew(struct session *session);
-void calltap__sessions_end_pending(void);                                   /* control */
-void calltap__sessions_end_late(void);                                      /* control: whose time is over */
-void calltap__session_give_up(struct session *session);                     /* control: one that has not started */
+void calltap__sessions_end_pending(void);                               /* control */
+void calltap__sessions_end_late(void);                                  /* control: whose time is over */
+void calltap__session_give_up(struct session *session);                 /* control: one that has not started */
 void calltap__session_last_call(struct session *session);               /* signal-safe: a limit of calls was reached */
 void calltap__session_end(struct session *session, const char *reason); /* signal-safe */
 void calltap__sessions_end(const char *reason);                         /* all of them */

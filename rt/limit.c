@@ -119,10 +119,9 @@ static const char *take_rotate(const char **text, struct limits *limits) {
 static const struct {
   const char *word;
   const char *(*take)(const char **text, struct limits *limits);
-} words[] = {{"calls=", take_calls},   {"rate=", take_rate},     {"time=", take_time},
-             {"bytes=", take_bytes},   {"str=", take_text},      {"expand=", take_expand},
-             {"budget=", take_budget}, {"policy=", take_policy}, {"ring=", take_ring},
-             {"rotate=", take_rotate}};
+} words[] = {{"calls=", take_calls}, {"rate=", take_rate},     {"time=", take_time},     {"bytes=", take_bytes},
+             {"str=", take_text},    {"expand=", take_expand}, {"budget=", take_budget}, {"policy=", take_policy},
+             {"ring=", take_ring},   {"rotate=", take_rotate}};
 
 static const char *take_one(const char **text, struct limits *limits) {
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

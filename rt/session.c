@@ -529,7 +529,8 @@ static void continue_in_child(struct session *s, const struct thread *self) {
   s->request.start_off = s->state == SESSION_OFF;
   atomic_store(&s->streams, NULL);
   atomic_store(&s->stream_numbers, 0);
-  bool unmaps = !self->in[s->index].inside; /* else fork was called by a handler that interrupted a hook, which goes on */
+  bool unmaps =
+      !self->in[s->index].inside; /* else fork was called by a handler that interrupted a hook, which goes on */
   if (s->parts.size)
     calltap__parts_forget(s, unmaps);
   if (unmaps)

@@ -290,7 +290,8 @@ struct thread {
     struct stream *stream;  /* null: the session does not ask this thread */
     struct stream *unasked; /* it did, and may again */
     uint32_t number;        /* of the session that these are of */
-    uint32_t nested;        /* where files take turns: the generation that a hook met in the middle of another, which still has the old one */
+    uint32_t
+        nested; /* where files take turns: the generation that a hook met in the middle of another, which still has the old one */
   } in[CALLTAP_SESSIONS];
   _Atomic int32_t tid; /* 0: the thread has ended, and another may take this */
   int64_t tag;         /* by calltap_tag */

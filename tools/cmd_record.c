@@ -15,7 +15,8 @@ static const struct option table[] = {
     [OPTION_OUTPUT] = {'o', "output", "FILE",
                        "write the trace to FILE; {pid} and {name} stand for those of the process"},
     [OPTION_DETACH] = {0, "detach", NULL, "come back when it is armed; it ends at its limit, or by `calltap stop`"},
-    [OPTION_ROTATE] = {0, "rotate", "SIZE*N", "write files of this size that take turns: the newest N stay, as in 64M*8"},
+    [OPTION_ROTATE] = {0, "rotate", "SIZE*N",
+                       "write files of this size that take turns: the newest N stay, as in 64M*8"},
     {0},
 };
 

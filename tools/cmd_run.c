@@ -28,7 +28,8 @@ enum { MOST_RULES = 127 * 1024 };
 static const struct option table[] = {
     [OPTION_CALLS] = {'n', "calls", "N", "stop after N calls; their exits still arrive"},
     [OPTION_LIMIT] = {0, "limit", "LIST", "limits as in CALLTAP_LIMIT: calls=N, bytes=SIZE, ring=SIZE, ..."},
-    [OPTION_ROTATE] = {0, "rotate", "SIZE*N", "write files of this size that take turns: the newest N stay, as in 64M*8"},
+    [OPTION_ROTATE] = {0, "rotate", "SIZE*N",
+                       "write files of this size that take turns: the newest N stay, as in 64M*8"},
     [OPTION_STR] = {0, "str", "BYTES", "record up to so many bytes of each string and sequence, 0 to 4096 (64)"},
     [OPTION_EXPAND] = {0, "expand", "LEVELS", "record what pointers lead to, so many levels deep, 0 to 4 (0)"},
     [OPTION_OUTPUT] = {'o', "output", "FILE",

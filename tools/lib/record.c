@@ -118,10 +118,12 @@ static enum calltap_reader_code read_header(struct calltap__file *file, struct c
   if (!calltap__more(&bytes, &list))
     return CALLTAP_READER_OK;
   const struct key keys[] = {
-      {"runtime", &open->runtime, NULL}, {"program", &open->program, NULL},         {"host", &open->host, NULL},
-      {"rules", &open->rules, NULL},     {"session", &open->session, NULL},         {"who", &open->who, NULL},
-      {"pid", NULL, &open->pid},         {"limit_calls", NULL, &open->limit_calls}, {"ring", NULL, &open->ring},
-      {"rotate", NULL, &open->rotate},   {"part", NULL, &open->part},
+      {"runtime", &open->runtime, NULL}, {"program", &open->program, NULL},
+      {"host", &open->host, NULL},       {"rules", &open->rules, NULL},
+      {"session", &open->session, NULL}, {"who", &open->who, NULL},
+      {"pid", NULL, &open->pid},         {"limit_calls", NULL, &open->limit_calls},
+      {"ring", NULL, &open->ring},       {"rotate", NULL, &open->rotate},
+      {"part", NULL, &open->part},
   };
   find_clock(file, bytes);
   open->began_ns = file->clock.base_real_ns;

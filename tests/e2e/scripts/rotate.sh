@@ -9,15 +9,15 @@ cc 14 -O2 -pthread "$programs/recorder.c" -o recorder "${with_runtime[@]}"
 rules='step -> return; inner -> return; wait_inside -> return'
 check() { python3 "$programs/recorded.py" "$@"; }
 number() { sed -n "s/^  $1: //p" said; }
-# add_up FILE...: of the parts of one session: `events` that are in them, `newest` and its number `part`, what is `gone`, `lost`, and how it `ended`.
+# add_up FILE...: of the parts of one session: `events` that are in them, the highest number, `part`, what is `gone`, `lost`, and how it `ended`.
 add_up() {
   local file
-  events=0 part=0 newest=
+  events=0 part=0
   for file in "$@"; do
     "$calltap" info "$file" >said 2>info-errors || [ $? = 3 ] || fail "info $file: $(cat info-errors)"
     events=$((events + $(number calls) + $(number exits)))
     [ -n "$(number part)" ] || fail "$file is no part: $(cat said)"
-    [ "$(number part)" -le $part ] || { part=$(number part) newest=$file gone=$(number gone) lost=$(number lost) ended=$(number end); }
+    [ "$(number part)" -le "$part" ] || { part=$(number part) gone=$(number gone) lost=$(number lost) ended=$(number end); }
   done
 }
 # alone FILE...: each part can be read without the others.
@@ -88,9 +88,8 @@ off=$((events + gone - calls - 2 * 20 * handled))
 cc 14 -O2 "$programs/forked.c" -o forked "${with_runtime[@]}"
 rm -f t.*
 CALLTAP='before; in_parent; in_child' CALLTAP_LIMIT='budget=0,rotate=256k*2' CALLTAP_OUT=t.cbor ./forked 100000 || fail "fork: $?"
-own=(t.[12].cbor) others=(t.cbor.*.[12])
 for kind in own others; do
-  declare -n files=$kind
+  [ $kind = own ] && files=(t.[12].cbor) || files=(t.cbor.*.[12])
   [ ${#files[@]} = 2 ] || fail "fork: $(echo t.*)"
   "$calltap" decode "${files[@]}" >text 2>errors || fail "fork: $(cat errors)"
   add_up "${files[@]}"
@@ -198,7 +197,7 @@ grep -q 'calltap record --detach' errors || fail "$(cat errors)"
 "$calltap" record $pid step inner --rotate '256k*2' --limit budget=0 --detach --session turns -o r.cbor 2>errors || fail "record: $? $(cat errors)"
 grep -q 'r.1.cbor' errors || fail "$(cat errors)"
 waits 20 test -s r.2.cbor
-turned() { "$calltap" info $pid | grep -q 'r.1.cbor'; }
+turned() { "$calltap" info "$pid" | grep -q 'r.1.cbor'; }
 waits 20 turned
 # Paused and resumed, and asked of other threads, in the middle.
 for what in pause resume reset; do "$calltap" change $pid --session turns $what >/dev/null 2>&1 || true; done
