@@ -16,7 +16,7 @@ cut_at() {
   status_of part.cbor
   [ $status -ne 0 ] || fail "$rules: cut at $bytes of $size: status 0"
   [ -s errors ] || fail "$rules: cut at $bytes of $size: nothing is said"
-  [ $bytes -lt 4096 ] || grep -q 'incomplete: ' errors || fail "$rules: cut at $bytes of $size: $(cat errors)"
+  [ "$bytes" -lt 4096 ] || grep -q 'incomplete: ' errors || fail "$rules: cut at $bytes of $size: $(cat errors)"
   [ $status -lt 4 ] || fail "$rules: cut at $bytes of $size: status $status: $(cat errors)"
   LC_ALL=C sort text >shown
   # Losses and notes in the text of a part are its own.
