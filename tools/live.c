@@ -173,25 +173,25 @@ static void limit_of(const struct live *live, const char *name, char *value, siz
   }
 }
 
-static bool has_limit(const struct live *live, const char *name) {
+bool live_has_limit(const struct live *live, const char *name) {
   char value[64];
   limit_of(live, name, value, sizeof value);
   return value[0] != '\0';
 }
 
 void live_default_calls(struct live *live, const char *limit) {
-  if (!live->has_calls && !has_limit(live, "calls") && !has_limit(live, "rate"))
+  if (!live->has_calls && !live_has_limit(live, "calls") && !live_has_limit(live, "rate"))
     limits_add(&live->limits, "calls=", limit);
 }
 
 void live_default_time(struct live *live, const char *limit) {
-  if (!live->has_time && !has_limit(live, "time"))
+  if (!live->has_time && !live_has_limit(live, "time"))
     limits_add(&live->limits, "time=", limit);
 }
 
 bool live_is_limited(const struct live *live) {
-  return has_limit(live, "calls") || has_limit(live, "time") || has_limit(live, "bytes") || has_limit(live, "rate") ||
-         has_limit(live, "ring");
+  return live_has_limit(live, "calls") || live_has_limit(live, "time") || live_has_limit(live, "bytes") ||
+         live_has_limit(live, "rate") || live_has_limit(live, "ring");
 }
 
 char *live_absolute(const char *path) {
@@ -607,7 +607,10 @@ static void say_end(const struct live *live, const struct live_process *process)
   uint64_t count = file->ended ? file->end_calls : file->counts.calls;
   reason_words(live, process, words, sizeof words);
   say_first(live, "stopped", process);
-  fprintf(stderr, "%s call%s (%s)", grouped(count, calls), plural(count), words);
+  if (count == 0 && file->rows > 0) /* calls that are only counted are in the tables */
+    fprintf(stderr, "%s", words);
+  else
+    fprintf(stderr, "%s call%s (%s)", grouped(count, calls), plural(count), words);
   if (file->ended) {
     fprintf(stderr, ", %s rejected, %s fault%s, %s lost, %s open", grouped(file->end_rejected, rejected),
             grouped(file->end_faults, faults), plural(file->end_faults), grouped(lost_of(file), lost),

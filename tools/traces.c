@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "traces.h"
 
+#include <fnmatch.h>
 #include <glob.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -63,7 +64,7 @@ static void build_literal(struct calltap__builder *pattern, const char *text, si
   }
 }
 
-/* The glob of what the runtime makes of a name: {pid} is known, {name} is whatever the program turned out to be. */
+/* The glob of what the runtime makes of a name: {pid} is known, or 0 for any, {name} is whatever the program turned out to be. */
 static void build_pattern(struct calltap__builder *pattern, const char *output, long pid) {
   while (*output != '\0') {
     const char *brace = strchr(output, '{');
@@ -71,7 +72,10 @@ static void build_pattern(struct calltap__builder *pattern, const char *output, 
     build_literal(pattern, output, plain);
     output += plain;
     if (strncmp(output, "{pid}", 5) == 0) {
-      calltap__build_number(pattern, (uint64_t)pid);
+      if (pid != 0)
+        calltap__build_number(pattern, (uint64_t)pid);
+      else
+        calltap__build(pattern, "*");
       output += 5;
     } else if (strncmp(output, "{name}", 6) == 0) {
       calltap__build(pattern, "*");
@@ -105,6 +109,35 @@ static size_t say_matching(const char *pattern, bool only_numbers, int64_t start
   return said;
 }
 
+/* Of a session that began since: an older run may have left files of the same kind a moment ago. */
+static bool is_since(const char *path, int64_t started) {
+  struct calltap_reader_error error;
+  struct calltap_reader *reader = is_recent(path, started) ? calltap_reader_new() : NULL;
+  bool is = reader != NULL && calltap_reader_open(reader, path, &error) == CALLTAP_READER_OK &&
+            (int64_t)calltap_reader_file(reader, 0)->began_ns >= started;
+  calltap_reader_close(reader);
+  return is;
+}
+
+/* Each process has its own where the name has {pid}; there may be many, so it is only said how many. */
+static void say_others(const char *output, long pid, int64_t started) {
+  struct calltap__builder own = {0}, any = {0};
+  glob_t found = {0};
+  size_t others = 0;
+  build_pattern(&own, output, pid);
+  build_pattern(&any, output, 0);
+  calltap__build_bytes(&own, "", 1);
+  calltap__build_bytes(&any, "", 1);
+  bool good = strstr(output, "{pid}") != NULL && !own.failed && !any.failed && glob(any.bytes, 0, NULL, &found) == 0;
+  for (size_t i = 0; good && i < found.gl_pathc; i++)
+    others += fnmatch(own.bytes, found.gl_pathv[i], 0) != 0 && is_since(found.gl_pathv[i], started);
+  if (others > 0)
+    fprintf(stderr, "calltap: traces of other processes: %zu, in %s\n", others, any.bytes);
+  globfree(&found);
+  calltap__builder_free(&own);
+  calltap__builder_free(&any);
+}
+
 /* If the directory cannot be written, the runtime writes to /tmp. */
 static const char *base_of(const char *output) {
   const char *slash = strrchr(output, '/');
@@ -128,9 +161,12 @@ static size_t say_in(const char *directory, const char *output, long pid, bool n
 
 void traces_say(const char *output, long pid, bool named, int64_t started) {
   size_t said = say_in("", output, pid, named, started);
+  if (said > 0)
+    say_others(output, pid, started);
   if (said == 0)
     said = say_in("/tmp/", base_of(output), pid, named, started);
   if (said > 0)
     return;
-  message("no trace was written; `calltap list PROGRAM` shows what can be traced in a program");
+  message("no trace was written%s%s; `calltap list PROGRAM` shows what can be traced in a program", named ? " to " : "",
+          named ? output : "");
 }

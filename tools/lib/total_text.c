@@ -307,8 +307,8 @@ void calltap__text_tables(struct calltap__writer *writer, struct calltap__decode
     struct block block = {.writer = writer, .decoder = decoder, .totals = &totals, .colour = colour};
     block.total = &totals.total[i];
     block.count = calltap__totals_of_block(&totals, i);
+    i += block.count; /* all of it, though not all may be shown */
     put_block(&block, file);
-    i += block.count;
   }
   calltap__totals_free(&totals);
 }
