@@ -265,7 +265,7 @@ static void put_total(struct block *block, const struct calltap__total *total) {
   size_t width = build_function(block, total->row->table);
   calltap__out_words(out, &block->writer->words);
   put_keys(block, total, width);
-  CALLTAP__OUT(out, "\n");
+  put_terminated(out, total->row->table->function->disarmed ? "  (a part)\n" : "\n");
   calltap__text_keys_below(block->writer, total->row);
   put_histogram(block, total);
 }
