@@ -204,10 +204,11 @@ const struct command command_doctor = {
     .name = "doctor",
     .usage = "PID",
     .summary = "Says what stands in the way of tracing a process",
-    .text = "One finding a line: `ok`, `note` for what is worth knowing, `bad` for what must change first. At the end\n"
-            "the process is asked a question that changes nothing, which proves that it can be asked.\n"
-            "\n"
-            "Exit status: 0 it can be traced, 1 something is bad.\n",
+    .text =
+        "One finding a line: `ok`, `note` for what is worth knowing, `bad` for what must change first. At the end\n"
+        "the process is asked a question that changes nothing, which proves that it can be asked. It takes one pid.\n"
+        "\n"
+        "Exit status: 0 it can be traced, 1 something is bad.\n",
     .options = table,
     .run = run,
 };

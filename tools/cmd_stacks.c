@@ -346,16 +346,17 @@ const struct command command_stacks = {
     .name = "stacks",
     .usage = "[OPTIONS] TARGET",
     .summary = "Says where the threads of running processes are",
-    .text = "One stack a thread, innermost function first, named as in rules where the function has hooks, else by\n"
-            "its symbol. No debugger is attached and no thread is stopped: a thread that computes, or waits in a\n"
-            "system call that goes on by itself, is sent the control signal and says where it is. One whose call\n"
-            "the signal would end (poll, epoll_wait, nanosleep) is left alone: another thread reads its stack, as far\n"
-            "as that is possible without its registers.\n"
-            "\n"
-            "  calltap stacks 4711\n"
-            "  calltap stacks --every 10ms --for 5s --folded server | flamegraph.pl >where.svg\n"
-            "\n"
-            "Exit status: 0 done, 1 the question was wrong, 2 a fault, 4 no thread answered.\n",
+    .text =
+        "One stack a thread, innermost function first, named as in rules where the function has hooks, else by\n"
+        "its symbol. No debugger is attached and no thread is stopped: a thread that computes, or waits in a\n"
+        "system call that goes on by itself, is sent the control signal and says where it is. One whose call\n"
+        "the signal would end (poll, epoll_wait, nanosleep) is left alone: another thread reads its stack, as far\n"
+        "as that is possible without its registers. TARGET is a pid, several with commas, or a glob of program names.\n"
+        "\n"
+        "  calltap stacks 4711\n"
+        "  calltap stacks --every 10ms --for 5s --folded server | flamegraph.pl >where.svg\n"
+        "\n"
+        "Exit status: 0 done, 1 the question was wrong, 2 a fault, 4 no thread answered.\n",
     .options = table,
     .run = run,
 };
