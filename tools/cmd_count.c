@@ -199,6 +199,7 @@ static int run_time(struct options *options) { return run(options, " -> time"); 
 
 #define EXIT_STATUS                                                                                                    \
   "\n"                                                                                                                 \
+  "TARGET is a process number, several with commas (a table each), or a glob of program names.\n"                      \
   "A rule that says what is to be done, behind `->`, is taken as it is: `-> count by caller`, `-> sum(n)`.\n"          \
   "It ends at Ctrl-C, at --for, and when this command dies.\n"                                                         \
   "\n"                                                                                                                 \
@@ -221,11 +222,18 @@ const struct command command_time = {
     .name = "time",
     .usage = "[OPTIONS] TARGET RULE...",
     .summary = "Measures how long functions take in running processes, without events",
-    .text = "Each process keeps the times of the calls as a histogram, and the table is printed at the end, or every\n"
-            "second with --watch:\n"
-            "\n"
-            "  calltap time --for 10s 4711 'db:*'\n"
-            "  calltap time --watch 4711 'server:process(c, n) when n > 4096'\n" EXIT_STATUS,
+    .text =
+        "Each process adds up the times of the calls for itself, and the table is printed at the end, or every\n"
+        "second with --watch:\n"
+        "\n"
+        "  calltap time --for 10s 4711 'db:*'\n"
+        "  calltap time --watch 4711 'server:process(c, n) when n > 4096'\n"
+        "\n"
+        "The time of a call has that of the calls below it. So that of a function that calls itself adds up: its\n"
+        "inner calls are counted in themselves and in those around them. There are the sum, the average, the least "
+        "and\n"
+        "the most, no percentiles: `f -> return, message(false) -> hist(elapsed)` keeps how many calls took how long,\n"
+        "by powers of two, and `calltap record` with `calltap report` has percentiles.\n" EXIT_STATUS,
     .options = table,
     .run = run_time,
 };

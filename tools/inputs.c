@@ -162,6 +162,20 @@ static void say_ring(const struct calltap_trace_file *file) {
             file->path, file->counts.missing, plural(file->counts.missing));
 }
 
+/* Nothing is lost, but counts and sums do not mean what they seem to. */
+static void say_disarmed(const struct calltap_trace_file *file) {
+  struct calltap__builder names = {0};
+  uint64_t count = file->end_disarmed > file->disarmed_count ? file->end_disarmed : file->disarmed_count;
+  if (count == 0)
+    return;
+  calltap__build_disarmed(&names, file);
+  message("%s: note: the budget of CPU time disarmed %" PRIu64
+          " function%s, and what is shown of %s is only a part: %.*s",
+          file->path, count, plural(count), count == 1 ? "it" : "them", (int)names.size,
+          names.bytes != NULL ? names.bytes : "");
+  calltap__builder_free(&names);
+}
+
 static void say_file(struct inputs *inputs, const struct calltap_trace_file *file) {
   const struct calltap_trace_counts *counts = &file->counts;
   if (counts->unknown > 0)
@@ -180,6 +194,7 @@ static void say_file(struct inputs *inputs, const struct calltap_trace_file *fil
             " time%s a rule met memory that cannot be read, or divided by zero: such a call does not match",
             file->path, file->end_faults, plural(file->end_faults));
   }
+  say_disarmed(file);
   say_ring(file);
   if (inputs_lost(file) > 0)
     message("%s: incomplete: %" PRIu64 " event%s lost", file->path, inputs_lost(file), plural(inputs_lost(file)));

@@ -208,6 +208,8 @@ static void add_session(struct calltap__file *file, struct calltap__bytes bytes,
   calltap__clock_pair(&file->clock, pair);
   if (calltap__text_is(what, "tables") && !calltap__forget_rows(file)) /* all rows follow once more */
     return;
+  if (calltap__text_is(what, "disarmed"))
+    calltap__add_disarmed(file, bytes, list);
   if (!calltap__text_is(what, "end"))
     return;
   open->ended = true;

@@ -47,5 +47,9 @@ refused "under: no function matches 'turns/1'" trace "$pid" 'one under turns/1'
 grep -Eq '^ +[1-9][0-9]*  asked:two/1$' out || fail "tcw: $(cat out)"
 "$calltap" count "$pid" 'one -> count, return' -n 5 >out 2>errors || fail "with events: $(cat errors)"
 grep -q '^stopped: 5 calls (-n 5)' errors || fail "with events: $(cat errors)"
+# A histogram of times says their units, one of numbers has none.
+"$calltap" time "$pid" 'one -> return, message(false) -> hist(elapsed)' 'two -> hist(n)' --for 100ms >out 2>errors || fail "hist: $(cat errors)"
+grep -Eq '^    \[[0-9.]+ [nu]s, [0-9.]+ [nu]s\) +[0-9]+ \|@+ *\|$' out && grep -Eq '^    \[[0-9]+K?, [0-9]+K?\) +[0-9]+ \|@+ *\|$' out ||
+  fail "hist: $(cat out)"
 clean counts
 end_asked
