@@ -260,6 +260,8 @@ static void put_session(struct builder *b, const struct session *s) {
   put_count(b, "disarmed", s->disarmed);
 }
 
+static const char *const ceilings[] = {[ALLOW_OFF] = "off", [ALLOW_COUNT] = "count", [ALLOW_SCALARS] = "scalars"};
+
 static void info(const struct request *r, struct builder *b) {
   size_t objects = 0;
   for (const struct object *o = calltap__objects(); o; o = o->next)
@@ -270,6 +272,8 @@ static void info(const struct request *r, struct builder *b) {
   put_count(b, "threads", calltap__os_count_threads());
   put_count(b, "objects", objects);
   put_count(b, "signal", (uint64_t)calltap__control_number);
+  if (calltap__allowed != ALLOW_VALUES)
+    put_line(b, "allow", ceilings[calltap__allowed]);
   for (unsigned i = 0; i < calltap__sessions_used; i++) {
     const struct session *s = &calltap__sessions[i];
     if (s->state != SESSION_NONE && (!r->session || calltap__text_equal(s->name, r->session)))

@@ -337,6 +337,8 @@ bool calltap__filter_ask(struct session *session, const struct calltap_function 
       begin(rules, f, limits);
     begun = true;
     if (is_rule)
+      session->rules->rule[i].is_met = true;
+    if (is_rule)
       add_rule(rule, error);
     else
       add_scope((unsigned)(i - rules->count), error);

@@ -202,6 +202,31 @@ static bool read_variables(struct session_request *request) {
          say_wrong("CALLTAP_START", read_start(start, &request->start_off), start);
 }
 
+/* The first of the rules that no function matches, where others have theirs. Once: other programs that this one starts are asked the same. */
+static void say_unmet(const struct session *session) {
+  const struct calltap_rules *rules = session->rules;
+  size_t met = 0;
+  const struct calltap_rule *unmet = NULL;
+  for (size_t i = rules->count; i--;) {
+    met += rules->rule[i].is_met;
+    unmet = rules->rule[i].is_met ? unmet : &rules->rule[i];
+  }
+  if (!met || !unmet)
+    return;
+  char text[256];
+  struct builder b = calltap__builder(text, sizeof text);
+  size_t others = rules->count - met - 1;
+  calltap__put_span(&b, (struct span){rules->text + unmet->at, unmet->name.end});
+  if (others) {
+    calltap__put(&b, ", and of ");
+    calltap__put_number(&b, others);
+    calltap__put(&b, others == 1 ? " other rule" : " other rules");
+  }
+  calltap__put(&b, "; `calltap list PROGRAM` shows what there is");
+  calltap__put_end(&b);
+  calltap__say("CALLTAP", "no function so far has the name of ", text);
+}
+
 /* control */
 static void start_from_variables(struct session *session, const char *rules) {
   struct session_request request = {.given = calltap__memory_text(rules)};
@@ -228,6 +253,8 @@ static void start_from_variables(struct session *session, const char *rules) {
     calltap__say("CALLTAP", problem, detail && *detail ? detail : "; the program runs untraced");
   else if (problem)
     calltap__say("CALLTAP", problem, detail);
+  else if (!request.is_child)
+    say_unmet(session);
 }
 
 static void start_session(const char *rules) {

@@ -66,7 +66,7 @@ const struct command command_change = {
     .summary = "Changes a session that lives in a running process",
     .text = "pause         nothing is recorded; what was counted stays\n"
             "resume        it goes on\n"
-            "reset         counts begin at zero\n"
+            "reset         the limit of calls begins anew; what was counted stays\n"
             "tcw=N         the trace control word, which rules can ask for\n"
             "threads=SPEC  other threads, as -t and CALLTAP_THREADS name them\n"
             "\n"

@@ -7,6 +7,7 @@
 
 #include "live_view.h"
 #include "message.h"
+#include "spell.h"
 #include "traces.h"
 
 enum { OPTION_WATCH = LIVE_OWN, OPTION_DETACH, OPTION_JSON };
@@ -119,13 +120,57 @@ static void show(struct count *count) {
   live_view_close(&count->shown, live);
 }
 
-static bool read_command_line(struct count *count, struct options *options) {
-  if (!live_read(&count->live, options, set_option, count))
+/* What the rules of others may depend on. */
+static const uint32_t settles = CALLTAP_DOES(SILENT) | CALLTAP_DOES(TRACE) | CALLTAP_DOES(TCW) | CALLTAP_DOES(TAG);
+static const uint32_t counts = CALLTAP_DOES(COUNT) | CALLTAP_DOES(TIME) | CALLTAP_DOES(SUM) | CALLTAP_DOES(HIST);
+
+/* A rule of which nothing would be seen: its events are for `calltap trace`. */
+static bool is_in_vain(const struct calltap_rules *rules, const struct calltap_rule *rule) {
+  for (unsigned i = 0; i < rule->clauses; i++) {
+    const struct calltap_clause *clause = &rules->clause[rule->clause + i];
+    if ((clause->does & (counts | settles)) != 0 || !clause->makes_event)
+      return false;
+  }
+  return true;
+}
+
+static bool check_counters(const struct calltap_rules *rules, const char *action) {
+  for (size_t i = 0; i < rules->count; i++) {
+    if (!is_in_vain(rules, &rules->rule[i]))
+      continue;
+    struct calltap_text typed = spell_typed(&rules->rule[i]);
+    message("the rule of '%.*s' counts nothing, and here only tables are shown: end it in `%s`, or ask by `calltap "
+            "trace`",
+            (int)typed.size, typed.bytes, action + 1);
     return false;
-  if (!count->live.detach || live_is_limited(&count->live))
-    return true;
-  message("--detach needs a limit, because nobody waits for the end: -n N or --for TIME");
+  }
+  return true;
+}
+
+static bool makes_events(const struct calltap_rules *rules) {
+  for (size_t i = 0; i < rules->clauses; i++) {
+    if (rules->clause[i].makes_event)
+      return true;
+  }
   return false;
+}
+
+/* Limits of calls and bytes are of calls that are recorded. */
+static bool check_limits(const struct live *live) {
+  bool records = makes_events(live->question.rules);
+  bool is_limited = records ? live_is_limited(live) : live_has_limit(live, "time");
+  if (!records && (live_has_limit(live, "calls") || live_has_limit(live, "rate")))
+    message("-n is about calls that are recorded, and these rules only count: use --for TIME");
+  else if (live->detach && !is_limited)
+    message("--detach needs a limit, because nobody waits for the end: --for TIME");
+  else
+    return true;
+  return false;
+}
+
+static bool read_command_line(struct count *count, struct options *options) {
+  return live_read(&count->live, options, set_option, count) &&
+         check_counters(count->live.question.rules, count->action) && check_limits(&count->live);
 }
 
 static int run(struct options *options, const char *action) {
@@ -154,6 +199,7 @@ static int run_time(struct options *options) { return run(options, " -> time"); 
 
 #define EXIT_STATUS                                                                                                    \
   "\n"                                                                                                                 \
+  "TARGET is a process number, several with commas (a table each), or a glob of program names.\n"                      \
   "A rule that says what is to be done, behind `->`, is taken as it is: `-> count by caller`, `-> sum(n)`.\n"          \
   "It ends at Ctrl-C, at --for, and when this command dies.\n"                                                         \
   "\n"                                                                                                                 \
@@ -176,11 +222,18 @@ const struct command command_time = {
     .name = "time",
     .usage = "[OPTIONS] TARGET RULE...",
     .summary = "Measures how long functions take in running processes, without events",
-    .text = "Each process keeps the times of the calls as a histogram, and the table is printed at the end, or every\n"
-            "second with --watch:\n"
-            "\n"
-            "  calltap time --for 10s 4711 'db:*'\n"
-            "  calltap time --watch 4711 'server:process(c, n) when n > 4096'\n" EXIT_STATUS,
+    .text =
+        "Each process adds up the times of the calls for itself, and the table is printed at the end, or every\n"
+        "second with --watch:\n"
+        "\n"
+        "  calltap time --for 10s 4711 'db:*'\n"
+        "  calltap time --watch 4711 'server:process(c, n) when n > 4096'\n"
+        "\n"
+        "The time of a call has that of the calls below it. So that of a function that calls itself adds up: its\n"
+        "inner calls are counted in themselves and in those around them. There are the sum, the average, the least "
+        "and\n"
+        "the most, no percentiles: `f -> return, message(false) -> hist(elapsed)` keeps how many calls took how long,\n"
+        "by powers of two, and `calltap record` with `calltap report` has percentiles.\n" EXIT_STATUS,
     .options = table,
     .run = run_time,
 };

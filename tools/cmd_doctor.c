@@ -136,6 +136,20 @@ static bool check_places(const struct ask *ask) {
 
 /* --- the proof --- */
 
+/* What its owner lets anybody ask. */
+static bool check_ceiling(const char *reply) {
+  char allow[32];
+  if (!ask_value(reply, "allow", allow, sizeof allow))
+    return true;
+  bool is_off = strcmp(allow, "off") == 0;
+  if (is_off)
+    say("bad", "its owner allows no tracing: it was started with CALLTAP_ALLOW=off");
+  else
+    say("note", "its owner allows %s: it was started with CALLTAP_ALLOW=%s",
+        strcmp(allow, "count") == 0 ? "counters only" : "no contents of memory", allow);
+  return !is_off;
+}
+
 static bool check_answer(struct ask *ask) {
   static const char text[] = CALLTAP_REQUEST_FIRST "info\n";
   char version[64];
@@ -151,9 +165,10 @@ static bool check_answer(struct ask *ask) {
   if (!ask_value(reply, "version", version, sizeof version))
     snprintf(version, sizeof version, "of a version that it does not tell");
   say("ok", "it answers: runtime %s", version);
+  bool is_allowed = check_ceiling(reply);
   if (strcmp(version, CALLTAP_VERSION) != 0)
     say("note", "this command is %s", CALLTAP_VERSION);
-  return true;
+  return is_allowed;
 }
 
 static bool examine(uint32_t pid) {
@@ -169,7 +184,8 @@ static bool examine(uint32_t pid) {
     check_namespaces(&ask);
   }
   if (can) {
-    say("ok", "it carries the runtime, which listens to signal %d", ask.signal);
+    say("ok", "it carries the runtime, which listens to SIG%s",
+        sigabbrev_np(ask.signal) != NULL ? sigabbrev_np(ask.signal) : "RT");
     good = check_places(&ask) && good;
     good = check_answer(&ask) && good;
   } else {
@@ -204,10 +220,11 @@ const struct command command_doctor = {
     .name = "doctor",
     .usage = "PID",
     .summary = "Says what stands in the way of tracing a process",
-    .text = "One finding a line: `ok`, `note` for what is worth knowing, `bad` for what must change first. At the end\n"
-            "the process is asked a question that changes nothing, which proves that it can be asked.\n"
-            "\n"
-            "Exit status: 0 it can be traced, 1 something is bad.\n",
+    .text =
+        "One finding a line: `ok`, `note` for what is worth knowing, `bad` for what must change first. At the end\n"
+        "the process is asked a question that changes nothing, which proves that it can be asked. It takes one pid.\n"
+        "\n"
+        "Exit status: 0 it can be traced, 1 something is bad.\n",
     .options = table,
     .run = run,
 };

@@ -451,7 +451,7 @@ const struct command command_list = {
     .summary = "Shows what can be traced in a program, a shared object or a running process",
     .text = "One line a function: module:function/arity, result and parameters, the place in the source, and\n"
             "how many hooks it has. Functions that the optimiser inlined everywhere are `inlined away`.\n"
-            "PATTERN is a glob [module:]function[/arity]: `process`, `server:*`, `*:handle_*/2`.\n"
+            "PATTERN is a glob [module:]function[/arity]: `process`, `server:*`, `*:handle_*/2`. One file or one pid.\n"
             "\n"
             "Exit status: 0 done, 1 nothing matched or nothing can be traced, 2 the file cannot be read.\n",
     .options = table,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -76,12 +77,25 @@ static bool set_option(struct run *run, int option, const char *value) {
   }
 }
 
+/* A path to a program is no rule. */
+static bool is_program(const char *word) {
+  struct stat status;
+  return strchr(word, '/') != NULL && stat(word, &status) == 0 && S_ISREG(status.st_mode) && access(word, X_OK) == 0;
+}
+
+static bool add_rule(struct run *run, const char *word) {
+  if (!is_program(word))
+    return question_add(&run->question, word);
+  message("'%s' is a program, and stands where rules do: put `--` before it, as in: calltap run -- %s", word, word);
+  return false;
+}
+
 static bool read_command_line(struct run *run, struct options *options) {
   int found;
   while ((found = options_next(options)) != OPTIONS_DASHES && found != OPTIONS_END) {
     if (found == OPTIONS_WRONG)
       return false;
-    if (found == OPTIONS_WORD && !question_add(&run->question, options->value))
+    if (found == OPTIONS_WORD && !add_rule(run, options->value))
       return false;
     if (found >= 0 && !set_option(run, found, options->value))
       return false;
@@ -318,6 +332,24 @@ static bool check_rules(struct run *run) {
 
 static void end_text(struct calltap__builder *builder) { calltap__build_bytes(builder, "", 1); }
 
+/* A directory that is not there is known before the program runs; one whose name has {pid} or {name} is not. */
+static bool check_output(const struct run *run) {
+  const char *slash = run->output != NULL ? strrchr(run->output, '/') : NULL;
+  struct stat status;
+  if (run->output != NULL && (run->output[0] == '\0' || (slash != NULL && slash[1] == '\0'))) {
+    message("-o takes the name of a file, not '%s'", run->output);
+    return false;
+  }
+  if (slash == NULL || slash == run->output || memchr(run->output, '{', (size_t)(slash - run->output)) != NULL)
+    return true;
+  char *directory = strndup(run->output, (size_t)(slash - run->output));
+  bool good = directory == NULL || (stat(directory, &status) == 0 && S_ISDIR(status.st_mode));
+  if (!good)
+    message("-o %s: there is no directory '%s'", run->output, directory);
+  free(directory);
+  return good;
+}
+
 static int run_program(struct run *run) {
   char runtime[4096];
   if (!runtime_find(runtime, sizeof runtime))
@@ -336,7 +368,7 @@ static int run_program(struct run *run) {
 
 static int run(struct options *options) {
   struct run run = {0};
-  bool good = read_command_line(&run, options) && check_rules(&run);
+  bool good = read_command_line(&run, options) && check_output(&run) && check_rules(&run);
   int status = good ? run_program(&run) : STATUS_RUN_SETUP;
   question_free(&run.question);
   calltap__builder_free(&run.limits);

@@ -38,6 +38,7 @@ struct stacks {
   const char *target;
   uint64_t every_ns, for_ns; /* 0: look once */
   bool folded, interrupt, json;
+  bool refused; /* by the owner of the process */
   struct ask ask;
   struct mapped *mapped;
   struct symbols *symbols;
@@ -148,8 +149,17 @@ static void print_json(const struct stacks *stacks, const struct stack *stack) {
   calltap__builder_free(&text);
 }
 
+/* It will be so of every thread. */
+static bool is_refused(struct stacks *stacks, const struct stack *stack) {
+  if (stack->is_refused && !stacks->refused)
+    message("%" PRIu32 ": the owner of this process allows no tracing (CALLTAP_ALLOW=off)", stacks->ask.pid);
+  return stacks->refused |= stack->is_refused;
+}
+
 static void print(void *context, const struct stack *stack) {
   struct stacks *stacks = context;
+  if (is_refused(stacks, stack))
+    return;
   stacks->samples += stack->frames > 0;
   if (stacks->json)
     print_json(stacks, stack);
@@ -196,6 +206,8 @@ static void add(struct stacks *stacks, char *folded) {
 static void sample(void *context, const struct stack *stack) {
   struct stacks *stacks = context;
   struct calltap__builder text = {0};
+  if (is_refused(stacks, stack))
+    return;
   if (stack->frames == 0) {
     stacks->unknown++;
     return;
@@ -249,13 +261,15 @@ static uint64_t now_ns(void) {
 /* Looks at regular times; those that a long look took are left out. */
 static void look_often(struct stacks *stacks) {
   uint64_t begin = now_ns(), next = begin;
-  while (stacks_ask(&stacks->ask, stacks->interrupt, sample, stacks) && now_ns() - begin < stacks->for_ns) {
+  while (stacks_ask(&stacks->ask, stacks->interrupt, sample, stacks) && !stacks->refused &&
+         now_ns() - begin < stacks->for_ns) {
     uint64_t now = now_ns();
     next += (now > next ? (now - next) / stacks->every_ns + 1 : 1) * stacks->every_ns;
     const struct timespec until = {(time_t)(next / 1000000000), (long)(next % 1000000000)};
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
   }
-  print_samples(stacks);
+  if (!stacks->refused)
+    print_samples(stacks);
 }
 
 /* --- the command --- */
@@ -265,6 +279,7 @@ static enum status look_at(struct stacks *stacks, uint32_t pid) {
   if (!ask_open(&stacks->ask, pid))
     return STATUS_QUESTION;
   stacks->samples = stacks->unknown = stacks->seens = 0;
+  stacks->refused = false;
   stacks->symbols = symbols_new();
   stacks->mapped = stacks->symbols != NULL ? mapped_open(pid) : NULL;
   if (stacks->mapped != NULL) {
@@ -272,7 +287,10 @@ static enum status look_at(struct stacks *stacks, uint32_t pid) {
       look_often(stacks);
     else
       stacks_ask(&stacks->ask, stacks->interrupt, print, stacks);
-    status = stacks->failed ? STATUS_FAULT : stacks->samples > 0 ? STATUS_DONE : STATUS_NOTHING;
+    status = stacks->failed        ? STATUS_FAULT
+             : stacks->refused     ? STATUS_QUESTION
+             : stacks->samples > 0 ? STATUS_DONE
+                                   : STATUS_NOTHING;
   }
   for (size_t i = 0; i < stacks->seens; i++)
     free(stacks->seen[i].folded);
@@ -346,16 +364,17 @@ const struct command command_stacks = {
     .name = "stacks",
     .usage = "[OPTIONS] TARGET",
     .summary = "Says where the threads of running processes are",
-    .text = "One stack a thread, innermost function first, named as in rules where the function has hooks, else by\n"
-            "its symbol. No debugger is attached and no thread is stopped: a thread that computes, or waits in a\n"
-            "system call that goes on by itself, is sent the control signal and says where it is. One whose call\n"
-            "the signal would end (poll, epoll_wait, nanosleep) is left alone: another thread reads its stack, as far\n"
-            "as that is possible without its registers.\n"
-            "\n"
-            "  calltap stacks 4711\n"
-            "  calltap stacks --every 10ms --for 5s --folded server | flamegraph.pl >where.svg\n"
-            "\n"
-            "Exit status: 0 done, 1 the question was wrong, 2 a fault, 4 no thread answered.\n",
+    .text =
+        "One stack a thread, innermost function first, named as in rules where the function has hooks, else by\n"
+        "its symbol. No debugger is attached and no thread is stopped: a thread that computes, or waits in a\n"
+        "system call that goes on by itself, is sent the control signal and says where it is. One whose call\n"
+        "the signal would end (poll, epoll_wait, nanosleep) is left alone: another thread reads its stack, as far\n"
+        "as that is possible without its registers. TARGET is a pid, several with commas, or a glob of program names.\n"
+        "\n"
+        "  calltap stacks 4711\n"
+        "  calltap stacks --every 10ms --for 5s --folded server | flamegraph.pl >where.svg\n"
+        "\n"
+        "Exit status: 0 done, 1 the question was wrong, 2 a fault, 4 no thread answered.\n",
     .options = table,
     .run = run,
 };

@@ -601,13 +601,26 @@ static uint64_t larger(uint64_t a, uint64_t b) { return a > b ? a : b; }
 /* The losses that the end tells of may have had no room for records of their own. */
 static uint64_t lost_of(const struct calltap_trace_file *file) { return larger(file->end_lost, file->counts.lost); }
 
+static void say_disarmed(const struct calltap_trace_file *file) {
+  struct calltap__builder names = {0};
+  calltap__build_disarmed(&names, file);
+  fprintf(stderr,
+          ", %" PRIu64 " function%s disarmed by the budget of CPU time, what is known of %s is only a part: %.*s",
+          file->end_disarmed, plural(file->end_disarmed), file->end_disarmed == 1 ? "it" : "them", (int)names.size,
+          names.bytes != NULL ? names.bytes : "");
+  calltap__builder_free(&names);
+}
+
 static void say_end(const struct live *live, const struct live_process *process) {
   char words[160], calls[32], rejected[32], faults[32], lost[32], open[32], cost[48], overwritten[32];
   const struct calltap_trace_file *file = file_of(live, process);
   uint64_t count = file->ended ? file->end_calls : file->counts.calls;
   reason_words(live, process, words, sizeof words);
   say_first(live, "stopped", process);
-  fprintf(stderr, "%s call%s (%s)", grouped(count, calls), plural(count), words);
+  if (count == 0 && file->rows > 0) /* calls that are only counted are in the tables */
+    fprintf(stderr, "%s", words);
+  else
+    fprintf(stderr, "%s call%s (%s)", grouped(count, calls), plural(count), words);
   if (file->ended) {
     fprintf(stderr, ", %s rejected, %s fault%s, %s lost, %s open", grouped(file->end_rejected, rejected),
             grouped(file->end_faults, faults), plural(file->end_faults), grouped(lost_of(file), lost),
@@ -617,8 +630,7 @@ static void say_end(const struct live *live, const struct live_process *process)
     if (file->end_cost_ns > 0)
       fprintf(stderr, ", cost %.*s", (int)calltap__format_duration(cost, file->end_cost_ns), cost);
     if (file->end_disarmed > 0)
-      fprintf(stderr, ", %" PRIu64 " function%s disarmed by the budget of CPU time", file->end_disarmed,
-              plural(file->end_disarmed));
+      say_disarmed(file);
     fputc('\n', stderr);
   } else {
     fprintf(stderr, ", %s lost\n", grouped(lost_of(file), lost));

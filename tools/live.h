@@ -93,6 +93,9 @@ bool live_read(struct live *live, struct options *options, bool (*set)(void *con
 void live_default_calls(struct live *live, const char *limit);
 void live_default_time(struct live *live, const char *limit);
 
+/* Whether there is a limit of this name, as in CALLTAP_LIMIT. */
+bool live_has_limit(const struct live *live, const char *name);
+
 /* Whether there is a limit that ends the session in time. */
 bool live_has_limit(const struct live *live, const char *name); /* on the command line */
 bool live_is_limited(const struct live *live);

@@ -32,6 +32,8 @@ static int help(void) {
     printf("  calltap %-8s %s\n", commands[i]->name, commands[i]->summary);
   }
   puts("\ncalltap help COMMAND says more. calltap --version says which version this is.\n\n"
+       "trace, record, count, time, stacks, info, stop, change and toggle ask several processes at once: pids with\n"
+       "commas, or a glob of program names. list, check --in and doctor take one pid.\n\n"
        "Exit status: 0 done, 1 the question was wrong, 2 a fault in the tool or a file, 3 the trace is\n"
        "incomplete, 4 nothing came.");
   return STATUS_DONE;

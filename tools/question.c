@@ -434,7 +434,8 @@ void answers_say_nothing(const struct answers *answers, size_t rule, const char 
   const struct answer *answer = &answers->answer[number];
   const struct calltap_rule *asked = pattern_of(answers, number);
   const char *which = is_scope ? "under: " : "";
-  int size = (int)(asked->name.end - asked->name.start);
+  struct calltap_text typed = spell_typed(asked);
+  int size = (int)typed.size;
   if (answer->refusals > 0) {
     say_refusal(answers, answer);
   } else if (answers->objects == 0) {
@@ -444,11 +445,11 @@ void answers_say_nothing(const struct answers *answers, size_t rule, const char 
   } else if (answer->inlined.count > 0) {
     message("%s: %severy call of '%.*s' was inlined, and it has no hook, as %s; build with "
             "-fplugin-arg-calltap-inlined",
-            target, which, size, asked->name.start, answer->inlined.name[0]);
+            target, which, size, typed.bytes, answer->inlined.name[0]);
   } else {
     char hint[512];
     nearest_say(&answer->nearest, hint, sizeof hint);
-    message("%s: %sno function matches '%.*s'%s%.*s%s", target, which, size, asked->name.start,
+    message("%s: %sno function matches '%.*s'%s%.*s%s", target, which, size, typed.bytes,
             asked->in.start != NULL ? " in '" : "", (int)(asked->in.end - asked->in.start),
             asked->in.start != NULL ? asked->in.start : "", asked->in.start != NULL ? "'" : hint);
   }

@@ -105,6 +105,17 @@ static void add_clause(struct calltap__builder *builder, const struct calltap_ru
 
 /* --- rules --- */
 
+struct calltap_text spell_typed(const struct calltap_rule *pattern) {
+  bool has_module = *pattern->module.end == ':'; /* that of others is a text of its own */
+  const char *start = has_module ? pattern->module.start : pattern->name.start, *end = pattern->name.end;
+  if (pattern->arity >= 0) {
+    do
+      end++;
+    while (*end >= '0' && *end <= '9');
+  }
+  return (struct calltap_text){start, (size_t)(end - start)};
+}
+
 void spell_pattern(struct calltap__builder *builder, const struct calltap_rule *pattern) {
   add_span(builder, pattern->module);
   calltap__build(builder, ":");

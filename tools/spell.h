@@ -19,6 +19,9 @@ bool spell_has_values(const struct calltap_node *action);
 /* What stands in the rules there, as the label of a value. */
 struct calltap_text spell_source(const struct calltap_rules *rules, const struct calltap_node *node);
 
+/* "process/2": as it stands in the rules. */
+struct calltap_text spell_typed(const struct calltap_rule *pattern);
+
 /* "*:process/2" */
 void spell_pattern(struct calltap__builder *builder, const struct calltap_rule *pattern);
 

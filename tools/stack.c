@@ -14,6 +14,7 @@ enum { TRIES = 3 }; /* at a thread that goes on while it is looked at */
 static bool take_frames(struct stack *stack, const char *reply) {
   struct asked_line line;
   stack->frames = 0;
+  stack->is_refused = reply != NULL && strncmp(reply, "wrong ", 6) == 0 && strstr(reply, "CALLTAP_ALLOW=off") != NULL;
   if (reply == NULL || strncmp(reply, "ok", 2) != 0)
     return false;
   while (asked_next(&reply, &line)) {
@@ -48,7 +49,7 @@ static void read_name(struct ask *ask, struct stack *stack) {
 static void ask_one(struct ask *ask, struct look_thread *thread, bool interrupt, struct stack *stack) {
   *stack = (struct stack){.tid = thread->tid};
   read_name(ask, stack);
-  for (unsigned i = 0; i < TRIES && stack->frames == 0; i++) {
+  for (unsigned i = 0; i < TRIES && stack->frames == 0 && !stack->is_refused; i++) {
     if (i > 0 && !look_thread(ask->proc, stack->tid, thread))
       return;
     stack->call = look_call_name(thread);
@@ -64,6 +65,8 @@ bool stacks_ask(struct ask *ask, bool interrupt, stack_receiver *receive, void *
   for (size_t i = 0; i < count; i++) {
     ask_one(ask, &threads[i], interrupt, &stack);
     receive(context, &stack);
+    if (stack.is_refused)
+      break;
   }
   free(threads);
   return count > 0;

@@ -14,6 +14,7 @@ struct stack {
   char name[64];
   const char *call; /* the system call that it waits in; NULL: none, or one that is not known */
   bool is_partial;  /* read by another thread: it may go on further up */
+  bool is_refused;  /* by the owner of the process, who allows nothing */
   size_t frames;    /* 0: it is not known */
   uint64_t frame[STACK_FRAMES];
 };

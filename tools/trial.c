@@ -591,8 +591,8 @@ static int by_mfa(const void *left, const void *right) {
 }
 
 static void say_nothing(const struct trial *trial, const char *target) {
-  struct calltap_span name = trial->call.function.name;
-  int size = (int)(name.end - name.start);
+  struct calltap_text typed = spell_typed(&trial->call.function);
+  int size = (int)typed.size;
   char before[160], hint[512];
   if (trial->refused_mfa != NULL) {
     snprintf(before, sizeof before, "--call: of %.100s", trial->refused_mfa);
@@ -600,10 +600,10 @@ static void say_nothing(const struct trial *trial, const char *target) {
   } else if (trial->objects == 0) {
     message("%s: not built with the calltap plugin: compile it with -fplugin=calltap.so", target);
   } else if (trial->inlined > 0) {
-    message("--call: %s: every call of '%.*s' was inlined, and it has no hook", target, size, name.start);
+    message("--call: %s: every call of '%.*s' was inlined, and it has no hook", target, size, typed.bytes);
   } else {
     nearest_say(&trial->nearest, hint, sizeof hint);
-    message("--call: %s: no function matches '%.*s'%s", target, size, name.start, hint);
+    message("--call: %s: no function matches '%.*s'%s", target, size, typed.bytes, hint);
   }
 }
 

@@ -169,6 +169,7 @@ struct calltap_rule {
   int arity;              /* -1: any */
   uint16_t clause, clauses;
   uint8_t under; /* the number of its `under`, plus 1 */
+  bool is_met;   /* for who looks for functions: it names one that is there */
   uint32_t at;
 };
 

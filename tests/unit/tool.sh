@@ -296,6 +296,9 @@ expect 125 '' 'calltap: run: of listed:twice/2: column 12: there is no parameter
     twice when n
                ^' "$calltap" run 'twice when n' -- "$listed"
 expect 125 '' '*give the program after*' "$calltap" run 'f'
+expect 125 '' "*'$listed' is a program, and stands where rules do: put \`--\` before it*" "$calltap" run f "$listed"
+expect 125 '' "calltap: run: -o nowhere/t.cbor: there is no directory 'nowhere'" "$calltap" run -o nowhere/t.cbor -- true
+expect 125 '' "calltap: run: -o takes the name of a file, not 'here/'" "$calltap" run -o here/ -- true
 expect 125 '' '*there is no option --qiet; did you mean --quiet[?]' "$calltap" run --qiet -- true
 expect 125 '' '*--str is at most 4096' "$calltap" run --str 4097 -- true
 expect 125 '' "*--str takes a number, not '-1'" "$calltap" run --str=-1 -- true

@@ -86,6 +86,7 @@ struct calltap_trace_function {
   uint32_t flags;                        /* enum calltap_function_flag, CALLTAP_WIRE_HAS_EXITS */
   bool asked;                            /* its exits are recorded */
   bool exits;                            /* the same, or an exit has arrived all the same */
+  bool disarmed;                         /* the budget of CPU time took it out: some of its calls are not there */
   const struct calltap_trace_unit *unit; /* never null; see calltap_trace_scope */
   struct calltap_trace_value result;
   uint32_t parameters; /* at most CALLTAP_MAX_PARAMETERS */
@@ -202,6 +203,12 @@ struct calltap_trace_counts {
   uint64_t cut_offset;              /* first byte of that record */
 };
 
+/* A function that the budget of CPU time took out. */
+struct calltap_trace_disarmed {
+  struct calltap_text module;
+  struct calltap_text name;
+};
+
 struct calltap_trace_file {
   const char *path; /* as given to calltap_reader_open */
   struct calltap_text runtime;
@@ -228,7 +235,9 @@ struct calltap_trace_file {
   uint64_t end_faults;   /* times that a rule met memory it could not read, or a division by zero */
   uint64_t end_cost_ns;  /* that the session took of its threads' time, by a sample; 0: it was not measured */
   uint64_t end_overwritten;
-  uint64_t end_disarmed; /* functions that the budget of CPU time had disarmed */
+  uint64_t end_disarmed;                         /* functions that the budget of CPU time had disarmed */
+  const struct calltap_trace_disarmed *disarmed; /* these, as far as there is a record of each */
+  size_t disarmed_count;
   const struct calltap_trace_object *object;
   size_t objects;
   const struct calltap_trace_row

@@ -303,4 +303,5 @@ void calltap__declarations_free(struct calltap__file *file) {
   free_numbered(&file->tables);
   free(file->object);
   free(file->row);
+  free(file->disarmed);
 }

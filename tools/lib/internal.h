@@ -295,6 +295,7 @@ struct calltap__file {
   struct calltap__numbered tables;      /* struct calltap_trace_table */
   struct calltap_trace_object *object;
   struct calltap_trace_row *row;
+  struct calltap_trace_disarmed *disarmed;
   char *path;
 };
 
@@ -400,6 +401,11 @@ enum { CALLTAP__MOST_NUMBERS = 1 << 22 };
 
 /* The function that stands for all that are not known. */
 extern const struct calltap_trace_function calltap__unknown_function;
+
+/* disarmed.c */
+
+/* Takes the map of the session record; without memory the functions are not named. */
+void calltap__add_disarmed(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list);
 
 /* table.c */
 

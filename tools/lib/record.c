@@ -211,10 +211,16 @@ static void add_session(struct calltap__file *file, struct calltap__bytes bytes,
   calltap__clock_pair(&file->clock, pair);
   if (calltap__text_is(what, "tables") && !calltap__forget_rows(file)) /* all rows follow once more */
     return;
+<<<<<<< HEAD
   if (calltap__text_is(what, "next"))
     open->goes_on = true;
   bool starts = calltap__text_is(what, "start");
   if (!starts && !calltap__text_is(what, "end"))
+=======
+  if (calltap__text_is(what, "disarmed"))
+    calltap__add_disarmed(file, bytes, list);
+  if (!calltap__text_is(what, "end"))
+>>>>>>> 0d0899916128caa49f8ca4e3b3157d348e69b154
     return;
   open->ended = open->ended || !starts;
   const struct key keys[] = {
@@ -227,6 +233,16 @@ static void add_session(struct calltap__file *file, struct calltap__bytes bytes,
   };
   if (calltap__more(&bytes, &list))
     read_map(&bytes, keys, sizeof keys / sizeof *keys);
+}
+
+/* What a session's trace was long when it ended. Where chunks were lost behind this, nothing else would tell. */
+static void add_size(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list) {
+  struct calltap_trace_counts *counts = &file->indexed;
+  uint64_t size;
+  if (file->follows || counts->cut || !calltap__take_uint(&bytes, &list, &size) || size <= file->input.size)
+    return;
+  counts->cut = true;
+  counts->cut_offset = file->input.size;
 }
 
 /* --- stream 0 --- */
@@ -253,6 +269,8 @@ static enum calltap__added declaration(struct calltap__file *file, struct callta
   }
   if (calltap__text_is(kind, CALLTAP_WIRE_SESSION))
     add_session(file, record, list);
+  else if (calltap__text_is(kind, CALLTAP_WIRE_SIZE))
+    add_size(file, record, list);
   return CALLTAP__ADDED;
 }
 

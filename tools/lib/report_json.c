@@ -67,6 +67,11 @@ static void build_row(struct calltap__builder *out, const struct calltap__row *r
   build_keys(out, times, row->timed > 0 ? sizeof times / sizeof *times : 1);
 }
 
+static void build_part(struct calltap__builder *out, const struct calltap__profile *profile,
+                       const struct calltap__profile_group *group) {
+  calltap__build(out, calltap__group_is_part(profile, group) ? ",\"partial\":true" : "");
+}
+
 void calltap__report_json_end(const struct calltap__report *report, struct calltap__out *out) {
   const struct calltap__profile *profile = report->profile;
   struct calltap__builder line = {0};
@@ -98,6 +103,7 @@ void calltap__report_json(const struct calltap__report *report, struct calltap__
     calltap__build(&line, "\"");
     build_group(&line, report->profile, report->rows->row[i].group);
     build_row(&line, &report->rows->row[i]);
+    build_part(&line, report->profile, report->rows->row[i].group);
     calltap__build(&line, "}\n");
     calltap__out_words(out, &line);
   }

@@ -151,7 +151,7 @@ static void put_row(const struct table *table, const struct calltap__row *row) {
   }
   calltap__group_name(&name, table->report->profile, row->group);
   calltap__build_plain(&plain, (struct calltap_text){name.bytes, name.size});
-  calltap__build(&plain, "\n");
+  calltap__build(&plain, calltap__group_is_part(table->report->profile, row->group) ? "  (a part)\n" : "\n");
   calltap__out_words(table->out, &plain);
   table->out->error = name.failed ? ENOMEM : table->out->error;
   calltap__builder_free(&name);

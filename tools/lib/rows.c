@@ -206,6 +206,16 @@ static void build_module(struct calltap__builder *out, const struct calltap__pro
   }
 }
 
+bool calltap__function_is_part(const struct calltap__profile *profile, uint32_t function) {
+  const struct calltap_trace_function *first = profile->function[function].function;
+  return first != NULL && first->disarmed;
+}
+
+bool calltap__group_is_part(const struct calltap__profile *profile, const struct calltap__profile_group *group) {
+  bool is_function = profile->options.by == CALLTAP__BY_FUNCTION || profile->options.by == CALLTAP__BY_CALLER;
+  return is_function && calltap__function_is_part(profile, group->function);
+}
+
 void calltap__group_name(struct calltap__builder *out, const struct calltap__profile *profile,
                          const struct calltap__profile_group *group) {
   switch (profile->options.by) {

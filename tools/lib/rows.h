@@ -62,6 +62,10 @@ void calltap__rows_free(struct calltap__rows *rows);
 /* The number that a row is sorted by; 0 for a name. */
 uint64_t calltap__row_key(const struct calltap__row *row, enum calltap__sort sort);
 
+/* Whether the budget of CPU time took the function out, so that its numbers are only a part. */
+bool calltap__function_is_part(const struct calltap__profile *profile, uint32_t function);
+bool calltap__group_is_part(const struct calltap__profile *profile, const struct calltap__profile_group *group);
+
 /* Adds the name of a group, unescaped: `lvm:luaV_execute/2`, `lvm`, `main/4711`, `lvm:luaV_execute/2 <- ldo:luaD_call/3`. */
 void calltap__group_name(struct calltap__builder *out, const struct calltap__profile *profile,
                          const struct calltap__profile_group *group);

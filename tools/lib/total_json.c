@@ -118,6 +118,8 @@ void calltap__json_tables(struct calltap__writer *w, struct calltap__decoder *de
     put_table(w, totals.total[i].row->table);
     put_keys(w, decoder, totals.total[i].row);
     put_numbers(w->out, &totals.total[i]);
+    if (totals.total[i].row->table->function->disarmed)
+      CALLTAP__OUT(w->out, ",\"partial\":true");
     put_buckets(w->out, &totals, &totals.total[i]);
     CALLTAP__OUT(w->out, "}\n");
   }

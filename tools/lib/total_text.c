@@ -13,7 +13,7 @@
 #include "view.h"
 
 enum { COUNT, TOTAL, AVERAGE, LEAST, MOST, COLUMNS };
-enum { NARROWEST = 9, WIDEST = 48, BAR = 40, MOST_NEVER = 20 };
+enum { NARROWEST = 9, WIDEST = 48, BAR = 40, MOST_NEVER = 20, RANGE = 16, TIME_RANGE = 20 };
 
 /* What all rows of a block share. */
 struct block {
@@ -220,14 +220,23 @@ static int format_power(char *out, size_t room, calltap__signed_wide power) {
   return snprintf(out, room, "%s%d%.1s", power < 0 ? "-" : "", (int)size, &units[unit]);
 }
 
-/* [0], [1], [2, 4), (-4, -2]. */
-static void format_range(char *out, size_t room, int bucket) {
+/* Of times with their unit, as elsewhere in the table. */
+static void format_bound(char *out, size_t room, calltap__signed_wide bound, bool is_time) {
+  char text[WIDEST];
+  if (is_time && bound >= 0)
+    snprintf(out, room, "%.*s", (int)format_value(text, bound, true), text);
+  else
+    format_power(out, room, bound);
+}
+
+/* [0], [1], [2, 4), (-4, -2]; [512 ns, 1.0 us). */
+static void format_range(char *out, size_t room, int bucket, bool is_time) {
   calltap__signed_wide least, most;
   char low[16], high[16];
   calltap__bucket_bounds(bucket, &least, &most);
   bool is_one = least == most;
-  format_power(low, sizeof low, bucket < 0 && !is_one ? least - 1 : least);
-  format_power(high, sizeof high, bucket > 0 ? most + 1 : most);
+  format_bound(low, sizeof low, bucket < 0 && !is_one ? least - 1 : least, is_time);
+  format_bound(high, sizeof high, bucket > 0 ? most + 1 : most, is_time);
   if (is_one) {
     snprintf(out, room, "[%s]", low);
   } else {
@@ -235,12 +244,13 @@ static void format_range(char *out, size_t room, int bucket) {
   }
 }
 
-static void put_bucket(struct calltap__out *out, int bucket, uint64_t count, uint64_t most) {
+static void put_bucket(struct calltap__out *out, int bucket, uint64_t count, uint64_t most, bool is_time) {
   static const char bar[] = "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@";
   char range[40], line[160];
   int size = (int)((calltap__wide)count * BAR / most);
-  format_range(range, sizeof range, bucket);
-  snprintf(line, sizeof line, "    %-16s %10" PRIu64 " |%-*.*s|\n", range, count, BAR, size, bar);
+  format_range(range, sizeof range, bucket, is_time);
+  snprintf(line, sizeof line, "    %-*s %10" PRIu64 " |%-*.*s|\n", is_time ? TIME_RANGE : RANGE, range, count, BAR,
+           size, bar);
   put_terminated(out, line);
 }
 
@@ -253,7 +263,7 @@ static void put_histogram(struct block *block, const struct calltap__total *tota
     most = count > most ? count : most;
   }
   for (int i = histogram.first; i <= histogram.last; i++)
-    put_bucket(block->writer->out, i, histogram.count[i + CALLTAP__BUCKET_ZERO], most);
+    put_bucket(block->writer->out, i, histogram.count[i + CALLTAP__BUCKET_ZERO], most, block->is_time);
 }
 
 /* --- blocks --- */
@@ -265,7 +275,7 @@ static void put_total(struct block *block, const struct calltap__total *total) {
   size_t width = build_function(block, total->row->table);
   calltap__out_words(out, &block->writer->words);
   put_keys(block, total, width);
-  CALLTAP__OUT(out, "\n");
+  put_terminated(out, total->row->table->function->disarmed ? "  (a part)\n" : "\n");
   calltap__text_keys_below(block->writer, total->row);
   put_histogram(block, total);
 }
@@ -307,8 +317,8 @@ void calltap__text_tables(struct calltap__writer *writer, struct calltap__decode
     struct block block = {.writer = writer, .decoder = decoder, .totals = &totals, .colour = colour};
     block.total = &totals.total[i];
     block.count = calltap__totals_of_block(&totals, i);
+    i += block.count; /* all of it, though not all may be shown */
     put_block(&block, file);
-    i += block.count;
   }
   calltap__totals_free(&totals);
 }

@@ -113,7 +113,7 @@ static void put_line(struct walk *walk, uint32_t number) {
   put_branches(walk);
   calltap__build(&walk->words, tree->colour ? "\033[0m" : "");
   build_name(walk, number);
-  calltap__build(&walk->words, "\n");
+  calltap__build(&walk->words, calltap__function_is_part(tree->profile, node->function) ? "  (a part)\n" : "\n");
   calltap__out_words(walk->out, &walk->words);
 }
 

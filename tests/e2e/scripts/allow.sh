@@ -55,6 +55,24 @@ status=0
 "$calltap" trace "$pid" pay >out 2>&1 || status=$?
 [ $status = 1 ] && grep -q 'CALLTAP_ALLOW=count' out || fail "trace: $status: $(cat out)"
 "$calltap" count --detach --for 60s "$pid" pay 2>out || fail "count: $(cat out)"
+"$calltap" doctor "$pid" >out || fail "doctor: $(cat out)"
+grep -q '^note .*counters only.*CALLTAP_ALLOW=count' out || fail "doctor: $(cat out)"
+exec 3>&-
+wait "$pid" || fail "the program: $?"
+CALLTAP_ALLOW=off ./p <go.fifo &
+pid=$!
+exec 3>go.fifo
+waits 10 is_ready
+status=0
+"$calltap" doctor "$pid" >out || status=$?
+[ $status = 1 ] && grep -q '^bad .*CALLTAP_ALLOW=off' out || fail "doctor: $status: $(cat out)"
+for options in '' --json '--every 10ms --for 100ms'; do
+  status=0
+  # shellcheck disable=SC2086 # words
+  "$calltap" stacks $options "$pid" >out 2>&1 || status=$?
+  [ $status = 1 ] && [ "$(cat out)" = "calltap: stacks: $pid: the owner of this process allows no tracing (CALLTAP_ALLOW=off)" ] ||
+    fail "stacks $options: $status: $(cat out)"
+done
 exec 3>&-
 wait "$pid" || fail "the program: $?"
 pid=

@@ -57,6 +57,10 @@ ends 0 'hot when n == 999' 'never' -n 0 --limit budget=1 --for 1s
 grep -q disarmed out errors || fail "nothing is said of the budget: $(cat errors)"
 stopped '.*(--for 1s)'
 clean "a budget"
+status=0
+"$calltap" count "$pid" hot two --limit budget=1 --for 1s >out 2>errors || status=$?
+[ $status = 0 ] && grep -Eq '^ +[0-9]+  asked:hot/1  \(a part\)$' out && grep -Eq '^ +[0-9]+  asked:two/1$' out || fail "count: $status: $(cat out)"
+grep -q ', 1 function disarmed by the budget of CPU time, what is known of it is only a part: asked:hot$' errors || fail "count: $(cat errors)"
 # A session that dropped a function leaves no hook of it on when another, which asked it too, ends first.
 "$calltap" trace "$pid" 'hot when n == 999' 'never' -n 0 --limit budget=1 --for 60s --session drops >out1 2>errors1 &
 others+=($!)

@@ -22,3 +22,13 @@ diff - actual <<'T' || fail "the children's files do not hold what they should"
 forks:executed=1
 forks:in_child=201
 T
+
+# `run` says where the trace of the program is, and how many others there are where each has a name of its own.
+"$calltap" run -o 'r.{pid}.cbor' 'before; in_*; after; executed' -- ./forks 2>errors || fail "run: $?"
+others=$(($(find . -name 'r.*.cbor' | wc -l) - 1))
+[ $others -ge 2 ] && [ "$(wc -l <errors)" = 2 ] || fail "run: $others others: $(cat errors)"
+grep -Eq "^calltap: trace: $PWD/r\.[0-9]+\.cbor \(200 calls\)$" errors || fail "run: $(cat errors)"
+grep -qxF "calltap: traces of other processes: $others, in $PWD/r.*.cbor" errors || fail "run: $(cat errors)"
+"$calltap" run -o 'one.{pid}.cbor' before -- ./forks 2>errors || fail "run: $?"
+"$calltap" run -o 'one.{pid}.cbor' before -- true 2>errors || fail "run: $?"
+! grep -q 'other processes' errors || fail "traces of an earlier run: $(cat errors)"

@@ -17,7 +17,7 @@ is_refused=no
 # Almost each session has a jump out of its hooks; eight are enough.
 for ((i = 0; i < 60; i++)); do
   status=0
-  "$calltap" count "$pid" 'leaf -> return' --for 100ms --limit budget=100 >out 2>errors || status=$?
+  "$calltap" count "$pid" 'leaf -> return, count' --for 100ms --limit budget=100 >out 2>errors || status=$?
   disarmed "session $i"
   [ $status = 1 ] || continue
   grep -q 'all 8 places have a session.*or a hook of one that ended is still at work' errors || fail "session $i: $(cat errors)"
@@ -31,7 +31,7 @@ is_alone() { [ "$(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 | wc -l)" = 1 ]
 waits 10 is_alone
 status=0
 "$calltap" count "$pid" leaf --for 100ms >out 2>errors || status=$?
-[ $status = 4 ] && grep -q 'stopped: 0 calls' errors || fail "behind the thread: status $status: $(cat errors)"
+[ $status = 4 ] && grep -q 'stopped: --for 100ms, 0 rejected' errors || fail "behind the thread: status $status: $(cat errors)"
 clean "behind the thread"
 kill "$pid"
 wait "$pid" || fail "the program: $(cat said)"

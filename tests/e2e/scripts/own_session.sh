@@ -59,6 +59,12 @@ cat >want <<'T'
 T
 diff want got || fail "the trace"
 "$calltap" decode --json own.cbor | grep -c '"event":"mark"' | grep -qx 2 || fail "marks in JSON"
+# What is shown of a function that was disarmed is only a part, and says so.
+"$calltap" report own.cbor >text 2>errors || fail "report: $(cat errors)"
+grep -q '  p:hot/[0-9]  (a part)$' text && ! grep -q 'p:f/1  (a part)' text || fail "report: $(cat text)"
+grep -q 'the budget of CPU time disarmed 1 function, and what is shown of it is only a part: p:hot$' errors || fail "report: $(cat errors)"
+"$calltap" report --json own.cbor 2>errors | grep -c '"mfa":"p:hot/[0-9]".*"partial":true}$' | grep -qx 1 || fail "report --json"
+"$calltap" tree --share 0 own.cbor 2>errors | grep -q 'p:hot/[0-9]  (a part)$' || fail "tree"
 
 # The header serves C++ as well, and a program that does not use it links without it.
 printf '#include <calltap/calltap.h>\nint main() { calltap_event("a", "b"); return 0; }\n' >q.cpp

@@ -186,6 +186,11 @@ rm -rf d
 ( ulimit -f 1000; CALLTAP=step CALLTAP_LIMIT='budget=0,rotate=1M*2' CALLTAP_OUT=n.cbor ./recorder counts 1 1 2>errors ) || fail "ulimit -f"
 grep -q 'too small' errors && [ ! -e n.1.cbor ] || fail "ulimit -f: $(cat errors)"
 
+# `run` says where they are.
+"$calltap" run --rotate '256k*3' -o run.cbor step -- ./recorder counts 4 50000 2>errors || fail "run: $(cat errors)"
+add_up run.*.cbor
+grep -q "trace: .*/run\.\*\.cbor (3 files that took turns, 200000 calls, $gone older events gone)" errors || fail "run: $(cat errors)"
+
 # By a command, which does not follow the files.
 CALLTAP_LIMIT=budget=0 ./recorder counts 2 0 &
 pid=$!
@@ -200,8 +205,13 @@ waits 20 test -s r.2.cbor
 turned() { "$calltap" info "$pid" | grep -q 'r.1.cbor'; }
 waits 20 turned
 # Paused and resumed, and asked of other threads, in the middle.
-for what in pause resume reset; do "$calltap" change $pid --session turns $what >/dev/null 2>&1 || true; done
-"$calltap" stop $pid turns >/dev/null 2>errors || "$calltap" stop $pid >/dev/null 2>errors || fail "stop: $(cat errors)"
+for what in pause resume reset threads=new threads=all tcw=1 pause resume; do
+  "$calltap" change $pid turns $what >/dev/null 2>errors || fail "change $what: $(cat errors)"
+  turn=$(stat -c %i r.1.cbor)
+  turned() { [[ $what = @(pause|threads=new) ]] || [ "$(stat -c %i r.1.cbor)" != "$turn" ]; }
+  waits 20 turned
+done
+"$calltap" stop $pid turns >/dev/null 2>errors || fail "stop: $(cat errors)"
 kill -9 $pid
 wait $pid 2>/dev/null || true
 pid=

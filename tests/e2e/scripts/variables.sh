@@ -62,3 +62,11 @@ CALLTAP=f CALLTAP_OUT=file.cbor ./p || true
 CALLTAP_RUNTIME=$runtime/libcalltap.so "$calltap" run -q --str 4096 --expand 4 -n 1 -o run.cbor f -- ./p 2>errors || [ $? = 3 ]
 [ ! -s errors ] || fail "run: said $(cat errors)"
 [ "$(normal run.cbor)" = '#1 p:f(n=3)' ] || fail "run: $(normal run.cbor)"
+
+# A rule of which no function is there beside others that have some: said once, and the others are traced.
+CALLTAP='f; p:nosuch(n) when n > 1 -> return; other/2' CALLTAP_OUT=some.cbor ./p 2>errors || status=$?
+[ "$status" = 3 ] && [ -e some.cbor ] || fail "a rule beside another: status $status"
+[ "$(cat errors)" = "calltap: CALLTAP: no function so far has the name of p:nosuch, and of 1 other rule; \`calltap list PROGRAM\` shows what there is" ] ||
+  fail "a rule beside another: $(cat errors)"
+"$calltap" run 'f' 'nosuch' -o run.cbor -- ./p 2>errors || status=$?
+[ "$(grep -c nosuch errors)" = 1 ] && [ -e run.cbor ] || fail "run, a rule beside another: $(cat errors)"

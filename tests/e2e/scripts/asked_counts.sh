@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# What `calltap count` and `time` show of a running process: one table, whatever was not called; and rules and limits that mean nothing there
+# are refused.
+. "$(dirname "$0")/../../support/lib.sh"
+. "$(dirname "$0")/../../support/asked.sh"
+build_asked asked
+start_asked 2 500
+
+# Far more functions that nobody calls than are shown.
+python3 - >many.c <<'P'
+print("#include <unistd.h>\n#define KEEP __attribute__((noinline))")
+for i in range(100):
+    print(f"KEEP int f{i}(int n) {{ __asm__ volatile(\"\"); return n + {i}; }}")
+print("int main(int argc, char **argv) { while (argc < 100) { f3(1); f4(1); usleep(500); } return", end=" ")
+print(" + ".join(f"f{i}(2)" for i in range(100)), end="; }\n")
+P
+cc 14 -w -O1 many.c -o many "${with_runtime[@]}"
+./many &
+others+=($!)
+waits 10 is_ready "${others[0]}"
+for command in count time; do
+  "$calltap" $command "${others[0]}" '*:*' --for 100ms >out 2>errors || fail "$command: $?: $(cat errors)"
+  [ "$(grep -c "^$command " out)" = 1 ] || fail "$command: not one table: $(cat out)"
+  [ "$(grep -c many:f out)" = 22 ] && grep -qx '  ... and 79 more functions that nobody called' out || fail "$command: $(cat out)"
+  grep -q '^stopped: --for 100ms, 0 rejected' errors || fail "$command: $(cat errors)"
+done
+
+# refused TEXT COMMAND...
+refused() {
+  local status=0
+  "$calltap" "${@:2}" >out 2>errors || status=$?
+  [ $status = 1 ] && grep -qF -- "$1" errors && ! grep -q armed errors || fail "${*:2}: status $status: $(cat errors)"
+}
+refused "the rule of 'asked:one/1' counts nothing" count "$pid" 'two; asked:one/1 -> return' --for 1s
+refused "end it in \`-> time\`" time "$pid" 'one -> stack' --for 1s
+echo one >rules
+refused "the rule of 'one' counts nothing" count "$pid" @rules --for 1s
+refused 'use --for TIME' count "$pid" one -n 5
+refused 'use --for TIME' count "$pid" one --limit calls=5
+refused '--for TIME' count "$pid" one --detach --limit bytes=1M
+refused "no function matches 'asked:onne/1'; did you mean asked:one/1?" count "$pid" 'one; asked:onne/1'
+refused "no function matches '*:onne'" trace "$pid" '*:onne'
+refused "under: no function matches 'turns/1'" trace "$pid" 'one under turns/1'
+# Those that others depend on, and those that record beside counting, are not.
+"$calltap" count "$pid" 'one -> tcw(1), message(false); two when tcw() == 1 -> count' --for 100ms >out 2>errors || fail "tcw: $(cat errors)"
+grep -Eq '^ +[1-9][0-9]*  asked:two/1$' out || fail "tcw: $(cat out)"
+"$calltap" count "$pid" 'one -> count, return' -n 5 >out 2>errors || fail "with events: $(cat errors)"
+grep -q '^stopped: 5 calls (-n 5)' errors || fail "with events: $(cat errors)"
+# A histogram of times says their units, one of numbers has none.
+"$calltap" time "$pid" 'one -> return, message(false) -> hist(elapsed)' 'two -> hist(n)' --for 100ms >out 2>errors || fail "hist: $(cat errors)"
+grep -Eq '^    \[[0-9.]+ [nu]s, [0-9.]+ [nu]s\) +[0-9]+ \|@+ *\|$' out && grep -Eq '^    \[[0-9]+K?, [0-9]+K?\) +[0-9]+ \|@+ *\|$' out ||
+  fail "hist: $(cat out)"
+clean counts
+end_asked
