@@ -153,12 +153,13 @@ static void end_threads(const struct session *session) {
 /* A file that is shorter by the time it is read was cut. What is written behind this by hooks that are late stands in their chunks. */
 static void write_size(struct session *session) {
   uint8_t record[16];
-  uint64_t used = atomic_load(&session->trace.used), limit = session->trace.limit;
+  const struct trace *t = session->own->file ? session->own->file : &session->trace;
+  uint64_t used = atomic_load(&t->used), limit = t->limit;
   struct cbor c = calltap__cbor(record, sizeof record);
   calltap__cbor_array(&c, 2);
   calltap__cbor_text(&c, CALLTAP_WIRE_SIZE);
   calltap__cbor_uint(&c, used < limit ? used : limit);
-  (void)calltap__record_write(&session->stream, &c);
+  (void)calltap__record_write(session->own, &c);
 }
 
 void calltap__report_end(struct session *session, const char *reason) {
@@ -197,14 +198,10 @@ void calltap__report_end(struct session *session, const char *reason) {
     put_number(&c, "disarmed", session->disarmed);
   if (has_ring)
     put_number(&c, "overwritten", atomic_load(&session->ring.overwritten));
-<<<<<<< HEAD
   if (has_parts)
     put_number(&c, "gone", calltap__parts_gone(session));
   (void)calltap__record_write(session->own, &c);
-=======
-  (void)calltap__record_write(&session->stream, &c);
   write_size(session);
->>>>>>> 0d0899916128caa49f8ca4e3b3157d348e69b154
   session->last = sum;
 }
 

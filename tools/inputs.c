@@ -162,7 +162,6 @@ static void say_ring(const struct calltap_trace_file *file) {
             file->path, file->counts.missing, plural(file->counts.missing));
 }
 
-<<<<<<< HEAD
 static bool is_text(struct calltap_text a, struct calltap_text b) {
   return a.size == b.size && (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
 }
@@ -194,7 +193,8 @@ static void say_gone(const struct inputs *inputs, const struct calltap_trace_fil
     message("%s: note: %" PRIu64 " older event%s gone: of the files that took turns the newest %" PRIu64
             " are kept (rotate)",
             file->path, gone, gone == 1 ? " is" : "s are", file->rotate);
-=======
+}
+
 /* Nothing is lost, but counts and sums do not mean what they seem to. */
 static void say_disarmed(const struct calltap_trace_file *file) {
   struct calltap__builder names = {0};
@@ -207,7 +207,6 @@ static void say_disarmed(const struct calltap_trace_file *file) {
           file->path, count, plural(count), count == 1 ? "it" : "them", (int)names.size,
           names.bytes != NULL ? names.bytes : "");
   calltap__builder_free(&names);
->>>>>>> 0d0899916128caa49f8ca4e3b3157d348e69b154
 }
 
 static void say_file(struct inputs *inputs, const struct calltap_trace_file *file) {

@@ -211,16 +211,12 @@ static void add_session(struct calltap__file *file, struct calltap__bytes bytes,
   calltap__clock_pair(&file->clock, pair);
   if (calltap__text_is(what, "tables") && !calltap__forget_rows(file)) /* all rows follow once more */
     return;
-<<<<<<< HEAD
+  if (calltap__text_is(what, "disarmed"))
+    calltap__add_disarmed(file, bytes, list);
   if (calltap__text_is(what, "next"))
     open->goes_on = true;
   bool starts = calltap__text_is(what, "start");
   if (!starts && !calltap__text_is(what, "end"))
-=======
-  if (calltap__text_is(what, "disarmed"))
-    calltap__add_disarmed(file, bytes, list);
-  if (!calltap__text_is(what, "end"))
->>>>>>> 0d0899916128caa49f8ca4e3b3157d348e69b154
     return;
   open->ended = open->ended || !starts;
   const struct key keys[] = {
