@@ -202,10 +202,10 @@ struct told; /* records that every part begins with */
 struct parts {
   uint64_t size; /* of a file; 0: there is one, session.trace */
   uint64_t count;
-  uint32_t largest;             /* of a chunk */
-  struct part *_Atomic current; /* null: none yet */
-  _Atomic bool is_asked;        /* somebody makes, or has made, the next one */
-  _Atomic bool is_stuck;        /* it was waited for the next one, in vain */
+  uint32_t largest;              /* of a chunk */
+  struct part *_Atomic current;  /* null: none yet */
+  _Atomic bool is_asked;         /* somebody makes, or has made, the next one */
+  _Atomic uint64_t waited_since; /* ticks: when somebody began to wait for a turn; 0: nobody did */
   /* control */
   char *name;                       /* what their names are made of */
   struct os_identity directory;     /* that they are in */

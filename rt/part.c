@@ -20,9 +20,8 @@ enum {
   TOLD_BLOCK = 32 * 1024,
   OLD_BYTES = 64 * 1024 * 1024, /* of files without a name that are mapped, or as much as all that have one */
   OLD_MOST = 256,
-  PAUSES = 10000, /* of some 70 us each */
 };
-static const uint64_t HELD_NS = UINT64_C(10000000000);
+static const uint64_t WAIT_NS = 1000000000, HELD_NS = UINT64_C(2000000000);
 
 /* -- what every part begins with -------------------------------------------------------------------------------------------- */
 
@@ -252,7 +251,13 @@ static bool are_too_many(const struct parts *parts) {
 
 /* -- going on in the next one ---------------------------------------------------------------------------------------------------- */
 
-enum turn { TURN_NONE, TURN_BUSY, TURN_OWN, TURN_DONE, TURN_ENDED };
+enum turn {
+  TURN_NONE,
+  TURN_BUSY, /* another thread has the lock */
+  TURN_HELD, /* it must not be, now */
+  TURN_DONE,
+  TURN_ENDED, /* and the session with it */
+};
 struct turn_job {
   struct session *session;
   const struct part *from;
@@ -287,7 +292,7 @@ static int go_on(struct session *session) {
   old->next = parts->old;
   parts->old = old;
   atomic_store(&parts->is_asked, false);
-  atomic_store(&parts->is_stuck, false);
+  atomic_store(&parts->waited_since, 0);
   return 0;
 }
 
@@ -316,7 +321,7 @@ static void turn(void *context) {
   if (!calltap__session_is_alive(session))
     return;
   if (is_held(session)) {
-    job->result = TURN_BUSY;
+    job->result = TURN_HELD;
     return;
   }
   int result = parts->held_since ? -16 /* EBUSY */ : make_next(session);
@@ -334,13 +339,13 @@ static void make_ahead(void *context) {
     (void)make_next(job->session); /* else it is tried once more where the file is full */
 }
 
-/* Does it under the lock, on a stack with room for it. False: somebody has the lock. */
+/* Does it under the lock, on a stack with room for it. */
 static enum turn under_lock(void (*what)(void *), struct session *session, const struct part *from) {
   uint64_t saved;
-  struct turn_job job = {session, from, TURN_BUSY};
+  struct turn_job job = {session, from, TURN_HELD};
   enum lock lock = calltap__lock_now(&saved);
   if (lock != LOCK_TAKEN)
-    return lock == LOCK_OWN ? TURN_OWN : TURN_BUSY;
+    return lock == LOCK_OWN ? TURN_HELD : TURN_BUSY;
   (void)calltap__control_on_stack(what, &job);
   calltap__unlock(&saved);
   return job.result;
@@ -361,14 +366,14 @@ static void ask_for_next(struct session *session, const struct part *from) {
   calltap__unlock(&saved);
 }
 
-/* The holder of the lock may wait, in a handler of fork, for what this thread has: then it is waited for once, and no more. */
-static bool waits(struct parts *parts, unsigned *pauses) {
-  if (atomic_load_explicit(&parts->is_stuck, memory_order_relaxed))
+/* The holder of the lock may wait, in a handler of fork, for what this thread has. So all threads together wait a second from the first that
+ * does, and then no more until there was a turn. */
+static bool waits(struct parts *parts) {
+  uint64_t ticks = calltap__ticks(), since = 0;
+  if (atomic_compare_exchange_strong(&parts->waited_since, &since, ticks))
+    since = ticks;
+  if (ticks > since && ticks - since > calltap__ticks_in(WAIT_NS))
     return false;
-  if (++*pauses > PAUSES) {
-    atomic_store(&parts->is_stuck, true);
-    return false;
-  }
   calltap__os_pause();
   return true;
 }
@@ -376,7 +381,6 @@ static bool waits(struct parts *parts, unsigned *pauses) {
 enum chunk_result calltap__part_take(struct stream *s, struct part **part, uint64_t *offset, uint64_t *bytes) {
   struct parts *parts = &s->session->parts;
   const uint64_t wanted = *bytes;
-  unsigned pauses = 0;
   for (;;) {
     struct part *p = *part = atomic_load_explicit(&parts->current, memory_order_acquire);
     if (!p) /* a hook that a fork interrupted, in a child without the session */
@@ -393,7 +397,7 @@ enum chunk_result calltap__part_take(struct stream *s, struct part **part, uint6
       ask_for_next(s->session, p);
     if (result != CHUNK_LIMIT)
       return result;
-    if (did == TURN_OWN || (did == TURN_BUSY && !waits(parts, &pauses)))
+    if (did == TURN_HELD || (did == TURN_BUSY && !waits(parts)))
       return CHUNK_HELD;
   }
 }

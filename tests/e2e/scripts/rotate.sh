@@ -99,6 +99,13 @@ for kind in own others; do
   awk -F'[=)]' '/\(n=/ { if (n++ && $2 != last + 1 && $2 != 0) exit 1; last = $2 }' text || fail "fork: a gap in $kind"
 done
 
+# A fork that has the control lock, and waits for a lock that a thread has which needs the next file: it is not waited for without an end.
+cc 14 -O2 -pthread "$programs/flushed.c" -o flushed "${with_runtime[@]}"
+rm -f t.*
+CALLTAP=step CALLTAP_LIMIT='budget=0,rotate=256k*2' CALLTAP_OUT=t.cbor timeout 60 ./flushed 400000 || fail "a fork that waits: $?"
+add_up t.[12].cbor
+[ $((events + gone + lost)) = 800000 ] || fail "a fork that waits: $events, $gone gone, $lost lost"
+
 # What the thread is tagged with holds in the next file.
 rm -f t.*
 CALLTAP='step(thread, n) when n < 2 -> tag(thread + 7); inner' CALLTAP_LIMIT='budget=0,rotate=256k*2' CALLTAP_OUT=t.cbor ./recorder counts 1 50000
