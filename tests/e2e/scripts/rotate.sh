@@ -84,6 +84,44 @@ add_up t.*.cbor
 off=$((events + gone - calls - 2 * 20 * handled))
 [ "${off#-}" -le 8 ] || fail "handler: $events and $gone, of $((calls + 2 * 20 * handled))"
 
+# One that makes files turn several times while a hook of its thread is interrupted, which then writes into one that is gone.
+cat >long.c <<'C'
+#include <signal.h>
+#include <stdio.h>
+#include <sys/time.h>
+static char text[] = "a text that takes a system call to be read";
+__attribute__((noinline)) long in_main(long n, const char *text) { __asm__ volatile("" : "+r"(n) : "r"(text)); return n; }
+__attribute__((noinline)) long in_handler(long n) { __asm__ volatile("" : "+r"(n)); return n; }
+static volatile sig_atomic_t handled;
+static const struct itimerval soon = {{0, 0}, {0, 50}};
+static void on_alarm(int number) {
+  (void)number;
+  for (long n = 0; n < 80000; n++)
+    in_handler(n);
+  handled++;
+  setitimer(ITIMER_REAL, &soon, NULL);
+}
+int main(void) {
+  long n = 0;
+  signal(SIGALRM, on_alarm);
+  setitimer(ITIMER_REAL, &soon, NULL);
+  for (; handled < 100; n++)
+    in_main(n, text);
+  setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 0}}, NULL);
+  printf("%ld\n", n + handled * 80000L);
+  return 0;
+}
+C
+cc 14 -O2 long.c -o long "${with_runtime[@]}"
+rm -f t.*
+CALLTAP='in_main; in_handler' CALLTAP_LIMIT='budget=0,rotate=256k*2' CALLTAP_OUT=t.cbor ./long >made || fail "a long handler: $?"
+add_up t.*.cbor
+off=$((events + gone - $(cat made)))
+"$calltap" decode t.*.cbor >text 2>errors || fail "a long handler: $(cat errors)"
+! grep -q 'does not know' errors || fail "a long handler: $(cat errors)"
+! grep -Ev 'in_handler\(n=[0-9]*\)$|in_main\(n=[0-9]*, text="a text that takes a system call to be read"\)$' text >wrong || fail "a long handler: $(head -3 wrong)"
+[ "$lost" = 0 ] && [ "${off#-}" -le 8 ] || fail "a long handler: $events and $gone, of $(cat made), and $lost lost"
+
 # A child has files of its own.
 cc 14 -O2 "$programs/forked.c" -o forked "${with_runtime[@]}"
 rm -f t.*
