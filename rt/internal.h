@@ -222,6 +222,8 @@ bool calltap__parts_tell(struct session *session, const struct cbor *record);
 bool calltap__parts_retell(const struct session *session, struct stream *s, record_writer *write);
 /* What is ready lacks something by now: it is made anew. control. */
 void calltap__parts_renew(struct session *session);
+/* Before much is said of the session: where the file is full, it goes on in the next one. control, on a stack with room for it. */
+void calltap__parts_make_room(struct session *session);
 /* How many events of all threads are in files that are gone. control. */
 uint64_t calltap__parts_gone(const struct session *session);
 /* The session has ended. control. */

@@ -333,6 +333,12 @@ static void turn(void *context) {
     calltap__session_end_now(session, result == -28 /* ENOSPC */ ? "disk" : "rotate");
 }
 
+void calltap__parts_make_room(struct session *session) {
+  const struct part *p = atomic_load(&session->parts.current);
+  if (p && atomic_load(&p->trace.used) >= session->parts.size && !is_held(session) && !make_next(session))
+    (void)go_on(session); /* else the next event will end it */
+}
+
 static void make_ahead(void *context) {
   struct turn_job *job = context;
   if (atomic_load(&job->session->parts.current) == job->from && calltap__session_is_alive(job->session))

@@ -118,6 +118,7 @@ static uint64_t write_rows(struct session *session) {
 void calltap__report_tables(struct session *session) {
   if (!session->tables)
     return;
+  calltap__parts_make_room(session);
   calltap__report_mark(session, "tables");
   (void)write_rows(session);
 }

@@ -122,6 +122,21 @@ off=$((events + gone - $(cat made)))
 ! grep -Ev 'in_handler\(n=[0-9]*\)$|in_main\(n=[0-9]*, text="a text that takes a system call to be read"\)$' text >wrong || fail "a long handler: $(head -3 wrong)"
 [ "$lost" = 0 ] && [ "${off#-}" -le 8 ] || fail "a long handler: $events and $gone, of $(cat made), and $lost lost"
 
+# What was counted when somebody asked stands in a file, and is counted once.
+rm -f t.* counts
+started() { [ "$(od -An -tu8 -j 512 -N 8 counts)" -gt 20000 ]; }
+CALLTAP='step -> return; inner(thread, n, text) -> count by thread' CALLTAP_LIMIT='budget=0,rotate=256k*100' CALLTAP_OUT=t.cbor ./recorder counts 2 200000 &
+pid=$!
+waits 20 started
+for file in 2 3 4 5; do
+  "$calltap" info $pid env >said 2>&1 || ! kill -0 $pid 2>/dev/null || fail "tables: $(cat said)"
+  waits 20 test -s t.$file.cbor
+done
+wait $pid || fail "tables: the program: $?"
+pid=
+"$calltap" decode t.*.cbor --function step >text 2>errors || fail "tables: $(cat errors)"
+[ "$(grep -c '^ *200000  recorder:inner/3  thread=' text)" = 2 ] || fail "tables: $(grep inner text)"
+
 # A child has files of its own.
 cc 14 -O2 "$programs/forked.c" -o forked "${with_runtime[@]}"
 rm -f t.*
@@ -188,7 +203,6 @@ done
 [ "$(grep -c 'plug(' text)" = 20006 ] && [ "$(grep -c 'turn(' text)" = 240000 ] || fail "libraries: $(grep -c 'plug(' text) and $(grep -c 'turn(' text)"
 
 # Killed at a random moment.
-started() { [ "$(od -An -tu8 -j 512 -N 8 counts)" -gt 20000 ]; }
 for round in $(seq "${CALLTAP_KILLS:-4}"); do
   rm -f counts t.*
   CALLTAP=$rules CALLTAP_LIMIT="budget=0,rotate=256k*$((round % 3 + 2))" CALLTAP_OUT=t.cbor ./recorder counts 2 0 &
