@@ -9,7 +9,7 @@ cc 14 -O2 -pthread "$programs/recorder.c" -o recorder "${with_runtime[@]}"
 rules='step -> return; inner -> return; wait_inside -> return'
 check() { python3 "$programs/recorded.py" "$@"; }
 number() { sed -n "s/^  $1: //p" said; }
-# add_up FILE...: of the parts of one session: `events` that are in them, the highest number, `part`, what is `gone`, `lost`, and how it `ended`.
+# add_up FILE...: of the parts of one session: `events` that are in them, the `newest` and its number, `part`, what is `gone`, `lost`, and how it `ended`.
 add_up() {
   local file
   events=0 part=0
@@ -17,7 +17,7 @@ add_up() {
     "$calltap" info "$file" >said 2>info-errors || [ $? = 3 ] || fail "info $file: $(cat info-errors)"
     events=$((events + $(number calls) + $(number exits)))
     [ -n "$(number part)" ] || fail "$file is no part: $(cat said)"
-    [ "$(number part)" -le "$part" ] || { part=$(number part) gone=$(number gone) lost=$(number lost) ended=$(number end); }
+    [ "$(number part)" -le "$part" ] || { part=$(number part) newest=$file gone=$(number gone) lost=$(number lost) ended=$(number end); }
   done
 }
 # alone FILE...: each part can be read without the others.
@@ -122,20 +122,25 @@ off=$((events + gone - $(cat made)))
 ! grep -Ev 'in_handler\(n=[0-9]*\)$|in_main\(n=[0-9]*, text="a text that takes a system call to be read"\)$' text >wrong || fail "a long handler: $(head -3 wrong)"
 [ "$lost" = 0 ] && [ "${off#-}" -le 8 ] || fail "a long handler: $events and $gone, of $(cat made), and $lost lost"
 
-# What was counted when somebody asked stands in a file, and is counted once.
+# What was counted when somebody asked stands in a file, and counts on in the next: all of them together have it once.
 rm -f t.* counts
 started() { [ "$(od -An -tu8 -j 512 -N 8 counts)" -gt 20000 ]; }
-CALLTAP='step -> return; inner(thread, n, text) -> count by thread' CALLTAP_LIMIT='budget=0,rotate=256k*100' CALLTAP_OUT=t.cbor ./recorder counts 2 200000 &
+rows() { "$calltap" decode "$@" 2>/dev/null | grep '  recorder:inner/3  thread=' | sort; }
+./recorder counts 2 0 &
 pid=$!
 waits 20 started
-for file in 2 3 4 5; do
-  "$calltap" info $pid env >said 2>&1 || ! kill -0 $pid 2>/dev/null || fail "tables: $(cat said)"
-  waits 20 test -s t.$file.cbor
-done
-wait $pid || fail "tables: the program: $?"
+"$calltap" record $pid 'step -> return' 'inner(thread, n, text) -> count by thread' --rotate '2M*100' --detach --session S -o t.cbor 2>errors || fail "tables: $(cat errors)"
+"$calltap" info $pid S >said 2>errors && grep -q 'thread=' said || fail "tables: $(cat said errors)"
+before=$(echo t.*.cbor | wc -w)
+went_on() { [ "$(echo t.*.cbor | wc -w)" -gt $((before + 1)) ]; }
+waits 20 went_on
+"$calltap" stop $pid S >said 2>&1 || fail "tables: $(cat said)"
+kill -9 $pid
+wait $pid 2>/dev/null || true
 pid=
-"$calltap" decode t.*.cbor --function step >text 2>errors || fail "tables: $(cat errors)"
-[ "$(grep -c '^ *200000  recorder:inner/3  thread=' text)" = 2 ] || fail "tables: $(grep inner text)"
+add_up t.*.cbor
+[ "$gone" = 0 ] && [ -n "$(rows "$newest")" ] || fail "tables: $gone gone, $(rows "$newest")"
+diff <(rows t.*.cbor) <(rows "$newest") >differences || fail "tables: $(cat differences)"
 
 # A child has files of its own.
 cc 14 -O2 "$programs/forked.c" -o forked "${with_runtime[@]}"
