@@ -710,6 +710,7 @@ struct session {
   /* control */
   enum session_state state;
   uint32_t generation;
+  uint32_t selected; /* the generation from which on these threads are asked */
   struct session_request request;
   struct {
     const int32_t *tid; /* when it started, sorted */

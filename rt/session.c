@@ -306,7 +306,7 @@ const char *calltap__session_select(struct session *s, const char *text) {
   s->request.threads = text;
   atomic_store(&s->threads, spec);
   atomic_store(&s->follows_children, spec && spec->follows_children);
-  s->generation = next_number();
+  s->selected = s->generation = next_number();
   if (is_on(s))
     open_gate(s);
   return NULL;

@@ -117,7 +117,9 @@ bool calltap__thread_attach(struct thread *t, struct session *session, uint32_t 
   bool takes_turns = session->parts.size, is_nested = takes_turns && t->in[i].inside > 1;
   if (is_nested && t->in[i].number == session->number && t->in[i].nested == generation)
     return true;
-  bool wanted = is_selected(session, t->tid);
+  bool is_known = takes_turns && t->in[i].number == session->number &&
+                  (int32_t)(t->in[i].generation - session->selected) >= 0; /* only the file is another one */
+  bool wanted = is_known ? t->in[i].stream != NULL : is_selected(session, t->tid);
   bool has_tag = takes_turns && s && s == t->in[i].stream && s->tag_kept; /* which goes on in the next file */
   if (wanted && s && takes_turns)
     calltap__part_leave(s);

@@ -77,6 +77,32 @@ void inputs_prepare(void) {
   signal(SIGBUS, on_sigbus);
 }
 
+/* --- files that take turns --- */
+
+static bool is_text(struct calltap_text a, struct calltap_text b) {
+  return a.size == b.size && (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
+}
+
+/* Whether there is a later part of the same session among the files. */
+static bool has_later(const struct calltap_reader *reader, const struct calltap_trace_file *file) {
+  for (size_t i = 0; file->part > 0 && i < calltap_reader_files(reader); i++) {
+    const struct calltap_trace_file *other = calltap_reader_file(reader, i);
+    if (other->part > file->part && other->pid == file->pid && is_text(other->host, file->host) &&
+        is_text(other->session, file->session))
+      return true;
+  }
+  return false;
+}
+
+/* What is counted counts on in the later ones. */
+static void forget_old_rows(struct calltap_reader *reader) {
+  for (size_t i = 0; i < calltap_reader_files(reader); i++)
+    if (has_later(reader, calltap_reader_file(reader, i)))
+      calltap_reader_forget_rows(reader, i);
+}
+
+/* --- opening and closing --- */
+
 bool inputs_open(struct inputs *inputs) {
   inputs_prepare();
   inputs->reader = calltap_reader_new();
@@ -87,6 +113,7 @@ bool inputs_open(struct inputs *inputs) {
   }
   for (size_t i = 0; i < inputs->count; i++)
     open_one(inputs, inputs->paths[i]);
+  forget_old_rows(inputs->reader);
   return calltap_reader_files(inputs->reader) > 0;
 }
 
@@ -160,21 +187,6 @@ static void say_ring(const struct calltap_trace_file *file) {
             " place%s events of a thread are missing between others: they were overwritten while "
             "the file was read, or lost",
             file->path, file->counts.missing, plural(file->counts.missing));
-}
-
-static bool is_text(struct calltap_text a, struct calltap_text b) {
-  return a.size == b.size && (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
-}
-
-/* Whether there is a later part of the same session among the files. */
-static bool has_later(const struct calltap_reader *reader, const struct calltap_trace_file *file) {
-  for (size_t i = 0; file->part > 0 && i < calltap_reader_files(reader); i++) {
-    const struct calltap_trace_file *other = calltap_reader_file(reader, i);
-    if (other->part > file->part && other->pid == file->pid && is_text(other->host, file->host) &&
-        is_text(other->session, file->session))
-      return true;
-  }
-  return false;
 }
 
 uint64_t inputs_gone(const struct calltap_reader *reader, const struct calltap_trace_file *file) {

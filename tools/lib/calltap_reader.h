@@ -383,6 +383,8 @@ void calltap_reader_close(struct calltap_reader *reader);
 
 size_t calltap_reader_files(const struct calltap_reader *reader);
 const struct calltap_trace_file *calltap_reader_file(const struct calltap_reader *reader, size_t at);
+/* Its tables count nothing: another file has what was counted since, too. */
+void calltap_reader_forget_rows(struct calltap_reader *reader, size_t at);
 
 /* Functions are numbered from 1; 0 gives the one that stands for all that are not known. */
 size_t calltap_reader_functions(const struct calltap_reader *reader);

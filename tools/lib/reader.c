@@ -779,6 +779,10 @@ const struct calltap_trace_file *calltap_reader_file(const struct calltap_reader
   return &reader->file[at]->open;
 }
 
+void calltap_reader_forget_rows(struct calltap_reader *reader, size_t at) {
+  (void)calltap__forget_rows(reader->file[at]); /* without memory there are none, too */
+}
+
 size_t calltap_reader_functions(const struct calltap_reader *reader) { return reader->functions - 1; }
 
 const struct calltap_trace_function *calltap_reader_function(const struct calltap_reader *reader, size_t index) {

@@ -213,10 +213,8 @@ static void add_session(struct calltap__file *file, struct calltap__bytes bytes,
     return;
   if (calltap__text_is(what, "disarmed"))
     calltap__add_disarmed(file, bytes, list);
-  if (calltap__text_is(what, "next")) { /* rows that count on are in the next file */
+  if (calltap__text_is(what, "next"))
     open->goes_on = true;
-    calltap__forget_rows(file);
-  }
   bool starts = calltap__text_is(what, "start");
   if (!starts && !calltap__text_is(what, "end"))
     return;

@@ -54,6 +54,16 @@ done
 # What no file has lost is as in one file.
 [ "$gone" = 0 ] && [ "$(grep -c 'wait_inside(thread=' text)" = 6 ] || fail "$gone gone"
 
+# Some threads only; what they are called when they make their first event counts.
+rm -f t.*
+CALLTAP=$rules CALLTAP_THREADS=new CALLTAP_LIMIT='budget=0,rotate=256k*2' CALLTAP_OUT=t.cbor ./recorder counts 3 20000
+add_up t.*.cbor
+[ $((events + gone)) = $((3 * 20000 * 4)) ] || fail "new threads: $events and $gone"
+rm -f t.*
+CALLTAP=$rules CALLTAP_THREADS=main CALLTAP_LIMIT='budget=0,rotate=256k*2' CALLTAP_OUT=t.cbor ./recorder counts 3 20000
+add_up t.*.cbor
+[ "$events $gone" = '0 0' ] || fail "the main thread: $events and $gone"
+
 # The next run takes the places of all, a file of another name stays.
 rm -f t.*
 touch t.4.cbor t.txt
