@@ -121,6 +121,7 @@ enum calltap_table_kind {
 struct calltap_trace_table {
   const struct calltap_trace_function *function; /* never null; types are read with its unit */
   uint32_t function_number;
+  uint32_t number;                  /* in its file */
   uint8_t kind;                     /* enum calltap_table_kind */
   struct calltap_trace_value value; /* what is summed; type "ns" and, in a TIME, "": nanoseconds */
   uint32_t keys;                    /* at most CALLTAP_MAX_PARAMETERS */
