@@ -401,6 +401,9 @@ enum chunk_result calltap__part_take(struct stream *s, struct part **part, uint6
     enum chunk_result result = calltap__space_take(&p->trace, offset, bytes);
     if (result == CHUNK_TAKEN && did == TURN_NONE && *offset + *bytes > parts->size / 2)
       ask_for_next(s->session, p);
+    if (result == CHUNK_DISK &&
+        !calltap__part_is_current(s, p)) /* before Linux 5.14: its name is another file's by now */
+      continue;
     if (result != CHUNK_LIMIT)
       return result;
     if (did == TURN_HELD || (did == TURN_BUSY && !waits(parts)))
