@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "absent_threads.h"
 #include "ask_start.h"
 #include "calltap/request.h"
 #include "limit_options.h"
@@ -105,8 +106,7 @@ static bool set_option(struct live *live, int option, const char *value) {
   case LIVE_FOR:
     return set_time(live, value);
   case LIVE_LIMIT:
-    limits_add(&live->limits, "", value);
-    return is_one_line("--limit", value);
+    return is_one_line("--limit", value) && limits_add_list(&live->limits, "--limit", value);
   case LIVE_POLICY:
     return set_policy(live, value);
   case LIVE_THREADS:
@@ -292,6 +292,8 @@ static void start_in(struct live *live, struct live_process *process, const stru
   }
   ask_value(reply, "trace", process->trace, sizeof process->trace);
   say_armed(live, process, reply);
+  if (live->threads != NULL && !live->silent)
+    absent_threads_say(process->ask.pid, live->threads);
   if (!live->detach && !open_trace(live, process)) {
     send_simple(live, process, "stop");
     return;
