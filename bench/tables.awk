@@ -198,7 +198,7 @@ function whole(names) {
 }
 
 function events(   names, count, list, i, per_rdtsc) {
-  names = "plain off call-memory call-disk both-memory both-disk"
+  names = "plain off call-memory call-disk call-ring both-memory both-disk both-ring"
   heading("One event with two integer arguments, ns of its thread", "what", names)
   row("user", "event", "user/event", names)
   row("system", "event", "sys/event", names)
@@ -206,8 +206,8 @@ function events(   names, count, list, i, per_rdtsc) {
   row("wall", "event", "wall/event", names)
   row("one RDTSC", "event", "rdtsc", names)
   printf "| bytes an event | | |"
-  split("call-memory call-disk both-memory both-disk", list, " ")
-  for (i = 1; i <= 4; i++) printf " %s |", bytes_of("event", list[i])
+  split("call-memory call-disk - both-memory both-disk -", list, " ") # what is left in a ring is not what was written
+  for (i = 1; i <= 6; i++) printf " %s |", list[i] == "-" ? "" : bytes_of("event", list[i])
   printf "\n| user over RDTSC, minima |"
   count = split(names, list, " ")
   for (i = 1; i <= count; i++) {
@@ -284,6 +284,8 @@ END {
   title_of["off"] = "Calltap, off"
   title_of["call-memory"] = "calls, tmpfs"
   title_of["call-disk"] = "calls, disk"
+  title_of["call-ring"] = "calls, a ring of 4 MB"
+  title_of["both-ring"] = "calls and returns, a ring of 4 MB"
   title_of["both-memory"] = "calls and returns, tmpfs"
   title_of["both-disk"] = "calls and returns, disk"
   title_of["thread"] = "rejected by the thread spec"

@@ -109,7 +109,9 @@ static void put_table(struct cbor *c, const struct describing *d, const struct a
     put_type(c, &a->describe[0]);
   else
     calltap__cbor_text(c, "");
-  put_labels(c, d, a->node->b, a->describe + a->values, a->keys);
+  const struct calltap_given *keys =
+      a->keys ? a->describe + a->values : NULL; /* one without anything has no list to step in */
+  put_labels(c, d, a->node->b, keys, a->keys);
 }
 
 static bool write_action(const struct action *a, void *context) {

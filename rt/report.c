@@ -143,6 +143,17 @@ static void end_threads(const struct session *session) {
       calltap__open_thread_ended(s);
 }
 
+/* A file that is shorter by the time it is read was cut. What is written behind this by hooks that are late stands in their chunks. */
+static void write_size(struct session *session) {
+  uint8_t record[16];
+  uint64_t used = atomic_load(&session->trace.used), limit = session->trace.limit;
+  struct cbor c = calltap__cbor(record, sizeof record);
+  calltap__cbor_array(&c, 2);
+  calltap__cbor_text(&c, CALLTAP_WIRE_SIZE);
+  calltap__cbor_uint(&c, used < limit ? used : limit);
+  (void)calltap__record_write(&session->stream, &c);
+}
+
 void calltap__report_end(struct session *session, const char *reason) {
   uint8_t record[256];
   end_threads(session);
@@ -180,6 +191,7 @@ void calltap__report_end(struct session *session, const char *reason) {
   if (has_ring)
     put_number(&c, "overwritten", atomic_load(&session->ring.overwritten));
   (void)calltap__record_write(&session->stream, &c);
+  write_size(session);
   session->last = sum;
 }
 

@@ -44,12 +44,12 @@
 #include <stdint.h>
 
 /* The registers as the hook found them. trampoline_x86_64.S pushes them in this order. Vector registers still hold the
- * program's values: nothing here touches them. */
+ * program's values: nothing here touches them. A function without calls of its own may have left the stack at any byte. */
 struct registers {
   uint64_t value[7]; /* by enum calltap_place: rdi rsi rdx rcx r8 r9 rax */
   uint64_t r10, r11, rbx, rbp;
   uint64_t return_address; /* of the site's call: the site is 5 bytes before */
-};
+} __attribute__((packed));
 
 /* How one value is written into an event. The captures of what a value points to, or of what its members point to, follow it
  * directly. */

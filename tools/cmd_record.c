@@ -37,6 +37,18 @@ static bool look(void *context, struct live *live, int64_t until_ns, bool *some)
   return true;
 }
 
+/* A process that was killed has not said how many there were. */
+static void count_calls(struct live *live) {
+  bool untold = false;
+  for (size_t i = 0; i < live->processes; i++)
+    untold |= live->process[i].is_gone;
+  if (!untold)
+    return;
+  calltap_reader_skip_values(live->reader);
+  while (calltap_reader_next(live->reader) != NULL)
+    continue;
+}
+
 static uint64_t say_files(const struct live *live) {
   uint64_t shown = 0;
   for (size_t i = 0; i < live->processes; i++) {
@@ -79,8 +91,10 @@ static int run(struct options *options) {
     message("this needs more memory than there is");
     live->status = STATUS_FAULT;
   } else if (live_start(live)) {
-    if (!live->detach)
+    if (!live->detach) {
       live_work(live, &work);
+      count_calls(live);
+    }
     uint64_t shown = say_files(live);
     if (!live->detach)
       live_end(live, shown);

@@ -15,6 +15,11 @@ traced() {
   line "$variant" "CALLTAP=$rule" CALLTAP_LIMIT=bytes=64G,budget=0 "CALLTAP_OUT=$directory/bench.cbor" "!$directory/bench.cbor" "$@"
 }
 
+# The same into a ring, all of whose pages are there after its first turn.
+into_ring() {
+  line "$1" "CALLTAP=$2" CALLTAP_LIMIT=ring=4M,budget=0 "CALLTAP_OUT=$memory/bench.cbor" "!$memory/bench.cbor" "${@:3}"
+}
+
 run_event() {
   build_event
   {
@@ -22,8 +27,10 @@ run_event() {
     line off "$out/event-calltap" $event_calls 0
     traced call-memory "$memory" event_work:pair "$out/event-calltap" $event_calls 1
     traced call-disk "$disk" event_work:pair "$out/event-calltap" $event_calls 1
+    into_ring call-ring event_work:pair "$out/event-calltap" $event_calls 1
     traced both-memory "$memory" 'event_work:pair -> return' "$out/event-calltap" $((event_calls / 2)) 2
     traced both-disk "$disk" 'event_work:pair -> return' "$out/event-calltap" $((event_calls / 2)) 2
+    into_ring both-ring 'event_work:pair -> return' "$out/event-calltap" $((event_calls / 2)) 2
   } | compare event
 }
 

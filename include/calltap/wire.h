@@ -31,6 +31,7 @@
 /* Only in traces that `calltap cut` made smaller. */
 #define CALLTAP_WIRE_PLACE "place" /* where its thread stands: ["place", calls, keep, [* [function, call, ticks]]] */
 #define CALLTAP_WIRE_SKIPPED "skipped" /* the innermost open call was left: ["skipped", ticks] */
+#define CALLTAP_WIRE_SIZE "size"       /* of the file, once its session is over: ["size", bytes] */
 #define CALLTAP_WIRE_TABLE "table"
 #define CALLTAP_WIRE_ROW "row"
 

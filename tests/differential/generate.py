@@ -328,7 +328,7 @@ class Array(Type):
 
   def __init__(self, element, count):
     super().__init__(element.spelling, element.kind, {"k": "array", "of": element.meta})
-    if element.spelling in ("char", "signed char", "unsigned char"):
+    if element.spelling in ("char", "signed char", "unsigned char", "int8_t", "uint8_t"):  # which are those
       self.meta["chars"] = element.spelling
     self.element, self.count, self.in_union = element, count, element.in_union
 

@@ -44,6 +44,13 @@ static const char *const requests[] = {
     "force yes\nrules\n*:*\fcalltap 1 change\nsession s\ndo pause\n\fcalltap 1 change\nsession s\nthreads new\n\f"
     "calltap 1 change\nsession s\ndo resume\n\fcalltap 1 change\nsession s\ndo reset\n\fcalltap 1 stop\nsession s\n",
     START "limits bytes=64k,expand=2\nrules\nfuzz_length(~\"f*\") -> stop\fcalltap 1 toggle\n",
+    START "rules\nfuzz_sum -> count; fuzz_length -> time\fcalltap 1 tables\nsession s\n",
+    START "rules\nfuzz_sum(a, b) -> sum(a), hist(b) by stack(2) -> hist(ret), sum(elapsed) by thread()",
+    START "rules\nfuzz_sum(a, b) -> return, message(a, \"x\"), usage, caller, tag(b) -> message(ret, tag()), usage",
+    START "threads new,+children\nlimits ring=256k\nrules\n*:* under (fuzz_length return when ret > 3) -> return",
+    START
+    "rules\nfuzz_sum(0); (1, _) when a < b -> sample(2), limit(1), silent(on), tcw(1), noargs; fuzz_length(s) when "
+    "s ~ \"f*\" -> return when elapsed > 1ns",
 };
 
 #define OP(name, ...)                                                                                                  \

@@ -224,6 +224,16 @@ static void add_session(struct calltap__file *file, struct calltap__bytes bytes,
     read_map(&bytes, keys, sizeof keys / sizeof *keys);
 }
 
+/* What a session's trace was long when it ended. Where chunks were lost behind this, nothing else would tell. */
+static void add_size(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list) {
+  struct calltap_trace_counts *counts = &file->indexed;
+  uint64_t size;
+  if (file->follows || counts->cut || !calltap__take_uint(&bytes, &list, &size) || size <= file->input.size)
+    return;
+  counts->cut = true;
+  counts->cut_offset = file->input.size;
+}
+
 /* --- stream 0 --- */
 
 static enum calltap__added declaration(struct calltap__file *file, struct calltap__bytes record) {
@@ -248,6 +258,8 @@ static enum calltap__added declaration(struct calltap__file *file, struct callta
   }
   if (calltap__text_is(kind, CALLTAP_WIRE_SESSION))
     add_session(file, record, list);
+  else if (calltap__text_is(kind, CALLTAP_WIRE_SIZE))
+    add_size(file, record, list);
   return CALLTAP__ADDED;
 }
 

@@ -387,7 +387,7 @@ static void tag(struct calltap__stream *stream, struct calltap__bytes bytes, str
 /* What was read when the file was opened. */
 static bool is_declaration(struct calltap_text kind) {
   static const char *const kinds[] = {CALLTAP_WIRE_FUNCTION, CALLTAP_WIRE_TYPE,  CALLTAP_WIRE_UNIT, CALLTAP_WIRE_OBJECT,
-                                      CALLTAP_WIRE_MESSAGE,  CALLTAP_WIRE_TABLE, CALLTAP_WIRE_ROW};
+                                      CALLTAP_WIRE_MESSAGE,  CALLTAP_WIRE_TABLE, CALLTAP_WIRE_ROW,  CALLTAP_WIRE_SIZE};
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     if (calltap__text_is(kind, kinds[i]))
       return true;

@@ -5,7 +5,7 @@ const { Decoder } = require('cbor-x');
 const { readFileSync } = require('fs');
 
 const fail = (why) => { console.error(why); process.exit(1); };
-const kinds = new Set(['calltap', 'chunk', 'clock', 'thread', 'object', 'type', 'unit', 'function', 'session', 'lost']);
+const kinds = new Set(['calltap', 'chunk', 'clock', 'thread', 'object', 'type', 'unit', 'function', 'session', 'size', 'lost']);
 const decoder = new Decoder({ mapsAsObjects: true, useRecords: false });
 const functions = new Map();
 const seen = {};

@@ -43,3 +43,18 @@ pid=
 is_told() { grep -q "^stopped: .*the process is gone" errors; }
 waits 5 is_told
 wait $command || [ $? -eq 3 ] || fail "the process was killed: the command said $?"
+
+# What it recorded stays, and is counted.
+start_asked 2 200
+"$calltap" record -o "$work/killed.cbor" "$pid" one --for 60s --limit budget=0 2>errors &
+command=$!
+others+=("$command")
+has_calls() { "$calltap" info --json "$pid" | grep -qE '"calls":[1-9]'; }
+waits 5 has_calls
+kill -9 "$pid"
+wait "$pid" 2>/dev/null || true
+pid=
+wait $command || [ $? -eq 3 ] || fail "the recorded process was killed: the command said $?: $(cat errors)"
+calls=$("$calltap" decode killed.cbor 2>/dev/null | grep -c '(')
+grep -q "^calltap: trace: .*/killed.cbor ($calls calls*)\$" errors || fail "$calls calls were recorded: $(cat errors)"
+[ "$calls" -gt 0 ] || fail "nothing was recorded"
