@@ -606,8 +606,7 @@ static uint64_t lost_of(const struct calltap_trace_file *file) { return larger(f
 static void say_disarmed(const struct calltap_trace_file *file) {
   struct calltap__builder names = {0};
   calltap__build_disarmed(&names, file);
-  fprintf(stderr,
-          ", %" PRIu64 " function%s disarmed by the budget of CPU time, what is known of %s is only a part: %.*s",
+  fprintf(stderr, ", %" PRIu64 " function%s disarmed by the budget of CPU time, what is known of %s is only a part%.*s",
           file->end_disarmed, plural(file->end_disarmed), file->end_disarmed == 1 ? "it" : "them", (int)names.size,
           names.bytes != NULL ? names.bytes : "");
   calltap__builder_free(&names);

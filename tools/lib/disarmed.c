@@ -65,15 +65,15 @@ void calltap__add_disarmed(struct calltap__file *file, struct calltap__bytes byt
 void calltap__build_disarmed(struct calltap__builder *builder, const struct calltap_trace_file *file) {
   size_t named = file->disarmed_count < MOST_NAMED ? file->disarmed_count : MOST_NAMED;
   for (size_t i = 0; i < named; i++) {
-    calltap__build(builder, i == 0 ? "" : ", ");
+    calltap__build(builder, i == 0 ? ": " : ", ");
     calltap__build_plain(builder, file->disarmed[i].module);
     calltap__build(builder, ":");
     calltap__build_plain(builder, file->disarmed[i].name);
   }
   uint64_t all = file->end_disarmed > file->disarmed_count ? file->end_disarmed : file->disarmed_count;
-  if (all == named)
+  if (all == named || named == 0)
     return;
-  calltap__build(builder, named == 0 ? "" : " and ");
+  calltap__build(builder, " and ");
   calltap__build_number(builder, all - named);
-  calltap__build(builder, named == 0 ? " of them" : " more");
+  calltap__build(builder, " more");
 }
