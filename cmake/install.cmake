@@ -13,11 +13,12 @@ foreach(major IN LISTS majors)
 endforeach()
 install(FILES ${PROJECT_BINARY_DIR}/plugin/calltap.so DESTINATION ${plugin_dir})
 
-# The runtime, the library of clients, their headers, the tool.
+# The runtime, the libraries for other programs, their headers, the tool.
 set_target_properties(calltap_runtime PROPERTIES EXPORT_NAME runtime)
 set_target_properties(calltap_runtime_static PROPERTIES EXPORT_NAME runtime_static)
 set_target_properties(calltap_client PROPERTIES EXPORT_NAME client)
-install(TARGETS calltap_runtime calltap_runtime_static calltap_client EXPORT calltapTargets
+set_target_properties(calltap_reader_shared PROPERTIES EXPORT_NAME reader)
+install(TARGETS calltap_runtime calltap_runtime_static calltap_client calltap_reader_shared EXPORT calltapTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
@@ -41,7 +42,7 @@ install(
 
 file(RELATIVE_PATH pc_to_prefix /${pkgconfig_dir} /)
 string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
-foreach(name calltap calltap-client)
+foreach(name calltap calltap-client calltap-reader)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${pkgconfig_dir})
 endforeach()

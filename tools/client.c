@@ -12,6 +12,7 @@
 
 #include "ask_start.h"
 #include "calltap/request.h"
+#include "lib/event_text.h"
 #include "message.h"
 #include "symbol.h"
 #include "traces.h"
@@ -23,18 +24,12 @@ enum {
   SLACK_NS = 2000000, /* what a thread may need to write an event after it took its time */
 };
 
-/* A view, and where it writes: nowhere but its own buffer. */
-struct shown {
-  struct calltap__out out;
-  struct calltap__view *view;
-};
-
 struct calltap_client {
   struct ask ask;
   char session[CALLTAP_SESSION_NAME];
   struct calltap_reader *reader; /* of one file */
   struct symbols *symbols;
-  struct shown text, json;
+  struct calltap__event_text text, json;
   struct calltap__builder function, thread; /* of the event in hand */
   pid_t watchdog;                           /* -1: none */
   int watchdog_end;
@@ -67,20 +62,15 @@ static void choose_name(struct calltap_client *client) {
   snprintf(client->session, sizeof client->session, "client-%ld-%u", (long)getpid(), atomic_fetch_add(&clients, 1) + 1);
 }
 
-static bool open_view(struct calltap_client *client, struct shown *shown, bool json) {
-  const struct calltap__view_options options = {.namer = symbols_namer(client->symbols)};
-  if (calltap__out_open(&shown->out, -1))
-    shown->view = json ? calltap__view_json(client->reader, &shown->out, options)
-                       : calltap__view_text(client->reader, &shown->out, options);
-  return shown->view != NULL || no_memory(client);
-}
-
 static bool open_views(struct calltap_client *client) {
   client->reader = calltap_reader_new();
   client->symbols = symbols_new();
   if (client->reader == NULL || client->symbols == NULL)
     return no_memory(client);
-  return open_view(client, &client->text, false) && open_view(client, &client->json, true);
+  struct calltap__namer *namer = symbols_namer(client->symbols);
+  return (calltap__event_text_open(&client->text, calltap__view_text, client->reader, namer) &&
+          calltap__event_text_open(&client->json, calltap__view_json, client->reader, namer)) ||
+         no_memory(client);
 }
 
 /* A line end would begin another line of the request. */
@@ -293,12 +283,6 @@ const char *calltap_client_error(const struct calltap_client *client) { return c
 
 /* --- the end --- */
 
-static void close_view(struct shown *shown) {
-  if (shown->view != NULL)
-    shown->view->free(shown->view);
-  free(shown->out.start);
-}
-
 void calltap_client_stop(struct calltap_client *client) {
   if (client == NULL)
     return;
@@ -307,8 +291,8 @@ void calltap_client_stop(struct calltap_client *client) {
   if (client->watchdog >= 0)
     ask_watch_end(client->watchdog, client->watchdog_end);
   message_keep(NULL, 0);
-  close_view(&client->text);
-  close_view(&client->json);
+  calltap__event_text_close(&client->text);
+  calltap__event_text_close(&client->json);
   symbols_free(client->symbols);
   calltap_reader_close(client->reader);
   calltap__builder_free(&client->function);
@@ -321,29 +305,14 @@ void calltap_client_stop(struct calltap_client *client) {
 
 /* --- events as text --- */
 
-/* A view that had too much for its buffer begins again with the next event. */
-static const char *show(struct shown *shown, const struct calltap_event *event) {
-  struct calltap__out *out = &shown->out;
-  out->at = out->start;
-  out->error = 0;
-  shown->view->event(shown->view, event);
-  if (out->error == 0)
-    *calltap__out_room(out, 1) = '\0';
-  if (out->error != 0)
-    return "";
-  if (out->at > out->start && out->at[-1] == '\n')
-    out->at[-1] = '\0';
-  return out->start;
-}
-
 const char *calltap_client_text(const struct calltap_client_event *event) {
   const struct more *more = event->more;
-  return show(&more->client->text, more->event);
+  return calltap__event_text(&more->client->text, more->event);
 }
 
 const char *calltap_client_json(const struct calltap_client_event *event) {
   const struct more *more = event->more;
-  return show(&more->client->json, more->event);
+  return calltap__event_text(&more->client->json, more->event);
 }
 
 bool calltap_client_print(FILE *out, const struct calltap_client_event *event) {

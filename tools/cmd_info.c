@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* calltap info: what sessions do in a running process. */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -48,31 +49,71 @@ static void build_shown(struct calltap__builder *text, struct calltap_text value
   calltap__builder_free(&whole);
 }
 
-static void print_line(const struct asked_line *line, bool is_inside) {
+static bool number_of(struct calltap_text value, uint64_t *number) {
+  char digits[32];
+  snprintf(digits, sizeof digits, "%.*s", (int)value.size, value.bytes);
+  return sscanf(digits, "%" SCNu64, number) == 1;
+}
+
+static void build_duration(struct calltap__builder *text, struct calltap_text value) {
+  char shown[48];
+  uint64_t ns;
+  if (number_of(value, &ns))
+    calltap__build_bytes(text, shown, calltap__format_duration(shown, ns));
+  else
+    calltap__build_plain(text, value);
+}
+
+/* "SIGURG (23)"; signals without a name are numbers. */
+static void build_signal(struct calltap__builder *text, struct calltap_text value) {
+  uint64_t number;
+  const char *name = number_of(value, &number) && number < NSIG ? sigabbrev_np((int)number) : NULL;
+  calltap__build(text, name != NULL ? "SIG" : "");
+  calltap__build(text, name != NULL ? name : "");
+  calltap__build(text, name != NULL ? " (" : "");
+  calltap__build_plain(text, value);
+  calltap__build(text, name != NULL ? ")" : "");
+}
+
+/* Those that are not shown as they come. */
+static const struct {
+  const char *key, *shown;
+  void (*build)(struct calltap__builder *text, struct calltap_text value);
+} forms[] = {
+    {"since_ns", "since", build_time}, {"cost_ns", "cost", build_duration}, {"signal", "signal", build_signal}};
+
+/* `has_ended`: of a session's first line. */
+static void print_line(const struct asked_line *line, bool is_inside, bool has_ended) {
   struct calltap__builder text = {0};
   bool is_session = asked_is(line, "session");
-  bool is_time = asked_is(line, "since_ns");
+  const char *key = NULL;
+  void (*build)(struct calltap__builder * text, struct calltap_text value) = build_shown;
+  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+    if (asked_is(line, forms[i].key)) {
+      key = forms[i].shown;
+      build = forms[i].build;
+    }
+  }
   calltap__build(&text, is_inside && !is_session ? "    " : "  ");
-  calltap__build_plain(&text, is_time ? calltap__text("since") : line->key);
+  calltap__build_plain(&text, key != NULL ? calltap__text(key) : line->key);
   calltap__build(&text, is_session ? " " : ": ");
-  if (is_time)
-    build_time(&text, line->value);
-  else
-    build_shown(&text, line->value);
-  calltap__build(&text, "\n");
+  build(&text, line->value);
+  calltap__build(&text, has_ended ? " (ended)\n" : "\n");
   fwrite(text.bytes, 1, text.size, stdout);
   calltap__builder_free(&text);
 }
 
 static void print_text(const struct ask *ask, const char *reply) {
+  static const char ended[] = "state ended\n"; /* the second line of a session */
   struct asked_line line;
   bool is_inside = false;
   printf("%" PRIu32 " %s\n", ask->pid, ask->look.name);
   asked_next(&reply, &line); /* ok */
   while (asked_next(&reply, &line)) {
     is_inside |= asked_is(&line, "session");
+    bool is_ended = asked_is(&line, "session") && strncmp(reply, ended, sizeof ended - 1) == 0;
     if (!asked_is(&line, "pid") || is_inside)
-      print_line(&line, is_inside);
+      print_line(&line, is_inside, is_ended);
     if (asked_is(&line, "signal") && !is_inside)
       printf("  private code: %" PRIu64 " kB\n", process_private_code_kb(ask->pid));
   }

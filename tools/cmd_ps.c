@@ -33,12 +33,15 @@ struct row {
 
 /* --- asking --- */
 
+/* Those that have ended are not listed: `info` tells of them. */
 static void take_sessions(struct row *row, const char *reply) {
+  static const char ended[] = "state ended\n"; /* the second line of a session */
   struct asked_line line;
   size_t used = 0;
   row->is_known = true;
   while (asked_next(&reply, &line)) {
-    if (!asked_is(&line, "session") || used + line.value.size + 2 > sizeof row->sessions)
+    if (!asked_is(&line, "session") || strncmp(reply, ended, sizeof ended - 1) == 0 ||
+        used + line.value.size + 2 > sizeof row->sessions)
       continue;
     used += (size_t)snprintf(row->sessions + used, sizeof row->sessions - used, "%s%.*s", used > 0 ? "," : "",
                              (int)line.value.size, line.value.bytes);
@@ -166,9 +169,9 @@ const struct command command_ps = {
     .name = "ps",
     .usage = "",
     .summary = "Lists the processes that carry the runtime",
-    .text = "One line a process: its number, user and program, and the sessions in it; `-` is none, `?` is not asked,\n"
-            "as those of other users are not. In brackets stands why a process cannot be asked; `calltap doctor PID`\n"
-            "looks closer.\n"
+    .text = "One line a process: its number, user and program, and the sessions that go on in it; `-` is none, `?` is\n"
+            "not asked, as those of other users are not. In brackets stands why a process cannot be asked; `calltap\n"
+            "doctor PID` looks closer. `calltap info PID` also tells of sessions that have ended.\n"
             "\n"
             "Exit status: 0 done, 4 there is none.\n",
     .options = table,

@@ -17,7 +17,7 @@
 #ifndef CALLTAP_FILTER_H
 #define CALLTAP_FILTER_H
 
-#include "lib/calltap_reader.h"
+#include "calltap/reader.h"
 #include "options.h"
 
 /* filter.c */

@@ -3,8 +3,8 @@
 #ifndef CALLTAP_INPUTS_H
 #define CALLTAP_INPUTS_H
 
+#include "calltap/reader.h"
 #include "command.h"
-#include "lib/calltap_reader.h"
 #include "options.h"
 
 struct inputs {

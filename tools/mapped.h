@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "lib/calltap_reader.h"
+#include "calltap/reader.h"
 
 struct mapped;
 

@@ -3,7 +3,7 @@
 #ifndef CALLTAP_PROGRESS_H
 #define CALLTAP_PROGRESS_H
 
-#include "lib/calltap_reader.h"
+#include "calltap/reader.h"
 
 /* The line is shown from now on if stderr is a terminal, and work takes long. `is_quiet`: not at all, because the output goes
  * to the same terminal. */

@@ -127,6 +127,14 @@ static size_t count_threads(const struct calltap_reader *reader) {
   return count;
 }
 
+static void put_cost(struct lines *lines, uint64_t ns) {
+  char shown[48];
+  if (lines->json)
+    put_number(lines, "cost_ns", ns);
+  else
+    put_text(lines, "cost", (struct calltap_text){shown, calltap__format_duration(shown, ns)});
+}
+
 static void put_all(struct lines *lines, const struct calltap_reader *reader, uint64_t events,
                     const struct unended *unended) {
   const struct calltap_trace_file *file = calltap_reader_file(reader, 0);
@@ -169,7 +177,7 @@ static void put_all(struct lines *lines, const struct calltap_reader *reader, ui
   put_number(lines, "open", file->end_open);
   put_number(lines, "disarmed", file->end_disarmed);
   if (file->end_cost_ns > 0)
-    put_number(lines, "cost_ns", file->end_cost_ns);
+    put_cost(lines, file->end_cost_ns);
 }
 
 enum status trace_info(const char *path, bool json) {

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "lib/calltap_reader.h"
+#include "calltap/reader.h"
 #include "lib/text.h"
 #include "message.h"
 

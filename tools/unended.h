@@ -11,7 +11,7 @@
 #ifndef CALLTAP_UNENDED_H
 #define CALLTAP_UNENDED_H
 
-#include "lib/calltap_reader.h"
+#include "calltap/reader.h"
 
 struct unended {
   /* The calls as they were entered, the oldest first, with their `open_ns`. Of use after unended_end. */

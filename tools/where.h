@@ -4,7 +4,7 @@
 #ifndef CALLTAP_WHERE_H
 #define CALLTAP_WHERE_H
 
-#include "lib/calltap_reader.h"
+#include "calltap/reader.h"
 
 struct where;
 

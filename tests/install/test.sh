@@ -41,6 +41,8 @@ with_pkg_config() {
     -o "$work/out/stranger"
   read -ra libraries <<<"$(pkg-config --cflags --libs calltap-client)"
   "clang++-$major" "$here/stranger/watcher.cpp" "${libraries[@]}" -Wl,-rpath,"$library" -o "$work/out/watcher"
+  read -ra libraries <<<"$(pkg-config --cflags --libs calltap-reader)"
+  "clang-$major" "$here/stranger/slowest.c" "${libraries[@]}" -Wl,-rpath,"$library" -o "$work/out/slowest"
 }
 
 fail() {
@@ -66,6 +68,22 @@ output=$(CALLTAP='*:* -> return' CALLTAP_OUT=$work/trace.cbor out/stranger)
 grep -q 'stranger:twice.*number=21' decoded || fail "no call of twice in the trace"
 grep -q 'twice/1 --> 42' decoded || fail "no return of twice in the trace"
 grep -q 'shape::Box:area' decoded || fail "no call of the C++ method in the trace"
+
+if nm -D "$library/libcalltap-reader.so" | grep -qE '__(asan|tsan)_'; then
+  echo "== (readers need a sanitizer in this build)"
+else
+  echo "== A program of one's own reads the trace"
+  out/slowest trace.cbor trace.cbor | tee slowest
+  calls=$(grep -vc -- '-->' decoded)
+  [ "$(grep -c "^trace.cbor: $calls calls$" slowest)" = 2 ] || fail "it counted other calls"
+  grep -qx 'sum 42' slowest || fail "it has no values"
+  grep -q -- ' #[0-9]* stranger:main/2 --> 0' slowest || fail "it has no text of the slowest call"
+  grep -q '^{.*"event":"exit".*"mfa":"stranger:main/2".*"elapsed_ns":' slowest || fail "it has no JSON"
+  ! out/slowest out/stranger 2>error || fail "a program was read as a trace"
+  grep -q '^slowest: out/stranger: .*trace' error || fail "it says $(cat error)"
+  nm -D --defined-only "$library/libcalltap-reader.so" | awk '{print $3}' | grep -vE '^calltap_(reader|trace|type)_|^CALLTAP_READER' >names || true
+  [ ! -s names ] || fail "names that are nobody's business: $(head -n 3 names)"
+fi
 
 if nm -D "$library/libcalltap-client.so" | grep -qE '__(asan|tsan)_'; then
   echo "== (clients need a sanitizer in this build)"

@@ -13,7 +13,7 @@ shared_by() {
   case $1 in
     plugin) echo "abi.h type.h version.h" ;;
     rt) echo "abi.h type.h wire.h rule.h trial.h calltap.h request.h version.h" ;;
-    tools) echo "abi.h type.h wire.h rule.h trial.h calltap.h client.h request.h version.h" ;;
+    tools) echo "abi.h type.h wire.h rule.h trial.h calltap.h client.h reader.h request.h version.h" ;;
   esac
 }
 

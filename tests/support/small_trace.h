@@ -3,7 +3,7 @@
 #ifndef CALLTAP_TEST_SMALL_TRACE_H
 #define CALLTAP_TEST_SMALL_TRACE_H
 
-#include "lib/calltap_reader.h"
+#include "calltap/reader.h"
 #include "trace_builder.h"
 
 enum { PAGE = 4096, CALL = 0, RETURN = 1, TAIL = 2 };

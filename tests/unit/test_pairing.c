@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/calltap_reader.h"
+#include "calltap/reader.h"
 #include "suite.h"
 #include "trace_builder.h"
 

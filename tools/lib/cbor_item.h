@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "calltap_reader.h"
+#include "calltap/reader.h"
 
 /* The upper three bits of a head's first byte. */
 enum {

@@ -4,7 +4,7 @@
 #ifndef CALLTAP_CUT_H
 #define CALLTAP_CUT_H
 
-#include "calltap_reader.h"
+#include "calltap/reader.h"
 #include "out.h"
 
 struct calltap__cut_options {

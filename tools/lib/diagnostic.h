@@ -4,7 +4,7 @@
 #ifndef CALLTAP_DIAGNOSTIC_H
 #define CALLTAP_DIAGNOSTIC_H
 
-#include "calltap_reader.h"
+#include "calltap/reader.h"
 #include "out.h"
 
 /* Writes a file, one item of the sequence a line, each behind its offset as a comment; runs of padding are one comment. What is

@@ -22,7 +22,7 @@
 #ifndef CALLTAP_READER_INTERNAL_H
 #define CALLTAP_READER_INTERNAL_H
 
-#include "calltap_reader.h"
+#include "calltap/reader.h"
 #include "cbor_item.h"
 
 /* input.c */

@@ -23,7 +23,7 @@
 #define CALLTAP_PROFILE_H
 
 #include "batches.h"
-#include "calltap_reader.h"
+#include "calltap/reader.h"
 #include "distribution.h"
 #include "numbering.h"
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event_text.h"
 #include "internal.h"
 
 struct calltap_reader {
@@ -17,6 +18,7 @@ struct calltap_reader {
   struct calltap__stream *current; /* whose record is the last event; to be moved on first */
   struct calltap_event skipped;    /* stands for an exit, or a result, that has no record */
   bool tells_results;
+  struct calltap__event_text text, json; /* opened when the first is asked for */
 };
 
 /* --- opening --- */
@@ -255,7 +257,25 @@ void calltap_reader_close(struct calltap_reader *reader) {
   free(reader->function);
   free(reader->thread);
   free(reader->merge.heap);
+  calltap__event_text_close(&reader->text);
+  calltap__event_text_close(&reader->json);
   free(reader);
+}
+
+/* --- events as text --- */
+
+static const char *text_of(struct calltap_reader *reader, struct calltap__event_text *text, calltap__view_maker *make,
+                           const struct calltap_event *event) {
+  bool is_open = text->view != NULL || calltap__event_text_open(text, make, reader, NULL);
+  return is_open ? calltap__event_text(text, event) : "";
+}
+
+const char *calltap_reader_text(struct calltap_reader *reader, const struct calltap_event *event) {
+  return text_of(reader, &reader->text, calltap__view_text, event);
+}
+
+const char *calltap_reader_json(struct calltap_reader *reader, const struct calltap_event *event) {
+  return text_of(reader, &reader->json, calltap__view_json, event);
 }
 
 /* --- events --- */

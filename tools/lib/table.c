@@ -131,6 +131,7 @@ static struct calltap_trace_table *keep_table(const struct calltap__file *file, 
   char *texts = (char *)table + size;
   table->function = function_of(file, raw->function);
   table->function_number = (uint32_t)raw->function;
+  table->number = (uint32_t)raw->number;
   table->kind = raw->kind;
   table->value = keep_label(raw->value, &texts);
   table->keys = raw->keys.count;

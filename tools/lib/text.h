@@ -3,7 +3,7 @@
 #ifndef CALLTAP_TEXT_H
 #define CALLTAP_TEXT_H
 
-#include "calltap_reader.h"
+#include "calltap/reader.h"
 
 struct calltap_text calltap__text(const char *terminated);
 

@@ -77,6 +77,7 @@ static void digest_key(struct digest *digest, struct calltap__decoder *decoder, 
 
 struct entry {
   const struct calltap_trace_row *row;
+  const struct calltap_trace_table *table; /* of the row, or of a copy of its function */
   uint32_t block;
   uint64_t sum[2];
 };
@@ -93,9 +94,9 @@ static int by_block_and_keys(const void *left, const void *right) {
   const struct entry *a = left, *b = right;
   int order = by_number(a->block, b->block);
   if (order == 0)
-    order = by_number(a->row->table->function_number, b->row->table->function_number);
+    order = by_number(a->table->function_number, b->table->function_number);
   if (order == 0) /* two rules may ask the same of one function, of other calls */
-    order = by_number((uintptr_t)a->row->table, (uintptr_t)b->row->table);
+    order = by_number((uintptr_t)a->table, (uintptr_t)b->table);
   if (order == 0)
     order = by_number(a->row->keys.at == NULL, b->row->keys.at == NULL);
   if (order == 0)
@@ -106,8 +107,8 @@ static int by_block_and_keys(const void *left, const void *right) {
 }
 
 static bool is_same(const struct entry *a, const struct entry *b) {
-  return a->block == b->block && a->row->table == b->row->table &&
-         (a->row->keys.at == NULL) == (b->row->keys.at == NULL) && memcmp(a->sum, b->sum, sizeof a->sum) == 0;
+  return a->block == b->block && a->table == b->table && (a->row->keys.at == NULL) == (b->row->keys.at == NULL) &&
+         memcmp(a->sum, b->sum, sizeof a->sum) == 0;
 }
 
 static void digest_row(struct entry *entry, struct calltap__decoder *decoder, struct digest *digest) {
@@ -206,12 +207,14 @@ static int by_block_and_size(const void *left, const void *right) {
   return order != 0 ? order : by_place(a->row, b->row);
 }
 
-static void sort_entries(struct entry *entry, const struct calltap_trace_file *file) {
+static void sort_entries(struct entry *entry, const struct calltap_trace_file *file,
+                         const struct calltap__copies *copies) {
   struct calltap__decoder decoder = {0};
   struct digest digest = {.sink = {digest_leaf, digest_open, digest_member, digest_element, digest_close}};
   decoder.sink = &digest.sink;
   for (size_t i = 0; i < file->rows; i++) {
     entry[i].row = &file->row[i];
+    entry[i].table = calltap__copy_of(copies, file->row[i].table)->same;
     digest_row(&entry[i], &decoder, &digest);
   }
   calltap__decoder_free(&decoder);
@@ -226,9 +229,10 @@ bool calltap__totals_make(struct calltap__totals *totals, const struct calltap_t
   struct entry *entry = calloc(file->rows, sizeof *entry);
   totals->total = calloc(file->rows, sizeof *totals->total);
   totals->row = calloc(file->rows, sizeof(const struct calltap_trace_row *));
-  bool good = entry != NULL && totals->total != NULL && totals->row != NULL;
+  bool good = entry != NULL && totals->total != NULL && totals->row != NULL &&
+              calltap__copies_make(&totals->copies, file->row, file->rows);
   if (good) {
-    sort_entries(entry, file);
+    sort_entries(entry, file, &totals->copies);
     add_up(totals, entry, file->rows);
     qsort(totals->total, totals->totals, sizeof *totals->total, by_block_and_size);
   } else {
@@ -241,6 +245,7 @@ bool calltap__totals_make(struct calltap__totals *totals, const struct calltap_t
 void calltap__totals_free(struct calltap__totals *totals) {
   free(totals->total);
   free(totals->row);
+  calltap__copies_free(&totals->copies);
   *totals = (struct calltap__totals){0};
 }
 

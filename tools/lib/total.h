@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Adds up the rows of a file's tables: rows of one function whose keys have the same values are one, and functions that
+/* Adds up the rows of a file's tables: rows of one function, or copies of one, whose keys have the same values are one, and functions that
  * were asked the same are read as one table. */
 #ifndef CALLTAP_TOTAL_H
 #define CALLTAP_TOTAL_H
 
+#include "copies.h"
 #include "value.h"
 
 __extension__ typedef __int128 calltap__signed_wide;
@@ -26,6 +27,7 @@ struct calltap__totals {
   struct calltap__total *total; /* the largest of a block first, rows without keys last */
   size_t totals;
   const struct calltap_trace_row **row;
+  struct calltap__copies copies;
 };
 
 /* False without memory. */

@@ -27,7 +27,20 @@ static void put_start(struct calltap__writer *w, const struct calltap_trace_file
   CALLTAP__OUT(w->out, ",\"event\":\"row\"");
 }
 
-static void put_table(struct calltap__writer *w, const struct calltap_trace_table *table) {
+static void put_copy(struct calltap__writer *w, const struct calltap__copy *copy) {
+  struct calltap__builder which = {0};
+  calltap__build_copy(&which, copy);
+  if (which.size > 0) {
+    CALLTAP__OUT(w->out, ",\"which\":");
+    put_json(w, (struct calltap_text){which.bytes, which.size});
+  }
+  if (which.failed)
+    w->out->error = ENOMEM;
+  calltap__builder_free(&which);
+}
+
+static void put_table(struct calltap__writer *w, const struct calltap_trace_table *table,
+                      const struct calltap__copy *copy) {
   static const char *const kinds[] = {
       [CALLTAP_TABLE_COUNT] = "count",
       [CALLTAP_TABLE_TIME] = "time",
@@ -43,6 +56,7 @@ static void put_table(struct calltap__writer *w, const struct calltap_trace_tabl
   if (mfa.failed)
     w->out->error = ENOMEM;
   calltap__builder_free(&mfa);
+  put_copy(w, copy);
   if (table->value.name.size > 0) {
     CALLTAP__OUT(w->out, ",\"of\":");
     put_json(w, table->value.name);
@@ -115,7 +129,7 @@ void calltap__json_tables(struct calltap__writer *w, struct calltap__decoder *de
   w->file = file;
   for (size_t i = 0; i < totals.totals; i++) {
     put_start(w, file);
-    put_table(w, totals.total[i].row->table);
+    put_table(w, totals.total[i].row->table, calltap__copy_of(&totals.copies, totals.total[i].row->table));
     put_keys(w, decoder, totals.total[i].row);
     put_numbers(w->out, &totals.total[i]);
     if (totals.total[i].row->table->function->disarmed)

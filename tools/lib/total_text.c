@@ -83,9 +83,13 @@ static size_t format_column(char *out, const struct calltap__total *total, int c
 /* The name is left in the words of the writer. Its width is that of its characters. */
 static size_t build_function(struct block *block, const struct calltap_trace_table *table) {
   struct calltap__builder *words = &block->writer->words, mfa = {0};
+  const struct calltap__copy *copy = calltap__copy_of(&block->totals->copies, table);
   calltap__build_mfa(&mfa, table->function, table->function_number);
   calltap__build_plain(words, (struct calltap_text){mfa.bytes, mfa.size});
   words->failed |= mfa.failed;
+  if (copy->shows_types || copy->shows_place)
+    calltap__build(words, "  ");
+  calltap__build_copy(words, copy);
   calltap__builder_free(&mfa);
   size_t width = 0;
   for (size_t i = 0; i < words->size; i++)

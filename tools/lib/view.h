@@ -3,7 +3,7 @@
 #ifndef CALLTAP_VIEW_H
 #define CALLTAP_VIEW_H
 
-#include "calltap_reader.h"
+#include "calltap/reader.h"
 #include "out.h"
 #include "text.h"
 #include "value.h"

@@ -26,6 +26,45 @@ for command in count time; do
   grep -q '^stopped: --for 100ms, 0 rejected' errors || fail "$command: $(cat errors)"
 done
 
+# Copies of one function, as of a static one in a header, are one row; others of its name are told apart.
+mkdir one two
+echo 'static __attribute__((noinline)) int shared(int n) { __asm__ volatile(""); return n; }' >shared.h
+cat >one/util.c <<'C'
+#include <unistd.h>
+#include <shared.h>
+static __attribute__((noinline)) int own(int n) { __asm__ volatile(""); return n; }
+int other(int n);
+int main(void) { for (;;) { shared(1); own(1); other(1); usleep(500); } }
+C
+cat >two/util.c <<'C'
+#include <shared.h>
+static __attribute__((noinline)) int own(int n) { __asm__ volatile(""); return n; }
+int other(int n) { return shared(n) + own(n); }
+C
+cat >types.cpp <<'C'
+#include <unistd.h>
+template <class T> __attribute__((noinline)) T twice(T v) { asm volatile(""); return v + v; }
+int main() { for (;;) { twice(1); twice(2.0); usleep(500); } }
+C
+cc 14 -w -O1 -I. one/util.c two/util.c -o copies "${with_runtime[@]}"
+cxx 14 -w -O1 types.cpp -o types "${with_runtime[@]}"
+./copies &
+others+=($!)
+./types &
+others+=($!)
+waits 10 is_ready "${others[1]}"
+waits 10 is_ready "${others[2]}"
+# rows: names, without numbers.
+rows() { sed -nE 's/^ +[0-9]+  ([a-z]+:.*)/\1/p' out | sort | paste -sd'|'; }
+"$calltap" count "${others[1]}" shared own --for 100ms >out 2>errors || fail "copies: $(cat errors)"
+[ "$(rows)" = 'shared:shared/1|util:own/1  one/util.c:3|util:own/1  two/util.c:2' ] || fail "copies: $(cat out)"
+"$calltap" count "${others[1]}" 'shared -> count by n' 'shared(1) -> count by n' --for 100ms >out 2>errors || fail "copies by key: $(cat errors)"
+[ "$(rows)" = 'shared:shared/1  n=1|shared:shared/1  n=1' ] || fail "copies, two rules: $(cat out)"
+"$calltap" count "${others[2]}" twice --for 100ms >out 2>errors || fail "instances: $(cat errors)"
+[ "$(rows)" = 'types:twice/1  (double)|types:twice/1  (int)' ] || fail "instances: $(cat out)"
+"$calltap" count "${others[2]}" twice --for 100ms --json >out 2>errors || fail "instances: $(cat errors)"
+[ "$(grep -c '"mfa":"types:twice/1","which":"(\(int\|double\))",' out)" = 2 ] || fail "instances: $(cat out)"
+
 # refused TEXT COMMAND...
 refused() {
   local status=0

@@ -24,8 +24,31 @@ grep -Eq '^  private code: [1-9][0-9]* kB$' all || fail "private code: $(cat all
 "$calltap" stop "$pid" counted >/dev/null
 counts >ended
 grep -Eq '^one [1-9]' ended && grep -qx 'never 0' ended || fail "ended: $(cat ended)"
+# Ended ones are not taken for others, and numbers have their units.
+"$calltap" info "$pid" >text
+for line in '  session counted (ended)' '  signal: SIGURG (23)'; do
+  grep -qxF "$line" text || fail "no '$line' in: $(cat text)"
+done
+! grep -q cost_ns text || fail "cost: $(cat text)"
 clean info
 end_asked
+# A process namespace of its own, as `ps` asks all processes of the user.
+if [ "$(id -u)" = 0 ] && unshare -pf --mount-proc true 2>/dev/null; then
+  cat >ps.sh <<'S'
+./asked 1 500 >/dev/null &
+asked=$!
+until "$1" info $asked >/dev/null 2>&1; do [ $SECONDS -lt 20 ] || exit 2; done
+"$1" count $asked one --for 60s --session ends --detach 2>/dev/null
+"$1" count $asked one --for 60s --session goes-on --detach 2>/dev/null
+"$1" stop $asked ends >/dev/null
+"$1" info $asked >text
+"$1" ps
+kill -9 $asked
+S
+  unshare -pf --mount-proc bash ps.sh "$calltap" >out 2>errors || true
+  grep -Eq ' asked +goes-on$' out || fail "ps: $(cat out errors)"
+  grep -Eqx '    cost: [0-9.]+ [num]?s' text && grep -qx '  session goes-on' text || fail "info: $(cat text)"
+fi
 
 # What threads are in, with how long: entered before another call that has ended since.
 cat >waits.c <<'C'

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Reads trace files, one event at a time, in the order of time.
+/* The public interface of libcalltap-reader: reads trace files, one event at a time, in the order of time. Usable from C and C++.
  *
  *     struct calltap_reader *reader = calltap_reader_new();
  *     struct calltap_reader_error error;
@@ -7,7 +7,7 @@
  *       fprintf(stderr, "%s at byte %" PRIu64 "\n", error.text, error.offset);
  *     const struct calltap_event *event;
  *     while ((event = calltap_reader_next(reader)) != NULL)
- *       ...
+ *       puts(calltap_reader_text(reader, event));
  *     calltap_reader_close(reader);
  *
  * Several files opened in one reader are merged by wall-clock time. A trace is untrusted: it may be
@@ -34,6 +34,10 @@
 #include "calltap/abi.h"
 #include "calltap/type.h"
 #include "calltap/wire.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct calltap_reader;
 
@@ -117,6 +121,7 @@ enum calltap_table_kind {
 struct calltap_trace_table {
   const struct calltap_trace_function *function; /* never null; types are read with its unit */
   uint32_t function_number;
+  uint32_t number;                  /* in its file */
   uint8_t kind;                     /* enum calltap_table_kind */
   struct calltap_trace_value value; /* what is summed; type "ns" and, in a TIME, "": nanoseconds */
   uint32_t keys;                    /* at most CALLTAP_MAX_PARAMETERS */
@@ -312,7 +317,7 @@ struct calltap_event {
 };
 
 /* Whether it is known how long the call of an exit took: not of one that was only found to be gone. */
-static inline bool calltap_event_has_elapsed(const struct calltap_event *event) {
+__attribute__((unused)) static inline bool calltap_event_has_elapsed(const struct calltap_event *event) {
   return event->paired && event->exit != CALLTAP_EXIT_SKIPPED && event->exit != CALLTAP_EXIT_THREAD_END;
 }
 
@@ -372,6 +377,12 @@ bool calltap_reader_refresh(struct calltap_reader *reader);
 /* The writers of a file are gone: what is written in it now is all. */
 void calltap_reader_finish(struct calltap_reader *reader, size_t at);
 
+/* The event that the reader gave last, as `calltap decode` prints it, several lines if it has a stack or messages, without the last
+ * line's end; as one JSON object (docs/json.md). UTF-8, terminated; lives until the next call for the same reader. "" without
+ * memory, or where it is longer than 256 kB. */
+const char *calltap_reader_text(struct calltap_reader *reader, const struct calltap_event *event);
+const char *calltap_reader_json(struct calltap_reader *reader, const struct calltap_event *event);
+
 /* How many bytes of all files were read since the first event was asked for, in whole chunks. */
 void calltap_reader_progress(const struct calltap_reader *reader, uint64_t *done, uint64_t *all);
 
@@ -418,5 +429,9 @@ const struct calltap_trace_thread *calltap_reader_thread(const struct calltap_re
 
 /* The file that the thread is of. */
 const struct calltap_trace_file *calltap_reader_thread_file(const struct calltap_reader *reader, size_t index);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
