@@ -4,7 +4,7 @@
 #include "internal.h"
 
 struct function {
-  const struct calltap_function *about;
+  const struct calltap_function *about; /* null: it went with its object */
   uint32_t number;
   bool has_exits; /* armed */
   bool has_exit_events;
@@ -250,19 +250,21 @@ long calltap__arm_prepare(const struct object *o, struct session *session) {
 
 bool calltap__arm_describe(struct session *session, uint32_t from, record_writer *write) {
   const struct function *first = session->armed.first;
-  struct stream *stream = &session->stream;
+  struct stream *stream = session->own;
   bool follows = session->request.limits.expand;
   calltap__describe_restart(session, !from);
   for (const struct function *f = first; f; f = f->next)
-    if (f->number >= from &&
+    if (f->about && f->number >= from &&
         (!calltap__describe_types(f->about, follows, stream, write) ||
          (f->filter && !calltap__describe_message_types(f->about, f->filter, follows, stream, write))))
       return false;
   for (const struct function *f = first; f; f = f->next)
-    if (f->number >= from && !calltap__describe_function(f->about, f->number, f->has_exit_events, stream, write))
+    if (f->about && f->number >= from &&
+        !calltap__describe_function(f->about, f->number, f->has_exit_events, stream, write))
       return false;
   for (const struct function *f = first; f; f = f->next)
-    if (f->number >= from && f->filter && !calltap__describe_messages(f->filter, session->rules, stream, write))
+    if (f->about && f->number >= from && f->filter &&
+        !calltap__describe_messages(f->filter, session->rules, stream, write))
       return false;
   return true;
 }
@@ -388,17 +390,24 @@ static void drop_range(struct sites *list, const uint8_t *start, const uint8_t *
 /* The object's code is about to go: its sites must not be written any more. */
 void calltap__arm_forget(struct session *session, const struct object *o) {
   struct armed *a = &session->armed;
-  uintptr_t low = UINTPTR_MAX, high = 0;
+  uintptr_t low = UINTPTR_MAX, high = 0, first = UINTPTR_MAX, last = 0; /* of its sites, and of its descriptors */
   for (const struct calltap_site *s = o->sites; s < o->sites_end; s = calltap__site_next(s)) {
     uintptr_t site = (uintptr_t)calltap__site_address(s);
     low = site && site < low ? site : low;
     high = site > high ? site : high;
+    enum calltap_site_kind kind;
+    uintptr_t about = site ? (uintptr_t)calltap__site_function(s, &kind) : 0;
+    first = about && about < first ? about : first;
+    last = about > last ? about : last;
   }
   for (unsigned i = 0; i < USED_UP; i++) {
     uintptr_t site = atomic_load(&a->used_up[i]);
     if (site >= low && site <= high)
       (void)atomic_compare_exchange_strong(&a->used_up[i], &site, 0);
   }
+  for (struct function *f = a->first; f; f = f->next)
+    if ((uintptr_t)f->about >= first && (uintptr_t)f->about <= last)
+      f->about = NULL;
   drop_range(&a->entries, (const uint8_t *)low, (const uint8_t *)high + 1);
   drop_range(&a->exits, (const uint8_t *)low, (const uint8_t *)high + 1);
 }

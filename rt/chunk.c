@@ -55,23 +55,25 @@ static size_t put_chunk_record(uint8_t *at, const struct stream *s, uint64_t byt
   return calltap__cbor_size(&c);
 }
 
-static size_t put_thread_record(uint8_t *at, const struct stream *s) {
+/* For a thread that has ended somebody else writes, who has the name that it had last. */
+static size_t put_thread_record(uint8_t *at, struct stream *s, bool is_own) {
   uint8_t record[64];
   char name[16];
-  calltap__os_thread_name(name);
+  if (is_own)
+    calltap__os_thread_name(name);
+  __builtin_memcpy(is_own ? s->own_name : name, is_own ? name : s->own_name, sizeof name);
   struct cbor c = calltap__cbor(record, sizeof record);
   calltap__cbor_array(&c, 4);
   calltap__cbor_text(&c, CALLTAP_WIRE_THREAD);
   calltap__cbor_uint(&c, s->number);
-  calltap__cbor_uint(&c, (uint64_t)calltap__os_tid());
+  calltap__cbor_uint(&c, (uint64_t)(is_own ? calltap__os_tid() : s->tid));
   calltap__cbor_text(&c, name);
   calltap__record_commit(at, record, calltap__cbor_size(&c));
   return calltap__cbor_size(&c);
 }
 
-/* Space in the file, with its memory and disk blocks taken now: later there would only be a signal to
- * say that the disk is full. */
-static enum chunk_result take_space(struct trace *t, uint64_t *offset, uint64_t *bytes) {
+/* Its memory and disk blocks are taken now: later there would only be a signal to say that the disk is full. */
+enum chunk_result calltap__space_take(struct trace *t, uint64_t *offset, uint64_t *bytes) {
   *offset = atomic_fetch_add(&t->used, *bytes);
   if (*offset >= t->limit) /* also when it is closed */
     return CHUNK_LIMIT;
@@ -97,16 +99,32 @@ struct place {
   uint8_t *stamp, *at; /* the chunk record, and the first byte behind the records that a chunk starts with */
   uint64_t bytes;      /* of the chunk */
   uintptr_t end;
+  struct part *part; /* where files take turns */
 };
+
+/* What a reader of this file has to know of the stream may have been said in another one. */
+static void put_stream_heads(struct stream *s, struct place *p) {
+  bool is_own = !p->part || calltap__self->tid == s->tid;
+  p->at += put_thread_record(p->at, s, is_own);
+  const struct kept_tag *tag = p->part ? s->tag_kept : NULL;
+  if (!tag || (uintptr_t)p->at + tag->bytes > p->end)
+    return;
+  calltap__record_commit(p->at, tag->record, tag->bytes);
+  p->at += tag->bytes;
+}
 
 static enum chunk_result take_new(struct stream *s, const struct cbor *header, const struct moment *now,
                                   struct place *p) {
-  struct trace *t = &s->session->trace;
-  bool is_first = !s->end && s->number;
+  struct trace *t = s->file ? s->file : &s->session->trace;
+  bool takes_turns = s->number && s->session->parts.size;
   uint64_t offset;
-  enum chunk_result result = take_space(t, &offset, &p->bytes);
+  enum chunk_result result =
+      takes_turns ? calltap__part_take(s, &p->part, &offset, &p->bytes) : calltap__space_take(t, &offset, &p->bytes);
   if (result != CHUNK_TAKEN)
     return result;
+  if (takes_turns)
+    t = &p->part->trace;
+  bool is_first = s->number && (!s->end || (takes_turns && s->part != p->part->number));
   p->stamp = t->base + offset;
   p->end = (uintptr_t)p->stamp + p->bytes;
   if (header) {
@@ -115,7 +133,7 @@ static enum chunk_result take_new(struct stream *s, const struct cbor *header, c
   }
   p->at = p->stamp + put_chunk_record(p->stamp, s, p->bytes, now);
   if (is_first)
-    p->at += put_thread_record(p->at, s);
+    put_stream_heads(s, p);
   return CHUNK_TAKEN;
 }
 
@@ -127,12 +145,19 @@ static enum chunk_result take_in_ring(struct stream *s, unsigned pending, const 
   return result;
 }
 
+/* So that there are many in a file, where files take turns: what is left of one is not used. */
+static uint32_t largest(const struct session *session) {
+  return session->parts.size ? session->parts.largest : CHUNK_LARGEST;
+}
+
 /* A signal handler may take and use a chunk while this function is about to: readers put the chunks of a stream in the order
  * of their ticks. Ours is used after the handler's, so if one came between, it is stamped anew, while it is empty. */
-enum chunk_result calltap__chunk_take(struct stream *s, uint32_t bytes, const struct cbor *header, unsigned pending) {
+static enum chunk_result take_one(struct stream *s, uint32_t bytes, const struct cbor *header, unsigned pending,
+                                  struct part **part) {
   bool is_ring = s->number && s->session->ring.slots;
   struct place p = {.bytes = (bytes + OS_PAGE - 1) / OS_PAGE * OS_PAGE};
   uint32_t refills = *(volatile uint32_t *)&s->refills;
+  uint64_t events = s->calls + s->exits - s->unwritten - pending;
   struct moment now = calltap__moment();
   enum chunk_result result = is_ring ? take_in_ring(s, pending, &now, &p) : take_new(s, header, &now, &p);
   if (result != CHUNK_TAKEN)
@@ -151,9 +176,26 @@ enum chunk_result calltap__chunk_take(struct stream *s, uint32_t bytes, const st
   s->refills++;
   if (is_ring)
     calltap__ring_leave(s, old_end);
-  else if (s->next_chunk < CHUNK_LARGEST)
+  else if (s->next_chunk * CHUNK_GROWTH <= largest(s->session))
     s->next_chunk *= CHUNK_GROWTH;
+  *part = p.part;
+  if (p.part && calltap__part_is_current(s, p.part))
+    calltap__part_begin(s, p.part, events);
   return CHUNK_TAKEN;
+}
+
+/* Where files take turns: a handler may have met the next one between the choice of a file and the use of the chunk, and nothing would tell
+ * the thread again. So then the chunk stays empty. */
+enum chunk_result calltap__chunk_take(struct stream *s, uint32_t bytes, const struct cbor *header, unsigned pending) {
+  struct part *part;
+  enum chunk_result result;
+  if (s->session->parts.size && s->tag_kept)
+    bytes += s->tag_kept->bytes;
+  do {
+    part = NULL;
+    result = take_one(s, bytes, header, pending, &part);
+  } while (result == CHUNK_TAKEN && part && !calltap__part_is_current(s, part));
+  return result;
 }
 
 bool calltap__record_write(struct stream *s, const struct cbor *record) {

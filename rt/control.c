@@ -207,6 +207,8 @@ static void start(const struct request *r, struct builder *b) {
   calltap__allow_lower(calltap__allowed, &limits);
   if (limits.ring && r->out && calltap__text_equal(r->out, "memory"))
     why = "ring= keeps a file for later, and this question is read as it comes: use `calltap record`";
+  if (limits.rotate && r->out && calltap__text_equal(r->out, "memory"))
+    why = "rotate= keeps files for later, and this question is read as it comes: use `calltap record --detach`";
   why = why ? why : refuse(r, s, &limits);
   if (why) {
     calltap__session_give_up(s);
@@ -509,6 +511,13 @@ void calltap__control_signal(uint64_t cookie, const struct walk_start *where) {
     calltap__on_stack(take_and_answer, &cookie, stack + STACK_BYTES);
   interrupted = NULL;
   calltap__unlock(&saved);
+}
+
+bool calltap__control_on_stack(void (*function)(void *), void *context) {
+  stack = stack ? stack : calltap__os_map(STACK_BYTES);
+  if (stack)
+    calltap__on_stack(function, context, stack + STACK_BYTES);
+  return stack;
 }
 
 static void do_toggle(void *context) {

@@ -48,7 +48,7 @@ static void put_clock(struct cbor *c) {
   put_pair_uint(c, "real_ns", now.real_ns);
 }
 
-void calltap__describe_header(struct cbor *c, const struct session *session) {
+void calltap__describe_header(struct cbor *c, const struct session *session, uint64_t part) {
   const struct session_request *request = &session->request;
   char host[65];
   calltap__os_hostname(host);
@@ -57,11 +57,11 @@ void calltap__describe_header(struct cbor *c, const struct session *session) {
   calltap__cbor_array(c, 3);
   calltap__cbor_text(c, CALLTAP_WIRE_HEADER);
   calltap__cbor_uint(c, CALLTAP_FORMAT_VERSION);
-  calltap__cbor_map(c, 9 + has_calls + has_ring + (request->who != NULL));
+  calltap__cbor_map(c, 9 + has_calls + has_ring + 2 * (part != 0) + (request->who != NULL));
   put_pair_text(c, "runtime", CALLTAP_VERSION);
   put_pair_text(c, "program", calltap__text_base(calltap__program_path()));
   put_arguments(c);
-  put_pair_uint(c, "pid", (uint64_t)calltap__os_pid());
+  put_pair_uint(c, "pid", (uint64_t)calltap__process.pid); /* a child of vfork may be writing this */
   put_pair_text(c, "host", host);
   size_t rules = calltap__text_length(request->rules);
   calltap__cbor_text(c, "rules");
@@ -69,11 +69,15 @@ void calltap__describe_header(struct cbor *c, const struct session *session) {
   put_pair_text(c, "session", request->name);
   if (request->who)
     put_pair_text(c, "who", request->who);
-  put_pair_uint(c, "limit_bytes", session->trace.limit);
+  put_pair_uint(c, "limit_bytes", part ? request->limits.rotate : session->trace.limit);
   if (has_calls)
     put_pair_uint(c, "limit_calls", request->limits.calls);
   if (has_ring)
     put_pair_uint(c, "ring", request->limits.ring);
+  if (part) {
+    put_pair_uint(c, "rotate", request->limits.files);
+    put_pair_uint(c, "part", part);
+  }
   put_clock(c);
 }
 

@@ -29,6 +29,7 @@ bool calltap__site_add(struct session *session, uintptr_t site, const struct sha
 struct limits {
   uint64_t bytes;               /* of the file, without a ring */
   uint64_t ring;                /* bytes: the newest events are kept; 0: the session ends where the file does */
+  uint64_t rotate, files;       /* so many files of so many bytes take turns; 0: there is one */
   uint64_t calls;               /* 0: no limit */
   uint64_t text;                /* bytes of a string or sequence */
   uint64_t expand;              /* levels of pointers that are followed */
@@ -130,6 +131,8 @@ enum chunk_result {
 };
 enum { NO_CLOCK = UINT32_MAX }; /* of stream.clock_high: a clock record comes before the next event */
 static inline uintptr_t stream_end(const struct stream *s) { return *(const volatile uintptr_t *)&s->end; }
+/* Space in the file, with its memory and disk blocks. bytes: wanted, a multiple of a page, and what is left if that is less. signal-safe. */
+enum chunk_result calltap__space_take(struct trace *t, uint64_t *offset, uint64_t *bytes);
 /* Gives the stream a new chunk of that many bytes, or of what is left of the file. The header, if there is one,
  * goes before everything else. pending: events that the stream counts already, and has not written. signal-safe; the stream's own
  * thread only. */
@@ -187,6 +190,55 @@ void calltap__trace_unmap(struct trace *t);
 /* Takes the disk blocks of a range where madvise cannot. signal-safe. */
 bool calltap__trace_reserve(const struct trace *t, uint64_t offset, uint64_t bytes);
 
+/* -- part.c: a trace in files that take turns ------------------------------------------------------------------------------------ */
+struct part {
+  struct trace trace;
+  struct stream stream; /* its stream 0 */
+  uint64_t number;      /* 1, 2, 3 ... */
+  uint32_t generation;  /* a hook that began with it does not use this part any more */
+  struct part *next;
+};
+struct told; /* records that every part begins with */
+struct parts {
+  uint64_t size; /* of a file; 0: there is one, session.trace */
+  uint64_t count;
+  uint32_t largest;              /* of a chunk */
+  struct part *_Atomic current;  /* null: none yet */
+  _Atomic bool is_asked;         /* somebody makes, or has made, the next one */
+  _Atomic uint64_t waited_since; /* ticks: when somebody began to wait for a turn; 0: nobody did */
+  /* control */
+  char *name;                       /* what their names are made of */
+  struct os_identity directory;     /* that they are in */
+  struct part *ready, *old, *spare; /* made ahead; those that somebody may still write into; to be used again */
+  struct told *told, *told_last;
+  uint64_t told_bytes;
+  uint64_t held_since; /* ticks: too many are old; 0: they are not */
+};
+/* Opens the first file. 0 or -errno, with session.trace.path the name that failed. control. */
+int calltap__parts_open(struct session *session, bool is_child);
+/* Keeps a record for the parts to come. False: no memory, or more than they have room for. control. */
+bool calltap__parts_tell(struct session *session, const struct cbor *record);
+/* Writes what was kept. False: no room. control. */
+bool calltap__parts_retell(const struct session *session, struct stream *s, record_writer *write);
+/* What is ready lacks something by now: it is made anew. control. */
+void calltap__parts_renew(struct session *session);
+/* Before much is said of the session: where the file is full, it goes on in the next one. control, on a stack with room for it. */
+void calltap__parts_make_room(struct session *session);
+/* How many events of all threads are in files that are gone. control. */
+uint64_t calltap__parts_gone(const struct session *session);
+/* The session has ended. control. */
+void calltap__parts_close(struct session *session);
+/* Nobody writes any more, or it is the child of a fork: then those that a hook may be in stay mapped. control. */
+void calltap__parts_forget(struct session *session, bool unmaps);
+/* As calltap__space_take, for a thread's stream, in the part that it returns; that may be the next one. CHUNK_LIMIT: the session has ended. signal-safe;
+ * waits a second at most, and only where the file behind is not ready in time. */
+enum chunk_result calltap__part_take(struct stream *s, struct part **part, uint64_t *offset, uint64_t *bytes);
+static inline bool calltap__part_is_current(const struct stream *s, const struct part *part);
+/* The stream goes on in this part, and had written so many events before. */
+void calltap__part_begin(struct stream *s, const struct part *part, uint64_t events);
+/* The stream's next event takes a chunk, in the part that is current then. Its own thread, or control for one that has ended. */
+void calltap__part_leave(struct stream *s);
+
 /* -- thread.c ------------------------------------------------------------------------------------------------ */
 extern _Thread_local struct thread *calltap__self;
 extern struct thread calltap__no_thread __attribute__((visibility("hidden"))); /* of threads that have none yet */
@@ -220,6 +272,9 @@ bool calltap__sees_births(void) __attribute__((weak));
 extern bool calltap__births_are_seen;
 /* Whether a hook may still work for the session of that number. Its gate is closed, and all cores have passed a barrier since. control. */
 bool calltap__thread_is_inside(unsigned session);
+/* The generation that all hooks at work for that session began with, or a newer one; `newest` if there are none. All cores have passed a barrier since that one
+ * was published. control. */
+uint32_t calltap__threads_settled(unsigned session, uint32_t newest);
 /* Frees what threads have left that have ended. control. */
 void calltap__threads_sweep(void);
 /* In the child of a fork: the parent's are forgotten. */
@@ -521,11 +576,19 @@ void calltap__allow_lower(enum allow allow, struct limits *limits);
 long calltap__patch(uint8_t *const *sites, size_t count, uint8_t expected, uint8_t wanted);
 
 /* -- path.c: the name of the trace file --------------------------------------------------------------------- */
+/* Where files take turns: they are NAME.1.cbor and so on, and the one that is made ready is NAME.next, number 0. All are free then. */
+enum { PATH_BYTES = 4096 };
+struct turns {
+  uint64_t count;
+  char *name; /* PATH_BYTES */
+};
 /* Opens the trace file by the template: {pid} and {name} stand for the process's. A name with {pid} never replaces a file. One
  * without gets the pid behind it in a child, and where a living process writes that file. Null: the default
  * template, and /tmp where the working directory cannot be written. 0 or -errno, with the trace's path the
  * name that failed. control. */
-int calltap__path_open(struct trace *t, const char *out, uint64_t limit, bool is_child);
+int calltap__path_open(struct trace *t, const char *out, uint64_t limit, bool is_child, const struct turns *turns);
+/* The path of one of the files that take turns. False: it is too long. */
+bool calltap__path_turn(struct trace *t, const char *name, uint64_t which);
 
 /* -- arm.c: which sites a session has switched; control, but where it says so ----------------------------------- */
 /* Addresses of sites, in memory that doubles. */
@@ -591,6 +654,9 @@ static inline uint64_t calltap__ticks(void) {
 /* Blocks all signals and takes the lock. False: this thread has it already. (Other libraries' fork handlers run while we hold it, and may be
  * traced.) Both signal-safe. */
 bool calltap__lock(uint64_t *saved);
+/* The same without waiting; signals are blocked only if it is taken. */
+enum lock { LOCK_TAKEN, LOCK_OWN, LOCK_BUSY };
+enum lock calltap__lock_now(uint64_t *saved);
 void calltap__unlock(const uint64_t *saved); /* first ends the sessions whose end came meanwhile */
 /* From here on children see it as zeros. False: a kernel before Linux 4.14. control. */
 bool calltap__gate_make(void);
@@ -640,9 +706,11 @@ struct session {
   struct arena memory;
   struct trace trace;
   struct ring ring;
+  struct parts parts;
   /* control */
   enum session_state state;
   uint32_t generation;
+  uint32_t selected; /* the generation from which on these threads are asked */
   struct session_request request;
   struct {
     const int32_t *tid; /* when it started, sorted */
@@ -652,6 +720,7 @@ struct session {
   struct calltap_rule_text text;
   struct calltap_rule_error error; /* the first rule that cannot be asked of a function it names */
   struct stream stream;            /* stream 0 */
+  struct stream *own;              /* the same, or that of the current part */
   struct armed armed;
   uint32_t messages, tables, described_types, described_units;
   uint32_t disarmed;         /* functions, by the budget */
@@ -664,6 +733,10 @@ struct session {
   char name[CALLTAP_SESSION_NAME];
 } __attribute__((aligned(64)));
 extern struct session calltap__sessions[CALLTAP_SESSIONS];
+
+static inline bool calltap__part_is_current(const struct stream *s, const struct part *part) {
+  return atomic_load_explicit(&s->session->parts.current, memory_order_acquire) == part;
+}
 extern unsigned
     calltap__sessions_used; /* so many of them from the first on: a process that is not asked touches none */
 
@@ -733,9 +806,11 @@ void calltap__session_reset(struct session *session);  /* control: its limits co
  * or what is wrong. */
 const char *calltap__session_select(struct session *session, const char *text);
 void calltap__session_end_now(struct session *session, const char *reason); /* control */
-void calltap__sessions_end_pending(void);                                   /* control */
-void calltap__sessions_end_late(void);                                      /* control: whose time is over */
-void calltap__session_give_up(struct session *session);                     /* control: one that has not started */
+/* control: each thread meets it anew, at its next event. Returns its generation, which all cores see. */
+uint32_t calltap__session_renew(struct session *session);
+void calltap__sessions_end_pending(void);                               /* control */
+void calltap__sessions_end_late(void);                                  /* control: whose time is over */
+void calltap__session_give_up(struct session *session);                 /* control: one that has not started */
 void calltap__session_last_call(struct session *session);               /* signal-safe: a limit of calls was reached */
 void calltap__session_end(struct session *session, const char *reason); /* signal-safe */
 void calltap__sessions_end(const char *reason);                         /* all of them */
@@ -756,6 +831,10 @@ void calltap__session_after_fork(bool is_child);
 /* Opens its file and writes all that events will refer to. 0 or -errno. */
 int calltap__report_open(struct session *session, bool is_child);
 bool calltap__report_functions(struct session *session, uint32_t from); /* false: no room */
+int calltap__report_part(struct session *session, struct part *part);   /* what it begins with. 0 or -errno */
+/* That the session goes on in the next one, from which on so many events are gone; the first one was not made for that. */
+void calltap__report_turn(struct session *session, struct part *next, uint64_t gone);
+void calltap__report_next(struct session *session);
 void calltap__report_mark(struct session *session, const char *what);
 void calltap__report_disarmed(struct session *session, const struct calltap_function *f);
 void calltap__report_tables(struct session *session); /* what is counted so far */
@@ -792,6 +871,8 @@ void calltap__control_signal(uint64_t cookie, const struct walk_start *where);
 size_t calltap__control_request(const char *text, size_t bytes, char *reply, size_t size);
 void calltap__control_late(void);   /* the timer's signal came. signal-safe */
 void calltap__control_toggle(void); /* the signal of kill(2) came. signal-safe */
+/* Calls it on a stack with room for describing a process. False: no memory. control, and not on that stack already. */
+bool calltap__control_on_stack(void (*function)(void *), void *context);
 extern bool calltap__control_ready; /* the process may be asked */
 extern int calltap__control_number; /* of the control signal, 0: none */
 extern enum allow calltap__allowed; /* by the owner of the process */
@@ -815,7 +896,8 @@ void calltap__timer_update(void);
 void calltap__timer_aim(void); /* at the calling thread, which takes that signal. control */
 
 /* -- describe.c: records about the process and its functions ------------------------------------------------- */
-void calltap__describe_header(struct cbor *c, const struct session *session);
+/* part: of the file, 0: there is one. */
+void calltap__describe_header(struct cbor *c, const struct session *session, uint64_t part);
 /* Objects whose addresses events may hold. False: no room. control. */
 bool calltap__describe_objects(struct stream *session, record_writer *write);
 

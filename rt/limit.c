@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #include "internal.h"
 
-enum { USUAL_BYTES = 256 * 1024 * 1024, RING_LEAST = 256 * 1024 };
-static const uint64_t RING_MOST = UINT64_C(16) << 30;
+enum { USUAL_BYTES = 256 * 1024 * 1024, RING_LEAST = 256 * 1024, FILES_LEAST = 2, FILES_MOST = 100 };
+static const uint64_t RING_MOST = UINT64_C(16) << 30; /* and of a file of several */
 
 static const char *read_size(const char *text, uint64_t *value) {
   text = calltap__text_number(text, value);
@@ -100,21 +100,35 @@ static const char *take_ring(const char **text, struct limits *limits) {
   return wrong || fits ? wrong : "ring= is from 256k to 16G";
 }
 
+static const char *take_rotate(const char **text, struct limits *limits) {
+  const char *wrong = "rotate= is the size of a file and how many there are, as in rotate=64M*8";
+  *text = read_size(*text, &limits->rotate);
+  if (!*text || !skip(text, "*"))
+    return wrong;
+  *text = calltap__text_number(*text, &limits->files);
+  if (!*text)
+    return wrong;
+  if (limits->rotate < RING_LEAST || limits->rotate > RING_MOST)
+    return "rotate= is of files from 256k to 16G, as in rotate=64M*8";
+  bool fits = limits->files >= FILES_LEAST && limits->files <= FILES_MOST;
+  return fits ? NULL : "rotate= is of 2 to 100 files, as in rotate=64M*8";
+}
+
 /* -- the list ---------------------------------------------------------------------------------------------------- */
 
 static const struct {
   const char *word;
   const char *(*take)(const char **text, struct limits *limits);
-} words[] = {{"calls=", take_calls},   {"rate=", take_rate},     {"time=", take_time},
-             {"bytes=", take_bytes},   {"str=", take_text},      {"expand=", take_expand},
-             {"budget=", take_budget}, {"policy=", take_policy}, {"ring=", take_ring}};
+} words[] = {{"calls=", take_calls}, {"rate=", take_rate},     {"time=", take_time},     {"bytes=", take_bytes},
+             {"str=", take_text},    {"expand=", take_expand}, {"budget=", take_budget}, {"policy=", take_policy},
+             {"ring=", take_ring},   {"rotate=", take_rotate}};
 
 static const char *take_one(const char **text, struct limits *limits) {
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
     if (skip(text, words[i].word))
       return words[i].take(text, limits);
-  return "this version knows calls=N, rate=N/DURATION, time=DURATION, bytes=SIZE, ring=SIZE, str=SIZE, expand=LEVELS, "
-         "budget=PERCENT and policy=stop or drop, separated by commas";
+  return "this version knows calls=N, rate=N/DURATION, time=DURATION, bytes=SIZE, ring=SIZE, rotate=SIZE*N, str=SIZE, "
+         "expand=LEVELS, budget=PERCENT and policy=stop or drop, separated by commas";
 }
 
 /* The smallest and the largest that makes sense of each. */
@@ -123,6 +137,10 @@ static const char *check(const struct limits *limits) {
     return "bytes= is at least 1";
   if (limits->ring && limits->bytes != USUAL_BYTES)
     return "bytes= ends a session when its file is full, and ring= goes on in the same file: give one of them";
+  if (limits->rotate && limits->bytes != USUAL_BYTES)
+    return "bytes= ends a session when its file is full, and rotate= goes on in the next one: give one of them";
+  if (limits->rotate && limits->ring)
+    return "ring= keeps the newest events in one file, and rotate= in several: give one of them";
   if (limits->text > MAX_TEXT)
     return "str= is at most 4096 bytes";
   return limits->expand > MAX_EXPAND ? "expand= is at most 4 levels" : NULL;

@@ -35,6 +35,17 @@ bool calltap__lock(uint64_t *saved) {
   return true;
 }
 
+enum lock calltap__lock_now(uint64_t *saved) {
+  int self = calltap__os_tid(), nobody = 0;
+  if (!atomic_load(&calltap__gate.ours)) /* in a child that no fork handler announced: nothing of this is its own */
+    return LOCK_BUSY;
+  calltap__os_block_signals(saved);
+  if (atomic_compare_exchange_strong(&holder, &nobody, self))
+    return LOCK_TAKEN;
+  calltap__os_restore_signals(saved);
+  return nobody == self ? LOCK_OWN : LOCK_BUSY;
+}
+
 void calltap__unlock(const uint64_t *saved) {
   calltap__sessions_end_pending();
   atomic_store(&holder, 0);

@@ -174,6 +174,9 @@ void calltap__open_unwound(struct stream *s, uint64_t word, struct way *way) {
 
 void calltap__open_thread_ended(struct stream *s) {
   struct way way = {.kind = CALLTAP_WIRE_WAY_THREAD_END};
+  const struct part *part = atomic_load(&s->session->parts.current);
+  if (part && s->part != part->number) /* it may have been in one that is mapped no more */
+    calltap__part_leave(s);
   for (uintptr_t n; (n = s->noted_count) > 1;)
     take_away(s, n, &way);
 }

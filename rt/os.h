@@ -29,7 +29,8 @@ int calltap__os_create(const char *path);
 int calltap__os_open(const char *path, bool write);
 int calltap__os_open_text(const char *path); /* of a regular file, to be read; -EINVAL if it is none. Never waits */
 void calltap__os_close(int fd);
-int calltap__os_unlink_regular(const char *path); /* -EINVAL if it is no regular file of ours */
+int calltap__os_rename(const char *from, const char *to); /* what has that name goes */
+int calltap__os_unlink_regular(const char *path);         /* -EINVAL if it is no regular file of ours */
 int calltap__os_identify(int fd, struct os_identity *id);
 int calltap__os_resize(int fd, uint64_t bytes);
 int calltap__os_reserve(int fd, uint64_t offset, uint64_t bytes); /* takes the disk blocks */

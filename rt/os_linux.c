@@ -64,6 +64,8 @@ int calltap__os_open_text(const char *path) {
 
 void calltap__os_close(int fd) { (void)CALL(close, fd); }
 
+int calltap__os_rename(const char *from, const char *to) { return (int)CALL(rename, from, to); }
+
 int calltap__os_unlink_regular(const char *path) {
   struct stat st;
   long result = CALL(lstat, path, &st);

@@ -82,29 +82,92 @@ static bool is_in_use(const char *path) {
   return pid && calltap__os_process_exists(pid);
 }
 
-static int open_in(struct trace *t, const char *directory, const char *template, uint64_t limit, bool append_pid) {
+/* -- files that take turns ---------------------------------------------------------------------------------------------------- */
+
+static bool ends_with(const char *text, size_t bytes, const char *ending) {
+  size_t length = calltap__text_length(ending);
+  return bytes >= length && calltap__text_equal(text + bytes - length, ending);
+}
+
+bool calltap__path_turn(struct trace *t, const char *name, uint64_t which) {
+  static const char ending[] = ".cbor";
+  size_t bytes = calltap__text_length(name);
+  bool has_ending = ends_with(name, bytes, ending);
+  struct builder b = calltap__builder(t->path, sizeof t->path);
+  calltap__put_span(&b, (struct span){name, name + bytes - (has_ending ? sizeof ending - 1 : 0)});
+  calltap__put(&b, which ? "." : ".next");
+  if (which)
+    calltap__put_number(&b, which);
+  if (which && has_ending)
+    calltap__put(&b, ending);
+  calltap__put_end(&b);
+  return !b.full;
+}
+
+/* Frees all their names. 0, or -errno: -EEXIST, there is one already and it must stay. */
+static int free_names(struct trace *t, const struct turns *turns, bool replace) {
+  char nothing[1];
+  for (uint64_t i = 0; i <= turns->count; i++) {
+    if (!calltap__path_turn(t, turns->name, i))
+      return -36; /* ENAMETOOLONG */
+    int result = replace ? calltap__os_unlink_regular(t->path) : (int)calltap__os_readlink(t->path, nothing, 1);
+    if (!replace && result != -2 /* ENOENT: anything else is there */)
+      return -17; /* EEXIST */
+    if (replace && result && result != -2)
+      return result;
+  }
+  return 0;
+}
+
+static bool are_in_use(struct trace *t, const struct turns *turns) {
+  if (!turns)
+    return is_in_use(t->path);
+  bool is_one = false;
+  (void)calltap__text_copy(turns->name, PATH_BYTES, t->path);
+  for (uint64_t i = 0; i <= turns->count && !is_one; i++)
+    is_one = calltap__path_turn(t, turns->name, i) && is_in_use(t->path);
+  (void)calltap__text_copy(t->path, sizeof t->path, turns->name);
+  return is_one;
+}
+
+/* By the name that it has now, or the first of several. */
+static int open_file(struct trace *t, uint64_t limit, bool replace, const struct turns *turns) {
+  if (turns) {
+    (void)calltap__text_copy(turns->name, PATH_BYTES, t->path);
+    int result = free_names(t, turns, replace);
+    if (result)
+      return result;
+    (void)calltap__path_turn(t, turns->name, 1);
+  }
+  return calltap__trace_open(t, limit, replace);
+}
+
+/* -- one of them, or the only one ---------------------------------------------------------------------------------------------- */
+
+static int open_in(struct trace *t, const char *directory, const char *template, uint64_t limit, bool append_pid,
+                   const struct turns *turns) {
   if (!append_pid && !names_pid(template)) {
     if (!expand(t, directory, template, 0, false))
       return -36; /* ENAMETOOLONG */
-    if (!is_in_use(t->path))
-      return calltap__trace_open(t, limit, true);
+    if (!are_in_use(t, turns))
+      return open_file(t, limit, true, turns);
     append_pid = true;
   }
   int result = -17; /* EEXIST */
   for (unsigned copy = 0; copy < NAME_TRIES && result == -17; copy++) {
     if (!expand(t, directory, template, copy, append_pid))
       return -36; /* ENAMETOOLONG */
-    result = calltap__trace_open(t, limit, false);
+    result = open_file(t, limit, false, turns);
   }
   return result;
 }
 
-int calltap__path_open(struct trace *t, const char *out, uint64_t limit, bool is_child) {
+int calltap__path_open(struct trace *t, const char *out, uint64_t limit, bool is_child, const struct turns *turns) {
   char directory[3072];
   if (calltap__os_getcwd(directory, sizeof directory) <= 0 || *directory != '/')
     calltap__text_copy(directory, sizeof directory, "/tmp"); /* it was removed */
   if (out)
-    return open_in(t, directory, out, limit, is_child && !names_pid(out));
-  int result = open_in(t, directory, default_out, limit, false);
-  return result ? open_in(t, "/tmp", default_out, limit, false) : 0;
+    return open_in(t, directory, out, limit, is_child && !names_pid(out), turns);
+  int result = open_in(t, directory, default_out, limit, false, turns);
+  return result ? open_in(t, "/tmp", default_out, limit, false, turns) : 0;
 }

@@ -41,7 +41,7 @@ void calltap__report_mark(struct session *session, const char *what) {
   uint8_t record[64];
   struct cbor c = calltap__cbor(record, sizeof record);
   put_session(&c, what, 0);
-  (void)write_control(&session->stream, &c);
+  (void)write_control(session->own, &c);
 }
 
 void calltap__report_disarmed(struct session *session, const struct calltap_function *f) {
@@ -52,16 +52,19 @@ void calltap__report_disarmed(struct session *session, const struct calltap_func
   calltap__cbor_text(&c, calltap__string(&f->module));
   calltap__cbor_text(&c, "function");
   calltap__cbor_text(&c, calltap__string(&f->name));
-  (void)write_control(&session->stream, &c);
+  (void)write_control(session->own, &c);
 }
 
-static void write_start(struct session *session) {
+/* gone: the events that are in files no more, null where there is one file. */
+static void write_start(struct session *session, struct stream *s, const uint64_t *gone) {
   uint8_t record[128];
   struct cbor c = calltap__cbor(record, sizeof record);
-  put_session(&c, "start", 2);
+  put_session(&c, "start", 2 + (gone != NULL));
   put_number(&c, "functions", session->armed.functions);
   put_number(&c, "sites", calltap__armed_sites(session));
-  (void)write_control(&session->stream, &c);
+  if (gone)
+    put_number(&c, "gone", *gone);
+  (void)write_control(s, &c);
 }
 
 /* -- what was counted --------------------------------------------------------------------------------------------------- */
@@ -108,13 +111,14 @@ struct totals calltap__report_totals(const struct session *session) {
 static uint64_t write_rows(struct session *session) {
   uint64_t lost = 0;
   for (const struct stream *s = atomic_load_explicit(&session->streams, memory_order_acquire); s; s = s->next)
-    lost += calltap__count_write(s, &session->stream, write_control);
+    lost += calltap__count_write(s, session->own, write_control);
   return lost;
 }
 
 void calltap__report_tables(struct session *session) {
   if (!session->tables)
     return;
+  calltap__parts_make_room(session);
   calltap__report_mark(session, "tables");
   (void)write_rows(session);
 }
@@ -128,11 +132,15 @@ static void write_lost(struct session *session, const char *cause, uint64_t coun
   calltap__cbor_uint(&c, count);
   calltap__cbor_uint(&c, from);
   calltap__cbor_uint(&c, to);
-  (void)calltap__record_write(&session->stream, &c);
+  (void)calltap__record_write(session->own, &c);
 }
 
 static const char *why_lost(const struct session *session, const char *reason) {
-  return calltap__text_equal(reason, "disk") ? "disk" : session->ring.slots ? CALLTAP_WIRE_LOST_RING : "nested";
+  if (calltap__text_equal(reason, "disk"))
+    return "disk";
+  if (session->parts.size)
+    return CALLTAP_WIRE_LOST_ROTATE;
+  return session->ring.slots ? CALLTAP_WIRE_LOST_RING : "nested";
 }
 
 /* Calls that threads which are no more left open. */
@@ -146,12 +154,13 @@ static void end_threads(const struct session *session) {
 /* A file that is shorter by the time it is read was cut. What is written behind this by hooks that are late stands in their chunks. */
 static void write_size(struct session *session) {
   uint8_t record[16];
-  uint64_t used = atomic_load(&session->trace.used), limit = session->trace.limit;
+  const struct trace *t = session->own->file ? session->own->file : &session->trace;
+  uint64_t used = atomic_load(&t->used), limit = t->limit;
   struct cbor c = calltap__cbor(record, sizeof record);
   calltap__cbor_array(&c, 2);
   calltap__cbor_text(&c, CALLTAP_WIRE_SIZE);
   calltap__cbor_uint(&c, used < limit ? used : limit);
-  (void)calltap__record_write(&session->stream, &c);
+  (void)calltap__record_write(session->own, &c);
 }
 
 void calltap__report_end(struct session *session, const char *reason) {
@@ -164,7 +173,7 @@ void calltap__report_end(struct session *session, const char *reason) {
   bool ends_by_calls =
       calltap__text_equal(reason, "calls"); /* all are closed; a thread may be about to see that it comes too late */
   bool has_open = session->is_limited, has_disarmed = session->disarmed, has_cost = session->budget,
-       has_ring = session->ring.slots;
+       has_ring = session->ring.slots, has_parts = session->parts.size;
   if (uncounted)
     write_lost(session, "counted", uncounted, ticks, ticks);
   if (sum.lost > sum.lost_told)
@@ -174,7 +183,7 @@ void calltap__report_end(struct session *session, const char *reason) {
   if (sum.not_held) /* when that was is not known */
     write_lost(session, "held", sum.not_held, ticks, ticks);
   struct cbor c = calltap__cbor(record, sizeof record);
-  put_session(&c, "end", 6 + has_cost + has_open + has_disarmed + has_ring);
+  put_session(&c, "end", 6 + has_cost + has_open + has_disarmed + has_ring + has_parts);
   calltap__cbor_text(&c, "reason");
   calltap__cbor_text(&c, reason);
   put_number(&c, "calls", sum.calls);
@@ -190,37 +199,88 @@ void calltap__report_end(struct session *session, const char *reason) {
     put_number(&c, "disarmed", session->disarmed);
   if (has_ring)
     put_number(&c, "overwritten", atomic_load(&session->ring.overwritten));
-  (void)calltap__record_write(&session->stream, &c);
+  if (has_parts)
+    put_number(&c, "gone", calltap__parts_gone(session));
+  (void)calltap__record_write(session->own, &c);
   write_size(session);
   session->last = sum;
 }
 
 /* -- the file ------------------------------------------------------------------------------------------------------------- */
 
-bool calltap__report_functions(struct session *session, uint32_t from) {
-  return calltap__arm_describe(session, from, write_control);
+/* What every file of the session has to say. */
+static bool write_told(struct stream *s, const struct cbor *record) {
+  return write_control(s, record) && (!s->session->parts.size || calltap__parts_tell(s->session, record));
 }
 
-/* The file is there: what events will refer to goes into it. */
-static int fill(struct session *session) {
+bool calltap__report_functions(struct session *session, uint32_t from) {
+  return calltap__arm_describe(session, from, write_told);
+}
+
+/* file: null, the session's own. 0 or -errno. */
+static int begin_file(struct session *session, struct stream *s, struct trace *file, uint64_t part) {
   static uint8_t record[16 * 1024];
-  session->stream = (struct stream){.session = session, .next_chunk = CONTROL_CHUNK};
+  *s = (struct stream){.session = session, .file = file, .next_chunk = CONTROL_CHUNK};
   struct cbor header = calltap__cbor(record, sizeof record);
-  calltap__describe_header(&header, session);
-  if (header.full || calltap__chunk_take(&session->stream, 2 * CONTROL_CHUNK, &header, 0) != CHUNK_TAKEN)
-    return -28; /* ENOSPC */
-  if (!calltap__describe_objects(&session->stream, write_control) || !calltap__report_functions(session, 0) ||
-      !calltap__ring_make(session))
-    return -27; /* EFBIG */
-  write_start(session);
-  return 0;
+  calltap__describe_header(&header, session, part);
+  bool begun = !header.full && calltap__chunk_take(s, 2 * CONTROL_CHUNK, &header, 0) == CHUNK_TAKEN;
+  return begun ? 0 : -28; /* ENOSPC */
+}
+
+/* What events will refer to goes into the file. */
+static int describe(struct session *session) {
+  bool done = calltap__describe_objects(session->own, write_told) && calltap__report_functions(session, 0);
+  return done ? 0 : -27; /* EFBIG */
+}
+
+static int fill(struct session *session) {
+  int result = begin_file(session, &session->stream, NULL, 0);
+  if (!result)
+    result = describe(session);
+  if (!result && !calltap__ring_make(session))
+    result = -27; /* EFBIG */
+  if (!result)
+    write_start(session, session->own, NULL);
+  return result;
+}
+
+int calltap__report_part(struct session *session, struct part *part) {
+  int result = begin_file(session, &part->stream, &part->trace, part->number);
+  if (result)
+    return result;
+  if (part->number > 1)
+    return calltap__parts_retell(session, &part->stream, write_control) ? 0 : -28; /* ENOSPC */
+  session->own = &part->stream;
+  result = describe(session);
+  return result ? result : atomic_load(&part->trace.used) <= session->parts.size / 2 ? 0 : -27; /* EFBIG */
+}
+
+void calltap__report_turn(struct session *session, struct part *next, uint64_t gone) {
+  write_start(session, &next->stream, &gone);
+}
+
+void calltap__report_next(struct session *session) {
+  uint8_t record[64];
+  struct cbor c = calltap__cbor(record, sizeof record);
+  put_session(&c, "next", 0);
+  (void)calltap__record_write(session->own, &c);
+}
+
+static int open_parts(struct session *session, bool is_child) {
+  const uint64_t none = 0;
+  int result = calltap__parts_open(session, is_child);
+  if (!result)
+    write_start(session, session->own, &none);
+  return result;
 }
 
 int calltap__report_open(struct session *session, bool is_child) {
   const struct limits *limits = &session->request.limits;
   uint64_t bytes = limits->ring ? limits->ring + BESIDE_RING : limits->bytes;
   session->ring = (struct ring){0};
-  int result = calltap__path_open(&session->trace, session->request.out, bytes, is_child);
+  if (limits->rotate)
+    return open_parts(session, is_child);
+  int result = calltap__path_open(&session->trace, session->request.out, bytes, is_child, NULL);
   if (result)
     return result;
   result = fill(session);

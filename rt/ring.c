@@ -316,7 +316,7 @@ enum chunk_result calltap__ring_take(struct stream *s, uint32_t bytes, unsigned 
 void calltap__ring_keep_tag(struct stream *s, const struct cbor *record) {
   size_t bytes = calltap__cbor_size(record);
   struct kept_tag *kept = s->tag_kept;
-  if (!s->session->ring.slots)
+  if (!s->session->ring.slots && !s->session->parts.size)
     return;
   s->tag_kept = NULL;
   compiler_barrier();

@@ -12,6 +12,14 @@ static uint32_t numbers; /* of sessions, and of their generations */
 #define FOR_SESSIONS(s)                                                                                                \
   for (struct session *s = calltap__sessions; (s) < calltap__sessions + calltap__sessions_used; (s)++)
 
+/* No generation is 0 or GATE_CLOSED. */
+static uint32_t next_number(void) {
+  do
+    numbers++;
+  while (!numbers || numbers == GATE_CLOSED);
+  return numbers;
+}
+
 static bool is_on(const struct session *s) { return s->state == SESSION_ON || s->state == SESSION_DRAINING; }
 
 bool calltap__session_is_alive(const struct session *s) {
@@ -43,6 +51,8 @@ static bool reclaim(struct session *s) {
   s->rules = NULL;
   s->problem = NULL;
   calltap__trace_unmap(&s->trace);
+  if (s->parts.size)
+    calltap__parts_forget(s, true);
   calltap__arena_free(&s->memory);
   return true;
 }
@@ -91,7 +101,8 @@ struct session *calltap__session_new(const char *name, const char **why) {
   unsigned index = (unsigned)(s - calltap__sessions);
   clear(s);
   s->index = index;
-  s->number = ++numbers;
+  s->number = next_number();
+  s->own = &s->stream;
   (void)calltap__text_copy(s->name, sizeof s->name, name);
   (void)calltap__memory_from(&s->memory);
   s->rules = calltap__memory(sizeof *s->rules);
@@ -116,6 +127,14 @@ static void open_gate(const struct session *s) {
   atomic_store_explicit(&gate->generation[s->index], s->generation, memory_order_release);
   atomic_fetch_or(&gate->active, UINT32_C(1) << s->index);
   atomic_store_explicit(&gate->epoch, ++epochs, memory_order_release);
+}
+
+uint32_t calltap__session_renew(struct session *s) {
+  s->generation = next_number();
+  if (is_on(s))
+    open_gate(s);
+  (void)calltap__os_barrier();
+  return s->generation;
 }
 
 /* Who comes now finds it closed, and who came before is seen inside. */
@@ -144,7 +163,10 @@ static void end(struct session *s, const char *reason) {
   s->reason = reason;
   calltap__arm_off(s);
   calltap__report_end(s, reason);
-  calltap__trace_close(&s->trace, !s->request.is_live);
+  if (s->parts.size)
+    calltap__parts_close(s);
+  else
+    calltap__trace_close(&s->trace, !s->request.is_live);
   if (s->deadline)
     calltap__timer_update();
   (void)reclaim(s);
@@ -226,9 +248,8 @@ static const char *begin(struct session *s, bool is_child, const char **detail) 
   *detail = s->trace.path;
   int result = calltap__report_open(s, is_child);
   if (result == -27)
-    return "the file size limit (ulimit -f), the memory limit (ulimit -v), bytes= or ring= is too small for a trace, "
-           "64k at "
-           "least and the ring: ";
+    return "the file size limit (ulimit -f), the memory limit (ulimit -v), bytes=, ring= or rotate= is too small for "
+           "what a trace begins with (64k at least, and half a file where files take turns): ";
   if (result == -28)
     return "the disk is full: ";
   if (result)
@@ -285,7 +306,7 @@ const char *calltap__session_select(struct session *s, const char *text) {
   s->request.threads = text;
   atomic_store(&s->threads, spec);
   atomic_store(&s->follows_children, spec && spec->follows_children);
-  s->generation = ++numbers;
+  s->selected = s->generation = next_number();
   if (is_on(s))
     open_gate(s);
   return NULL;
@@ -388,6 +409,9 @@ void calltap__sessions_end(const char *reason) {
 
 void calltap__session_reclaim(struct session *s) {
   uint64_t saved;
+  uint32_t generation = atomic_load(&calltap__gate.generation[s->index]);
+  if (generation && generation != GATE_CLOSED) /* it goes on: it was changed, or does so in another file */
+    return;
   if (!calltap__lock(&saved))
     return;
   if (s->state == SESSION_ENDED && s->rules)
@@ -448,8 +472,11 @@ static void extend(struct session *s, const struct object *o) {
       calltap__session_give_up(s);
     return;
   }
-  if (!calltap__report_functions(s, from))
-    end(s, "bytes");
+  bool done = calltap__report_functions(s, from);
+  if (s->parts.size)
+    calltap__parts_renew(s); /* the one that is made ahead lacks these */
+  if (!done)
+    end(s, s->parts.size ? "rotate" : "bytes");
   if (s->state == SESSION_ON)
     (void)calltap__arm_on(s);
 }
@@ -502,7 +529,11 @@ static void continue_in_child(struct session *s, const struct thread *self) {
   s->request.start_off = s->state == SESSION_OFF;
   atomic_store(&s->streams, NULL);
   atomic_store(&s->stream_numbers, 0);
-  if (!self->in[s->index].inside) /* else fork was called by a handler that interrupted a hook, which goes on */
+  bool unmaps =
+      !self->in[s->index].inside; /* else fork was called by a handler that interrupted a hook, which goes on */
+  if (s->parts.size)
+    calltap__parts_forget(s, unmaps);
+  if (unmaps)
     calltap__trace_unmap(&s->trace);
   s->trace.base = NULL; /* the parent's */
   if (was_waiting && !s->request.is_command)

@@ -59,8 +59,12 @@ bool calltap__thread_tag(int64_t tag) {
 
 static struct stream *make_stream(struct session *session, int tid) {
   struct stream *s = calltap__arena_take(&session->memory, sizeof *s);
-  if (!s)
+  struct part_begin *begin = NULL;
+  if (session->parts.size)
+    begin = calltap__arena_take(&session->memory, session->parts.count * sizeof *begin);
+  if (!s || (session->parts.size && !begin))
     return NULL;
+  s->begin = begin;
   s->session = session;
   s->deadline = session->deadline;
   s->tid = tid;
@@ -110,7 +114,15 @@ bool calltap__thread_attach(struct thread *t, struct session *session, uint32_t 
     s = NULL; /* of an earlier session, whose memory is gone */
   else if (!s && t->in[i].number == session->number)
     s = t->in[i].unasked;
-  bool wanted = is_selected(session, t->tid);
+  bool takes_turns = session->parts.size, is_nested = takes_turns && t->in[i].inside > 1;
+  if (is_nested && t->in[i].number == session->number && t->in[i].nested == generation)
+    return true;
+  bool is_known = takes_turns && t->in[i].number == session->number &&
+                  (int32_t)(t->in[i].generation - session->selected) >= 0; /* only the file is another one */
+  bool wanted = is_known ? t->in[i].stream != NULL : is_selected(session, t->tid);
+  bool has_tag = takes_turns && s && s == t->in[i].stream && s->tag_kept; /* which goes on in the next file */
+  if (wanted && s && takes_turns)
+    calltap__part_leave(s);
   if (wanted && !s)
     s = make_stream(session, t->tid);
   if (wanted && !s)
@@ -119,8 +131,8 @@ bool calltap__thread_attach(struct thread *t, struct session *session, uint32_t 
   t->in[i].unasked = wanted ? NULL : s;
   t->in[i].stream = wanted ? s : NULL;
   compiler_barrier();
-  t->in[i].generation = generation;
-  if (wanted && t->has_tag)
+  __atomic_store_n(is_nested ? &t->in[i].nested : &t->in[i].generation, generation, __ATOMIC_RELEASE);
+  if (wanted && t->has_tag && !has_tag)
     calltap__tag_write(s, t->tag);
   return true;
 }
@@ -189,6 +201,17 @@ bool calltap__thread_is_inside(unsigned session) {
   return false;
 }
 
+uint32_t calltap__threads_settled(unsigned session, uint32_t newest) {
+  uint32_t least = newest;
+  for (const struct thread *t = atomic_load_explicit(&first, memory_order_acquire); t; t = t->next) {
+    bool is_inside = t->tid && __atomic_load_n(&t->in[session].inside, __ATOMIC_ACQUIRE);
+    uint32_t settled = __atomic_load_n(&t->in[session].generation, __ATOMIC_ACQUIRE);
+    if (is_inside && (int32_t)(settled - least) < 0 && calltap__os_thread_exists(calltap__process.pid, t->tid))
+      least = settled;
+  }
+  return least;
+}
+
 void calltap__threads_sweep(void) {
   int pid = calltap__os_pid();
   for (struct thread *t = atomic_load_explicit(&first, memory_order_acquire); t; t = t->next) {
@@ -198,7 +221,7 @@ void calltap__threads_sweep(void) {
       const struct session *session = &calltap__sessions[i];
       if (t->in[i].stream && t->in[i].number == session->number && calltap__session_is_alive(session))
         calltap__open_thread_ended(t->in[i].stream);
-      t->in[i].generation = t->in[i].number = t->in[i].inside = 0;
+      t->in[i].generation = t->in[i].number = t->in[i].inside = t->in[i].nested = 0;
       t->in[i].stream = t->in[i].unasked = NULL;
     }
     t->has_tag = false;

@@ -290,6 +290,8 @@ struct thread {
     struct stream *stream;  /* null: the session does not ask this thread */
     struct stream *unasked; /* it did, and may again */
     uint32_t number;        /* of the session that these are of */
+    uint32_t
+        nested; /* where files take turns: the generation that a hook met in the middle of another, which still has the old one */
   } in[CALLTAP_SESSIONS];
   _Atomic int32_t tid; /* 0: the thread has ended, and another may take this */
   int64_t tag;         /* by calltap_tag */
@@ -304,6 +306,11 @@ struct kept_tag {
   uint32_t bytes, room;
   uint8_t record[];
 };
+
+/* Where files take turns: how many events the stream had written before its first chunk in one of them. Both change together. */
+struct part_begin {
+  uintptr_t events, part; /* part: 0, none */
+} __attribute__((aligned(16)));
 
 /* A writer's place in the trace. Only its own thread (its own holder, for the session's) changes it. */
 struct stream {
@@ -366,6 +373,9 @@ struct stream {
   uint32_t left_behind;         /* full chunks that are kept while a hook of the thread is interrupted */
   struct kept_tag *tag_kept;    /* null: none */
   char own_name[16];            /* of the thread, as its last chunk has it */
+  struct trace *file;           /* of stream 0 where files take turns; null: the session's */
+  struct part_begin *begin;     /* where files take turns: for each of them that is kept, by its number */
+  uint64_t part;                /* the number of the file of its last chunk */
   struct stream *next;          /* all streams of the session */
 } __attribute__((aligned(16))); /* for cpu_local_stored_pair */
 

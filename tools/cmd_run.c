@@ -21,7 +21,7 @@
 #include "runtime.h"
 #include "traces.h"
 
-enum { OPTION_CALLS, OPTION_LIMIT, OPTION_STR, OPTION_EXPAND, OPTION_OUTPUT, OPTION_QUIET };
+enum { OPTION_CALLS, OPTION_LIMIT, OPTION_ROTATE, OPTION_STR, OPTION_EXPAND, OPTION_OUTPUT, OPTION_QUIET };
 
 /* Linux has no room for a longer variable. */
 enum { MOST_RULES = 127 * 1024 };
@@ -29,6 +29,8 @@ enum { MOST_RULES = 127 * 1024 };
 static const struct option table[] = {
     [OPTION_CALLS] = {'n', "calls", "N", "stop after N calls; their exits still arrive"},
     [OPTION_LIMIT] = {0, "limit", "LIST", "limits as in CALLTAP_LIMIT: calls=N, bytes=SIZE, ring=SIZE, ..."},
+    [OPTION_ROTATE] = {0, "rotate", "SIZE*N",
+                       "write files of this size that take turns: the newest N stay, as in 64M*8"},
     [OPTION_STR] = {0, "str", "BYTES", "record up to so many bytes of each string and sequence, 0 to 4096 (64)"},
     [OPTION_EXPAND] = {0, "expand", "LEVELS", "record what pointers lead to, so many levels deep, 0 to 4 (0)"},
     [OPTION_OUTPUT] = {'o', "output", "FILE",
@@ -58,6 +60,9 @@ static bool set_option(struct run *run, int option, const char *value) {
     return limits_add_number(&run->limits, "-n", "calls=", value, UINT64_MAX);
   case OPTION_LIMIT:
     return limits_add_list(&run->limits, "--limit", value);
+  case OPTION_ROTATE:
+    limits_add(&run->limits, "rotate=", value);
+    return true;
   case OPTION_STR:
     return limits_add_number(&run->limits, "--str", "str=", value, LIMITS_MOST_TEXT);
   case OPTION_EXPAND:

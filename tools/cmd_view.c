@@ -81,11 +81,12 @@ static void add_notes(struct calltap__builder *notes, const struct view *view, c
     const struct calltap_trace_file *file = calltap_reader_file(view->inputs.reader, i);
     note(notes, inputs_lost(file), " events were lost while the program was traced\n");
     note(notes, inputs_overwritten(file), " older events were overwritten: the trace is a ring\n");
+    note(notes, inputs_gone(view->inputs.reader, file), " older events were in files that are gone (rotate)\n");
     note(notes, file->counts.torn, " records were not finished: their writer was killed\n");
     note(notes, file->counts.damaged, " places of the file are damaged\n");
     if (file->counts.cut)
       calltap__build(notes, "the file was cut: its end is missing\n");
-    if (!file->ended)
+    if (!inputs_is_whole(view->inputs.reader, file))
       calltap__build(notes, "the trace has no end: the program was killed, replaced itself by exec, or still ran\n");
   }
 }

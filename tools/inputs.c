@@ -77,6 +77,32 @@ void inputs_prepare(void) {
   signal(SIGBUS, on_sigbus);
 }
 
+/* --- files that take turns --- */
+
+static bool is_text(struct calltap_text a, struct calltap_text b) {
+  return a.size == b.size && (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
+}
+
+/* Whether there is a later part of the same session among the files. */
+static bool has_later(const struct calltap_reader *reader, const struct calltap_trace_file *file) {
+  for (size_t i = 0; file->part > 0 && i < calltap_reader_files(reader); i++) {
+    const struct calltap_trace_file *other = calltap_reader_file(reader, i);
+    if (other->part > file->part && other->pid == file->pid && is_text(other->host, file->host) &&
+        is_text(other->session, file->session))
+      return true;
+  }
+  return false;
+}
+
+/* What is counted counts on in the later ones. */
+static void forget_old_rows(struct calltap_reader *reader) {
+  for (size_t i = 0; i < calltap_reader_files(reader); i++)
+    if (has_later(reader, calltap_reader_file(reader, i)))
+      calltap_reader_forget_rows(reader, i);
+}
+
+/* --- opening and closing --- */
+
 bool inputs_open(struct inputs *inputs) {
   inputs_prepare();
   inputs->reader = calltap_reader_new();
@@ -87,6 +113,7 @@ bool inputs_open(struct inputs *inputs) {
   }
   for (size_t i = 0; i < inputs->count; i++)
     open_one(inputs, inputs->paths[i]);
+  forget_old_rows(inputs->reader);
   return calltap_reader_files(inputs->reader) > 0;
 }
 
@@ -162,6 +189,24 @@ static void say_ring(const struct calltap_trace_file *file) {
             file->path, file->counts.missing, plural(file->counts.missing));
 }
 
+uint64_t inputs_gone(const struct calltap_reader *reader, const struct calltap_trace_file *file) {
+  return has_later(reader, file) ? 0 : file->gone;
+}
+
+/* A process that is killed in the middle of a turn has not said any more that it goes on. */
+bool inputs_is_whole(const struct calltap_reader *reader, const struct calltap_trace_file *file) {
+  return file->ended || file->goes_on || has_later(reader, file);
+}
+
+/* Files that take turns do what they are for, too. */
+static void say_gone(const struct inputs *inputs, const struct calltap_trace_file *file) {
+  uint64_t gone = inputs_gone(inputs->reader, file);
+  if (gone > 0)
+    message("%s: note: %" PRIu64 " older event%s gone: of the files that took turns the newest %" PRIu64
+            " are kept (rotate)",
+            file->path, gone, gone == 1 ? " is" : "s are", file->rotate);
+}
+
 /* Nothing is lost, but counts and sums do not mean what they seem to. */
 static void say_disarmed(const struct calltap_trace_file *file) {
   struct calltap__builder names = {0};
@@ -182,7 +227,7 @@ static void say_file(struct inputs *inputs, const struct calltap_trace_file *fil
     say_unknown(file);
   if (file->clock_guessed)
     message("%s: note: its clock makes no sense; times are ticks taken for nanoseconds", file->path);
-  if (!file->ended) {
+  if (!inputs_is_whole(inputs->reader, file)) {
     message("%s: note: the trace has no end: the program was killed, replaced itself by exec, or still runs",
             file->path);
   }
@@ -196,6 +241,7 @@ static void say_file(struct inputs *inputs, const struct calltap_trace_file *fil
   }
   say_disarmed(file);
   say_ring(file);
+  say_gone(inputs, file);
   if (inputs_lost(file) > 0)
     message("%s: incomplete: %" PRIu64 " event%s lost", file->path, inputs_lost(file), plural(inputs_lost(file)));
   if (counts->torn > 0) {

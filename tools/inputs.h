@@ -48,6 +48,12 @@ uint64_t inputs_lost(const struct calltap_trace_file *file);
 /* Events that newer ones took the place of, in a ring: no loss. */
 uint64_t inputs_overwritten(const struct calltap_trace_file *file);
 
+/* Events of files that took turns and are no more. Of several files of one session the newest knows. */
+uint64_t inputs_gone(const struct calltap_reader *reader, const struct calltap_trace_file *file);
+
+/* Whether the trace has its end, or goes on in another file. */
+bool inputs_is_whole(const struct calltap_reader *reader, const struct calltap_trace_file *file);
+
 void inputs_close(struct inputs *inputs);
 
 #endif

@@ -191,7 +191,7 @@ void live_default_time(struct live *live, const char *limit) {
 
 bool live_is_limited(const struct live *live) {
   return live_has_limit(live, "calls") || live_has_limit(live, "time") || live_has_limit(live, "bytes") ||
-         live_has_limit(live, "rate") || live_has_limit(live, "ring");
+         live_has_limit(live, "rate") || live_has_limit(live, "ring") || live_has_limit(live, "rotate");
 }
 
 char *live_absolute(const char *path) {

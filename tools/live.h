@@ -97,6 +97,7 @@ void live_default_time(struct live *live, const char *limit);
 bool live_has_limit(const struct live *live, const char *name);
 
 /* Whether there is a limit that ends the session in time. */
+bool live_has_limit(const struct live *live, const char *name); /* on the command line */
 bool live_is_limited(const struct live *live);
 
 /* Checks the rules against the processes and starts the session. False: it runs nowhere, which has been said. */

@@ -157,7 +157,16 @@ static void put_all(struct lines *lines, const struct calltap_reader *reader, ui
     put_number(lines, "ring", file->ring);
     put_number(lines, "overwritten", inputs_overwritten(file));
   }
+  if (file->part > 0) {
+    put_number(lines, "rotate", file->rotate);
+    put_number(lines, "part", file->part);
+    put_number(lines, "gone", file->gone);
+  }
   put_open(lines, unended);
+  if (!file->ended && file->goes_on) {
+    put_text(lines, "end", calltap__text("goes on in the next file"));
+    return;
+  }
   if (!file->ended) {
     put_text(lines, "end", calltap__text("not there: the process was killed, or still writes"));
     return;

@@ -34,7 +34,7 @@ static bool is_recent(const char *path, int64_t started) {
 /* From the record of the session's end, or by counting. */
 static uint64_t count_calls(struct calltap_reader *reader) {
   const struct calltap_trace_file *file = calltap_reader_file(reader, 0);
-  if (file->ended)
+  if (file->ended && file->part == 0) /* else that is of all files that took turns */
     return file->end_calls;
   while (calltap_reader_next(reader) != NULL) {
   }
@@ -138,6 +138,52 @@ static void say_others(const char *output, long pid, int64_t started) {
   calltap__builder_free(&any);
 }
 
+/* Files that took turns, of one session, by the newest of them. */
+struct turns {
+  size_t files;
+  uint64_t part, calls, gone;
+  bool ended;
+};
+
+static void add_turn(struct turns *turns, const char *path, long pid) {
+  struct calltap_reader_error error;
+  struct calltap_reader *reader = calltap_reader_new();
+  if (reader != NULL && calltap_reader_open(reader, path, &error) == CALLTAP_READER_OK) {
+    const struct calltap_trace_file *file = calltap_reader_file(reader, 0);
+    bool is_own = file->part > 0 && file->pid == (uint64_t)pid;
+    turns->files += is_own;
+    if (is_own && file->part > turns->part)
+      *turns = (struct turns){turns->files, file->part, file->end_calls, file->gone, file->ended};
+  }
+  calltap_reader_close(reader);
+}
+
+/* Where the name of one file would be STEM.cbor, they are STEM.1.cbor and so on. */
+static size_t say_turns(struct calltap__builder *pattern, long pid, int64_t started) {
+  static const char ending[] = ".cbor";
+  size_t stem = pattern->size - (sizeof ending - 1);
+  struct turns turns = {0};
+  glob_t found = {0};
+  if (pattern->failed || pattern->size < sizeof ending || memcmp(pattern->bytes + stem, ending, sizeof ending - 1) != 0)
+    return 0;
+  pattern->size = stem;
+  calltap__build_bytes(pattern, ".[0-9]*.cbor", sizeof ".[0-9]*.cbor");
+  bool good = !pattern->failed && glob(pattern->bytes, 0, NULL, &found) == 0;
+  for (size_t i = 0; good && i < found.gl_pathc; i++)
+    if (is_recent(found.gl_pathv[i], started))
+      add_turn(&turns, found.gl_pathv[i], pid);
+  globfree(&found);
+  if (turns.files == 0)
+    return 0;
+  fprintf(stderr, "calltap: trace: %.*s.*.cbor (%zu file%s that took turns", (int)stem, pattern->bytes, turns.files,
+          turns.files == 1 ? "" : "s");
+  if (turns.ended)
+    fprintf(stderr, ", %" PRIu64 " call%s, %" PRIu64 " older event%s gone", turns.calls, turns.calls == 1 ? "" : "s",
+            turns.gone, turns.gone == 1 ? "" : "s");
+  fputs(")\n", stderr);
+  return turns.files;
+}
+
 /* If the directory cannot be written, the runtime writes to /tmp. */
 static const char *base_of(const char *output) {
   const char *slash = strrchr(output, '/');
@@ -149,8 +195,12 @@ static size_t say_in(const char *directory, const char *output, long pid, bool n
   calltap__build(&pattern, directory);
   build_pattern(&pattern, output, pid);
   size_t size = pattern.size;
+  size_t said = say_turns(&pattern, pid, started);
+  pattern.size = 0;
+  calltap__build(&pattern, directory);
+  build_pattern(&pattern, output, pid);
   calltap__build_bytes(&pattern, "", 1);
-  size_t said = pattern.failed ? 0 : say_matching(pattern.bytes, false, started);
+  said += pattern.failed ? 0 : say_matching(pattern.bytes, false, started);
   pattern.size = size;
   calltap__build_bytes(&pattern, ".*", 3);
   if (named && !pattern.failed)

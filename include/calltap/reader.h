@@ -226,6 +226,10 @@ struct calltap_trace_file {
   int64_t began_ns;     /* wall-clock time, since 1970 */
   uint64_t limit_calls; /* after so many calls only exits were recorded; 0: no limit */
   uint64_t ring;        /* bytes for events, of which the newest are kept; 0: all are */
+  uint64_t rotate;      /* so many files take turns; 0: there is one */
+  uint64_t part;        /* of the files that take turns, which one it is: 1, 2, 3 ... over all; 0: there is one */
+  uint64_t gone;        /* events of the session that were in files that are no more, as far as this one knows */
+  bool goes_on;         /* the session went on in the next file, which has its end */
   bool ended;           /* it has the record of its session's end; the next ones are from there */
   struct calltap_text reason;
   uint64_t end_calls;
@@ -390,6 +394,8 @@ void calltap_reader_close(struct calltap_reader *reader);
 
 size_t calltap_reader_files(const struct calltap_reader *reader);
 const struct calltap_trace_file *calltap_reader_file(const struct calltap_reader *reader, size_t at);
+/* Its tables count nothing: another file has what was counted since, too. */
+void calltap_reader_forget_rows(struct calltap_reader *reader, size_t at);
 
 /* Functions are numbered from 1; 0 gives the one that stands for all that are not known. */
 size_t calltap_reader_functions(const struct calltap_reader *reader);

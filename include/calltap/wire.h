@@ -25,6 +25,7 @@
 #define CALLTAP_WIRE_LOST "lost"
 #define CALLTAP_WIRE_LOST_OVERWRITTEN "overwritten" /* its cause: newer events took the place */
 #define CALLTAP_WIRE_LOST_RING "ring"               /* its cause: other threads had all of the ring */
+#define CALLTAP_WIRE_LOST_ROTATE "rotate"           /* its cause: the next file was not ready in time */
 #define CALLTAP_WIRE_MESSAGE "message"
 #define CALLTAP_WIRE_EVENT_TAG "tag" /* no CBOR tag: that is CALLTAP_WIRE_TAG */
 #define CALLTAP_WIRE_MARK "mark"     /* an event of the program's own: ["mark", ticks, name, text] */

@@ -52,6 +52,43 @@ START_TEST(rings) {
 }
 END_TEST
 
+START_TEST(turns) {
+  static const char *const wrong[] = {"rotate=",
+                                      "rotate=1M",
+                                      "rotate=1M*",
+                                      "rotate=1M*1",
+                                      "rotate=1M*101",
+                                      "rotate=255k*2",
+                                      "rotate=17G*2",
+                                      "rotate=*2",
+                                      "rotate=1M*0",
+                                      "rotate=1M*2*2",
+                                      "rotate=1M*2k",
+                                      "rotate=1M*2,bytes=2M",
+                                      "rotate=1M x 2",
+                                      "rotate=1Mx2",
+                                      "rotate=1048576G*2",
+                                      "bytes=2M,rotate=1M*2",
+                                      "rotate=-1M*2",
+                                      "rotate=1M*-2",
+                                      "ring=1M,rotate=1M*2",
+                                      "rotate=1M*2,ring=1M",
+                                      "rotate=1M*99999999999999999999"};
+  struct limits l = calltap__limits_usual();
+  ck_assert_uint_eq(l.rotate, 0);
+  ck_assert_ptr_null(calltap__limits_parse("rotate=256k*2,calls=3", &l));
+  ck_assert_uint_eq(l.rotate, 256 << 10);
+  ck_assert_uint_eq(l.files, 2);
+  ck_assert_ptr_null(calltap__limits_parse("rotate=16G*100", &l));
+  ck_assert_uint_eq(l.rotate, UINT64_C(16) << 30);
+  ck_assert_uint_eq(l.files, 100);
+  for (size_t i = 0; i < COUNT(wrong); i++) {
+    l = calltap__limits_usual();
+    ck_assert_msg(calltap__limits_parse(wrong[i], &l) != NULL, "%s", wrong[i]);
+  }
+}
+END_TEST
+
 START_TEST(durations) {
   static const struct {
     const char *text;
@@ -273,7 +310,7 @@ START_TEST(limits_are_lowered) {
 END_TEST
 
 int main(void) {
-  return RUN_SUITE("rt_limit", limits, rings, durations, wrong_limits, threads_are_selected, wrong_threads,
+  return RUN_SUITE("rt_limit", limits, rings, turns, durations, wrong_limits, threads_are_selected, wrong_threads,
                    there_are_32_threads_at_most, ceilings_have_names, rules_are_held_to_the_ceiling,
                    limits_are_lowered);
 }

@@ -500,7 +500,8 @@ static uint32_t skipped_before(struct calltap__stream *stream) {
   const struct calltap_trace_extra *extra = stream->event.extra;
   if (extra != NULL && (extra->above > 0 || extra->call_unknown)) /* calls above stay open */
     return 0;
-  bool has_own = stream->file->open.ring == 0; /* else it may be overwritten, and none of those that are left */
+  const struct calltap_trace_file *file = &stream->file->open;
+  bool has_own = file->ring == 0 && file->part <= 1; /* else it may be gone, and none of those that are left */
   if (extra != NULL && extra->gone > 0 && stack->count > has_own)
     return extra->gone;
   if (stack->count == 0 || stack->frame[stack->count - 1].number == number)
@@ -797,6 +798,10 @@ size_t calltap_reader_files(const struct calltap_reader *reader) { return reader
 
 const struct calltap_trace_file *calltap_reader_file(const struct calltap_reader *reader, size_t at) {
   return &reader->file[at]->open;
+}
+
+void calltap_reader_forget_rows(struct calltap_reader *reader, size_t at) {
+  (void)calltap__forget_rows(reader->file[at]); /* without memory there are none, too */
 }
 
 size_t calltap_reader_functions(const struct calltap_reader *reader) { return reader->functions - 1; }

@@ -118,9 +118,12 @@ static enum calltap_reader_code read_header(struct calltap__file *file, struct c
   if (!calltap__more(&bytes, &list))
     return CALLTAP_READER_OK;
   const struct key keys[] = {
-      {"runtime", &open->runtime, NULL}, {"program", &open->program, NULL},         {"host", &open->host, NULL},
-      {"rules", &open->rules, NULL},     {"session", &open->session, NULL},         {"who", &open->who, NULL},
-      {"pid", NULL, &open->pid},         {"limit_calls", NULL, &open->limit_calls}, {"ring", NULL, &open->ring},
+      {"runtime", &open->runtime, NULL}, {"program", &open->program, NULL},
+      {"host", &open->host, NULL},       {"rules", &open->rules, NULL},
+      {"session", &open->session, NULL}, {"who", &open->who, NULL},
+      {"pid", NULL, &open->pid},         {"limit_calls", NULL, &open->limit_calls},
+      {"ring", NULL, &open->ring},       {"rotate", NULL, &open->rotate},
+      {"part", NULL, &open->part},
   };
   find_clock(file, bytes);
   open->began_ns = file->clock.base_real_ns;
@@ -210,15 +213,19 @@ static void add_session(struct calltap__file *file, struct calltap__bytes bytes,
     return;
   if (calltap__text_is(what, "disarmed"))
     calltap__add_disarmed(file, bytes, list);
-  if (!calltap__text_is(what, "end"))
+  if (calltap__text_is(what, "next"))
+    open->goes_on = true;
+  bool starts = calltap__text_is(what, "start");
+  if (!starts && !calltap__text_is(what, "end"))
     return;
-  open->ended = true;
+  open->ended = open->ended || !starts;
   const struct key keys[] = {
       {"reason", &open->reason, NULL},       {"calls", NULL, &open->end_calls},
       {"exits", NULL, &open->end_exits},     {"lost", NULL, &open->end_lost},
       {"open", NULL, &open->end_open},       {"rejected", NULL, &open->end_rejected},
       {"faults", NULL, &open->end_faults},   {"disarmed", NULL, &open->end_disarmed},
       {"cost_ns", NULL, &open->end_cost_ns}, {"overwritten", NULL, &open->end_overwritten},
+      {"gone", NULL, &open->gone},
   };
   if (calltap__more(&bytes, &list))
     read_map(&bytes, keys, sizeof keys / sizeof *keys);

@@ -324,6 +324,8 @@ static void put_exit(struct text_view *view, const struct calltap_event *event, 
     CALLTAP__OUT(out, "  (call not recorded)\n");
   } else if (event->file->ring != 0) {
     CALLTAP__OUT(out, "  (entered before what the ring keeps)\n");
+  } else if (event->file->part > 1) {
+    CALLTAP__OUT(out, "  (entered before what this file has)\n");
   } else {
     CALLTAP__OUT(out, "  (entered before tracing)\n");
   }

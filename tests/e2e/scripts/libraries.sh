@@ -35,6 +35,32 @@ cc 14 -O2 user.c -o user -L. -lplug "${with_runtime[@]}"
 CALLTAP='plug; main' CALLTAP_OUT=u.cbor LD_LIBRARY_PATH=. ./user || fail "the linked program failed"
 normal u.cbor | grep -q 'library:plug(n=4)' || fail "a linked library is not traced: $(normal u.cbor)"
 
+# A child of fork has a trace of its own, which says nothing of a library that is gone by then.
+cat >gone.c <<'C'
+#include <dlfcn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+__attribute__((noinline)) int here(int n) { __asm__ volatile("" : "+r"(n)); return n; }
+int main(int argc, char **argv) {
+  void *library = argc > 1 ? dlopen(argv[1], RTLD_NOW) : 0;
+  int (*plug)(int) = library ? (int (*)(int))dlsym(library, "plug") : 0;
+  if (!plug || plug(4) != 8 || dlclose(library) || dlopen(argv[1], RTLD_NOW | RTLD_NOLOAD))
+    return 2;
+  int status;
+  pid_t pid = fork();
+  if (!pid)
+    _exit(here(0));
+  return waitpid(pid, &status, 0) != pid || status;
+}
+C
+cc 14 -O2 gone.c -o gone -ldl "${with_runtime[@]}"
+for limit in budget=0 'rotate=256k*2'; do
+  rm -f g.*
+  CALLTAP='plug -> return; here' CALLTAP_LIMIT=$limit CALLTAP_OUT=g.cbor ./gone ./one.so 2>errors || fail "$limit: the child of one that has unloaded a library: $? $(cat errors)"
+  "$calltap" decode g.cbor.* >text 2>errors || fail "$limit: $(cat errors)"
+  grep -q 'here(n=0)' text && ! grep -q plug text || fail "$limit: the child: $(cat text)"
+done
+
 # A running process is asked for a library that it has not loaded yet.
 . "$CALLTAP_SOURCE/tests/support/asked.sh"
 cat >late.c <<'C'

@@ -32,6 +32,13 @@ CALLTAP='*:* -> return' CALLTAP_LIMIT=budget=0,ring=256k CALLTAP_OUT=o.cbor "${r
 ! grep -q 'WARNING: ThreadSanitizer' report || fail "ring: $(cat report)"
 "$calltap" decode -o text o.cbor 2>errors || fail "ring: decode said $?: $(cat errors)"
 grep -q 'older events were overwritten' errors || fail "ring: nothing was overwritten: $(cat errors)"
+# Files take turns while threads write, and while they are switched.
+CALLTAP='*:* -> return' CALLTAP_LIMIT='budget=0,rotate=256k*3' CALLTAP_OUT=p.cbor "${run[@]}" ./toggle 5 4 2>report || fail "$(cat report)"
+! grep -q 'WARNING: ThreadSanitizer' report || fail "turns: $(cat report)"
+"$calltap" decode -o text p.[123].cbor 2>errors || fail "turns: decode said $?: $(cat errors)"
+grep -q 'older events are gone' errors || fail "turns: nothing is gone: $(cat errors)"
+CALLTAP='*:* -> return' CALLTAP_LIMIT='budget=0,rotate=256k*2' CALLTAP_OUT=q.cbor "${run[@]}" ./threads 8 20000 2>report || fail "$(cat report)"
+! grep -q 'WARNING: ThreadSanitizer' report || fail "turns: $(cat report)"
 for calls in 5 3000; do
   CALLTAP='*:* -> return' CALLTAP_LIMIT=budget=0,calls=$calls CALLTAP_OUT=l.cbor "${run[@]}" ./threads 8 2000 2>report || fail "$(cat report)"
   ! grep -q 'WARNING: ThreadSanitizer' report || fail "$(cat report)"
