@@ -142,7 +142,7 @@ bool calltap_rule_is_in(const struct calltap_rule *rule, const char *path) {
 
 /* -- clauses ---------------------------------------------------------------------------------------------------------- */
 
-static bool read_end(struct reader *r) {
+static bool read_end(struct reader *r, const struct calltap_clause *clause) {
   if (r->token.kind == TOKEN_END)
     return !r->failed;
   if (calltap__rule_is(r, MARK1('-')) && !*r->at)
@@ -150,6 +150,11 @@ static bool read_end(struct reader *r) {
                                "the rule ends in '-': it looks cut by the shell at '>'; quote the rule");
   if (calltap__rule_is_word(r, "in") || calltap__rule_is_word(r, "under"))
     return calltap__rule_wrong(r, r->token.start, "in and under stand behind the first head, before when and ->");
+  if (calltap__rule_is(r, MARK1('=')))
+    return calltap__rule_wrong(r, r->token.start, "equality is written ==, in a guard: PATTERN(HEAD) when n == 3");
+  if (!clause->guard && !clause->actions && calltap__rule_is_comparison(r))
+    return calltap__rule_wrong(r, r->token.start,
+                               "a comparison is a guard, and stands behind when: PATTERN(HEAD) when n == 3");
   return calltap__rule_wrong(r, r->token.start,
                              "this is not expected here; a rule reads PATTERN(HEAD) when GUARD -> ACTIONS");
 }
@@ -178,7 +183,7 @@ static bool read_body(struct reader *r, struct calltap_clause *clause) {
     return false;
   if (calltap__rule_is(r, MARK2('-', '>')) && !calltap__rule_actions(r, clause))
     return false;
-  return !r->failed && read_end(r);
+  return !r->failed && read_end(r, clause);
 }
 
 /* -- scopes ----------------------------------------------------------------------------------------------------------- */

@@ -20,7 +20,11 @@ static uint16_t read_list(struct reader *r, char bracket, const char *message) {
       break;
   }
   if (!calltap__rule_is(r, MARK1(bracket)))
-    return calltap__rule_wrong(r, r->token.start, message), 0;
+    return calltap__rule_wrong(r, r->token.start,
+                               bracket == ')' && calltap__rule_is_comparison(r)
+                                   ? "a comparison is a guard, and stands behind when: f(n) when n == 3"
+                                   : message),
+           0;
   r->depth--;
   r->nested--;
   calltap__rule_next(r);

@@ -290,6 +290,15 @@ bool calltap__rule_is(const struct reader *r, uint32_t mark) {
   return r->token.kind == TOKEN_MARK && r->token.mark == mark;
 }
 
+bool calltap__rule_is_comparison(const struct reader *r) {
+  static const uint32_t guards[] = {MARK2('=', '='), MARK2('!', '='), MARK1('<'),      MARK1('>'),
+                                    MARK2('<', '='), MARK2('>', '='), MARK2('&', '&'), MARK2('|', '|')};
+  for (size_t i = 0; i < sizeof guards / sizeof guards[0]; i++)
+    if (calltap__rule_is(r, guards[i]))
+      return true;
+  return false;
+}
+
 bool calltap__rule_is_word(const struct reader *r, const char *word) {
   size_t bytes = calltap__text_length(word);
   return r->token.kind == TOKEN_NAME && (size_t)(r->token.end - r->token.start) == bytes &&

@@ -48,6 +48,7 @@ bool calltap__rule_pattern(struct reader *r,
 void calltap__rule_next(struct reader *r); /* reads the next token */
 bool calltap__rule_is(const struct reader *r, uint32_t mark);
 bool calltap__rule_is_word(const struct reader *r, const char *word);
+bool calltap__rule_is_comparison(const struct reader *r); /* the token, or && or ||: a guard, wherever it stands */
 /* Takes the token if it is that mark. */
 bool calltap__rule_take(struct reader *r, uint32_t mark);
 /* Both note an error at a place; the first one counts. They return false. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "absent_threads.h"
 #include "asked.h"
 #include "calltap/request.h"
 #include "message.h"
@@ -12,11 +13,16 @@ static const struct option table[] = {{0}};
 
 enum { TARGET, SESSION, CHANGE, WORDS };
 
+static const char threads[] = "threads=";
+
 static enum status receive(void *context, struct ask *ask, const char *reply) {
   const char *const *word = context;
   enum status status = ask_say(ask, reply);
-  if (status == STATUS_DONE)
-    printf("%" PRIu32 ": session %s: %s\n", ask->pid, word[SESSION], word[CHANGE]);
+  if (status != STATUS_DONE)
+    return status;
+  printf("%" PRIu32 ": session %s: %s\n", ask->pid, word[SESSION], word[CHANGE]);
+  if (strncmp(word[CHANGE], threads, sizeof threads - 1) == 0)
+    absent_threads_say(ask->pid, word[CHANGE] + sizeof threads - 1);
   return status;
 }
 
@@ -37,7 +43,6 @@ static bool read_words(struct options *options, const char *word[WORDS]) {
 
 /* What the runtime would refuse is left to it; here only what is no change of any version. */
 static bool build_change(struct calltap__builder *request, const char *change) {
-  static const char threads[] = "threads=";
   if (strncmp(change, threads, sizeof threads - 1) == 0)
     return asked_add(request, "threads", change + sizeof threads - 1);
   if (strcmp(change, "pause") == 0 || strcmp(change, "resume") == 0 || strcmp(change, "reset") == 0 ||

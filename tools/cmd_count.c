@@ -201,7 +201,8 @@ static int run_time(struct options *options) { return run(options, " -> time"); 
   "\n"                                                                                                                 \
   "TARGET is a process number, several with commas (a table each), or a glob of program names.\n"                      \
   "A rule that says what is to be done, behind `->`, is taken as it is: `-> count by caller`, `-> sum(n)`.\n"          \
-  "It ends at Ctrl-C, at --for, and when this command dies.\n"                                                         \
+  "One that counts nothing is refused. It ends at Ctrl-C, at --for, and when this command dies; -n is about calls\n"   \
+  "that are recorded, as by `-> count, return`.\n"                                                                     \
   "\n"                                                                                                                 \
   "Exit status: 0 done, 1 the question was wrong, or a process cannot be asked, 2 a fault, 3 something was\n"          \
   "lost, 4 armed but nothing was called.\n"

@@ -15,11 +15,12 @@
 #include "stats.h"
 #include "target.h"
 
-enum { OPTION_JSON, OPTION_STATS };
+enum { OPTION_JSON, OPTION_STATS, OPTION_ALL };
 
 static const struct option table[] = {
     [OPTION_JSON] = {0, "json", NULL, "one JSON object a line, as docs/json.md describes"},
     [OPTION_STATS] = {0, "stats", NULL, "only counts: of functions, hooks, parameters that a trace can have"},
+    [OPTION_ALL] = {0, "all", NULL, "also what was inlined away of the system's headers, where no PATTERN is given"},
     {0},
 };
 
@@ -43,6 +44,7 @@ struct listed {
 struct list {
   bool json;
   bool stats;
+  bool all;
   uint64_t table_bytes;
   const char *target;
   const char *pattern_text; /* NULL: all */
@@ -267,12 +269,64 @@ static void print_count(const char *before, uint32_t count, const char *one, con
     printf("%s%" PRIu32 " %s", before, count, count == 1 ? one : many);
 }
 
+/* Steps over slashes and one component of a path; the component. */
+static struct calltap_text take_component(const char **at) {
+  *at += strspn(*at, "/");
+  struct calltap_text component = {*at, strcspn(*at, "/")};
+  *at += component.size;
+  return component;
+}
+
+/* A whole path without the steps up that a compiler finds its headers by: /usr/bin/../include/x is /usr/include/x. Others as they are. */
+static void build_path(struct calltap__builder *path, const char *file) {
+  if (file[0] != '/') {
+    calltap__build(path, file);
+    return;
+  }
+  while (file[strspn(file, "/")] != '\0') {
+    struct calltap_text component = take_component(&file);
+    if (component.size == 2 && memcmp(component.bytes, "..", 2) == 0) {
+      while (path->size > 0 && path->bytes[--path->size] != '/')
+        ;
+    } else if (component.size != 1 || component.bytes[0] != '.') {
+      calltap__build(path, "/");
+      calltap__build_bytes(path, component.bytes, component.size);
+    }
+  }
+}
+
+static void print_path(const char *file) {
+  struct calltap__builder path = {0}, plain = {0};
+  build_path(&path, file);
+  calltap__build_plain(&plain, (struct calltap_text){path.bytes, path.size});
+  fwrite(plain.bytes, 1, plain.size, stdout);
+  calltap__builder_free(&path);
+  calltap__builder_free(&plain);
+}
+
+/* Nobody looks for what of these was inlined away, and in C++ there is much of it. */
+static bool is_of_system(const struct listed *listed) {
+  static const char *const places[] = {"/usr/include/", "/usr/lib/", "/usr/local/include/"};
+  struct calltap__builder path = {0};
+  bool is = false;
+  build_path(&path, listed->file);
+  calltap__build_bytes(&path, "", 1);
+  for (size_t i = 0; !path.failed && i < sizeof places / sizeof *places; i++)
+    is |= strncmp(path.bytes, places[i], strlen(places[i])) == 0;
+  calltap__builder_free(&path);
+  return is;
+}
+
+static bool is_shown(const struct list *list, const struct listed *listed) {
+  return list->json || list->all || list->pattern_text != NULL || !listed->inlined || !is_of_system(listed);
+}
+
 static void print_text(const struct listed *listed) {
   print_plain(listed->mfa);
   if (!listed->inlined)
     printf("  %s", listed->signature);
   fputs("  ", stdout);
-  print_plain(listed->file);
+  print_path(listed->file);
   printf(":%" PRIu32 "  ", listed->line);
   if (listed->inlined) {
     puts("inlined away");
@@ -319,17 +373,26 @@ static void print(const struct list *list) {
     stats_print(&stats, list->json);
     return;
   }
+  const struct listed *before = NULL;
+  size_t hidden = 0;
   for (size_t i = 0; i < list->count; i++) {
     const struct listed *listed = &list->listed[i];
-    bool first = i == 0 || list->listed[i - 1].object != listed->object;
     if (list->json) {
       print_json(list, listed);
       continue;
     }
-    if (first && list->objects > 1)
-      printf("%s%s:\n", i == 0 ? "" : "\n", list->object[listed->object]);
+    if (!is_shown(list, listed)) {
+      hidden++;
+      continue;
+    }
+    if ((before == NULL || before->object != listed->object) && list->objects > 1)
+      printf("%s%s:\n", before == NULL ? "" : "\n", list->object[listed->object]);
     print_text(listed);
+    before = listed;
   }
+  if (hidden > 0)
+    printf("... and %zu function%s of the system's headers that %s inlined away (--all)\n", hidden,
+           hidden == 1 ? "" : "s", hidden == 1 ? "was" : "were");
   if (!list->json)
     stats_print_line(&stats);
 }
@@ -383,6 +446,8 @@ static bool read_command_line(struct list *list, struct options *options) {
       list->json = true;
     if (found == OPTION_STATS)
       list->stats = true;
+    if (found == OPTION_ALL)
+      list->all = true;
     if (found == OPTIONS_WORD && !set_word(list, options->value))
       return false;
   }
@@ -450,7 +515,8 @@ const struct command command_list = {
     .usage = "FILE|PID [PATTERN]",
     .summary = "Shows what can be traced in a program, a shared object or a running process",
     .text = "One line a function: module:function/arity, result and parameters, the place in the source, and\n"
-            "how many hooks it has. Functions that the optimiser inlined everywhere are `inlined away`.\n"
+            "how many hooks it has. Functions that the optimiser inlined everywhere are `inlined away`; those of the\n"
+            "system's headers, as the C++ library's, are only counted, unless --all or a PATTERN asks for them.\n"
             "PATTERN is a glob [module:]function[/arity]: `process`, `server:*`, `*:handle_*/2`. One file or one pid.\n"
             "\n"
             "Exit status: 0 done, 1 nothing matched or nothing can be traced, 2 the file cannot be read.\n",

@@ -298,7 +298,8 @@ const struct command command_report = {
     .summary = "Says where the time of trace files went, function by function",
     .text = "The columns:\n"
             "\n"
-            "  self     the time in the function itself, without the recorded functions that it called\n"
+            "  self     the time in the function itself, without the recorded functions that it called; rows are in\n"
+            "           its order if --sort names no other, those without times in that of their calls\n"
             "  total    with them; a recursive function's inner calls are in that of the outermost one\n"
             "  calls    how many there were\n"
             "  mean, min, p50, p90, p99, max   of the time of one call; percentiles are right to 1 %\n"

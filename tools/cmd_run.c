@@ -59,8 +59,7 @@ static bool set_option(struct run *run, int option, const char *value) {
   case OPTION_CALLS:
     return limits_add_number(&run->limits, "-n", "calls=", value, UINT64_MAX);
   case OPTION_LIMIT:
-    limits_add(&run->limits, "", value);
-    return true;
+    return limits_add_list(&run->limits, "--limit", value);
   case OPTION_ROTATE:
     limits_add(&run->limits, "rotate=", value);
     return true;

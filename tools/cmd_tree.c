@@ -15,7 +15,7 @@ enum { MOST_CALLS = 2000000 }; /* as they happened: 120 MB */
 enum { OPTION_BY, OPTION_DEPTH, OPTION_SHARE, OPTION_THREADS, OPTION_HAPPENED, OPTION_OUTPUT, OPTION_FILTER };
 
 static const struct option table[] = {
-    [OPTION_BY] = {0, "by", "time|calls", "what a branch weighs; time if nothing is said"},
+    [OPTION_BY] = {0, "by", "time|calls", "what a branch weighs; time if nothing is said, and there is any"},
     [OPTION_DEPTH] = {0, "depth", "N", "only so many calls below each other, 0: all; 40 if nothing is said"},
     [OPTION_SHARE] = {0, "share", "PERCENT", "only branches with so much of everything; 0.5 if nothing is said"},
     [OPTION_THREADS] = {0, "threads", NULL, "a tree for each thread"},
@@ -30,6 +30,7 @@ struct tree {
   struct calltap__profile_options options;
   struct filter_question question;
   enum calltap__weight weight;
+  bool has_weight; /* it was given */
   uint64_t depth;
   double least;
   bool as_it_happened;
@@ -48,6 +49,7 @@ static bool set_option(void *data, int option, const char *value) {
   case OPTION_BY:
     weight = profiled_choice(value, "--by", calltap__weight_names, 2);
     tree->weight = weight > 0 ? CALLTAP__WEIGHT_CALLS : CALLTAP__WEIGHT_TIME;
+    tree->has_weight = true;
     return weight >= 0;
   case OPTION_DEPTH:
     return options_number(value, "--depth", &tree->depth);
@@ -93,6 +95,8 @@ static void write_tree(struct tree *tree, struct calltap__profile *profile) {
 
 static void write_merged(struct tree *tree) {
   struct calltap__profile *profile = profiled(&tree->inputs, tree->options, &tree->question);
+  if (profile != NULL && !tree->has_weight && profile->untimed == profile->calls)
+    tree->weight = CALLTAP__WEIGHT_CALLS; /* exits are not recorded, and all times are 0 */
   if (profile != NULL)
     write_tree(tree, profile);
   calltap__profile_free(profile);

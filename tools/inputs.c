@@ -215,7 +215,7 @@ static void say_disarmed(const struct calltap_trace_file *file) {
     return;
   calltap__build_disarmed(&names, file);
   message("%s: note: the budget of CPU time disarmed %" PRIu64
-          " function%s, and what is shown of %s is only a part: %.*s",
+          " function%s, and what is shown of %s is only a part%.*s",
           file->path, count, plural(count), count == 1 ? "it" : "them", (int)names.size,
           names.bytes != NULL ? names.bytes : "");
   calltap__builder_free(&names);

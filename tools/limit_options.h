@@ -11,6 +11,9 @@
 /* What the runtime takes at most: a program would run untraced. */
 enum { LIMITS_MOST_TEXT = 4096, LIMITS_MOST_LEVELS = 4 };
 
+/* Adds a list as it was written. `name` is the option. False: there is no such limit, which has been said. */
+bool limits_add_list(struct calltap__builder *limits, const char *name, const char *list);
+
 /* Adds "BEFOREvalue" to the list. */
 void limits_add(struct calltap__builder *limits, const char *before, const char *value);
 

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "absent_threads.h"
 #include "ask_start.h"
 #include "calltap/request.h"
 #include "limit_options.h"
@@ -105,8 +106,7 @@ static bool set_option(struct live *live, int option, const char *value) {
   case LIVE_FOR:
     return set_time(live, value);
   case LIVE_LIMIT:
-    limits_add(&live->limits, "", value);
-    return is_one_line("--limit", value);
+    return is_one_line("--limit", value) && limits_add_list(&live->limits, "--limit", value);
   case LIVE_POLICY:
     return set_policy(live, value);
   case LIVE_THREADS:
@@ -292,6 +292,8 @@ static void start_in(struct live *live, struct live_process *process, const stru
   }
   ask_value(reply, "trace", process->trace, sizeof process->trace);
   say_armed(live, process, reply);
+  if (live->threads != NULL && !live->silent)
+    absent_threads_say(process->ask.pid, live->threads);
   if (!live->detach && !open_trace(live, process)) {
     send_simple(live, process, "stop");
     return;
@@ -604,8 +606,7 @@ static uint64_t lost_of(const struct calltap_trace_file *file) { return larger(f
 static void say_disarmed(const struct calltap_trace_file *file) {
   struct calltap__builder names = {0};
   calltap__build_disarmed(&names, file);
-  fprintf(stderr,
-          ", %" PRIu64 " function%s disarmed by the budget of CPU time, what is known of %s is only a part: %.*s",
+  fprintf(stderr, ", %" PRIu64 " function%s disarmed by the budget of CPU time, what is known of %s is only a part%.*s",
           file->end_disarmed, plural(file->end_disarmed), file->end_disarmed == 1 ? "it" : "them", (int)names.size,
           names.bytes != NULL ? names.bytes : "");
   calltap__builder_free(&names);

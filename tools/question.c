@@ -84,8 +84,20 @@ static bool parse(struct question *question, const char *given) {
   return false;
 }
 
+/* What is left of `f -> return` without quotes: the shell took the rest for the name of a file to write to. */
+static bool is_cut(const char *word) {
+  if (strcmp(word, "-") != 0)
+    return false;
+  message("'-' is no rule: the shell took the '>' of an arrow for itself, and may have made a file named after the "
+          "word behind "
+          "it; quote the whole rule, as in 'f -> return'");
+  return true;
+}
+
 /* Each word alone too: a bracket that is not closed is an error of its own word, not of the next. */
 bool question_add(struct question *question, const char *word) {
+  if (is_cut(word))
+    return false;
   if (!parse(question, word))
     return false;
   if (question->words.size > 0)

@@ -25,7 +25,7 @@ static void read_operation(struct calltap_operation *o, const uint8_t *at) {
   memcpy(&o->imm, at + 4, 8);
   /* What stands on this program's own stack is another thing at each run. */
   bool is_near = (uint64_t)o->imm - (uintptr_t)&o + (1 << 24) < 1 << 25;
-  if (o->op == CALLTAP_OP_PUSH && (o->a == 1 || is_near))
+  if ((o->op == CALLTAP_OP_PUSH && o->a == 1) || ((o->op == CALLTAP_OP_PUSH || o->op == CALLTAP_OP_LOAD) && is_near))
     o->imm = (int64_t)((uintptr_t)memory + (uint64_t)o->imm % sizeof memory);
   if (o->op == CALLTAP_OP_RESULT && o->a >= CALLTAP_PLACE_XMM0 && o->a <= CALLTAP_PLACE_XMM7)
     o->a = CALLTAP_PLACE_RAX; /* vector registers are what they are */

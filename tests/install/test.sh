@@ -109,6 +109,14 @@ else
   pid=
 fi
 
+if [ "$way" = cmake ]; then
+  echo "== A compiler that is not clang is told so"
+  ! cmake -G Ninja -S "$here/stranger" -B "$work/gcc" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER=gcc \
+    -DCMAKE_CXX_COMPILER=g++ >said 2>&1 || fail "gcc was taken"
+  tr -s ' \n' ' ' <said | grep -q 'no calltap::instrument, because [^ ]* is not clang: configure an empty build directory' ||
+    fail "it says $(cat said)"
+fi
+
 echo "== The installed headers stand alone, in C and in C++"
 for header in "$prefix"/include/calltap/*.h "$prefix"/include/calltap.h; do
   [ -f "$header" ] || continue

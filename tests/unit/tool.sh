@@ -296,6 +296,10 @@ expect 125 '' 'calltap: run: of listed:twice/2: column 12: there is no parameter
     twice when n
                ^' "$calltap" run 'twice when n' -- "$listed"
 expect 125 '' '*give the program after*' "$calltap" run 'f'
+expect 125 '' "calltap: run: '-' is no rule: *quote the whole rule*" "$calltap" run f - -- true
+expect 1 '' "calltap: trace: '-' is no rule: *quote the whole rule*" "$calltap" trace 1 f -
+expect 1 '' "calltap: trace: --limit: there is no limit 'call'; did you mean calls[?]" "$calltap" trace 1 f --limit time=1s,call=5
+expect 125 '' "calltap: run: --limit: there is no limit 'foo'; there are calls=N, *" "$calltap" run --limit foo=1 -- true
 expect 125 '' "*'$listed' is a program, and stands where rules do: put \`--\` before it*" "$calltap" run f "$listed"
 expect 125 '' "calltap: run: -o nowhere/t.cbor: there is no directory 'nowhere'" "$calltap" run -o nowhere/t.cbor -- true
 expect 125 '' "calltap: run: -o takes the name of a file, not 'here/'" "$calltap" run -o here/ -- true

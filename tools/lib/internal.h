@@ -296,6 +296,7 @@ struct calltap__file {
   struct calltap_trace_object *object;
   struct calltap_trace_row *row;
   struct calltap_trace_disarmed *disarmed;
+  size_t marked_disarmed; /* of these, so many functions have their marks */
   char *path;
 };
 
@@ -403,6 +404,9 @@ enum { CALLTAP__MOST_NUMBERS = 1 << 22 };
 extern const struct calltap_trace_function calltap__unknown_function;
 
 /* disarmed.c */
+
+/* Marks the functions of the records that came since the last time. */
+void calltap__mark_disarmed(struct calltap__file *file);
 
 /* Takes the map of the session record; without memory the functions are not named. */
 void calltap__add_disarmed(struct calltap__file *file, struct calltap__bytes bytes, struct calltap__list list);

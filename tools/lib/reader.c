@@ -127,6 +127,7 @@ static size_t count_new_functions(const struct calltap__file *file) {
 /* Gives an index to each function that has none. `functions` grows by their number. */
 static bool list_functions(struct calltap_reader *reader, struct calltap__file *file, size_t *functions) {
   size_t added = count_new_functions(file);
+  calltap__mark_disarmed(file);
   if (added == 0)
     return true;
   const struct calltap_trace_function **grown = realloc(reader->function, (*functions + added) * sizeof(void *));
@@ -155,7 +156,7 @@ static bool reserve_file(struct calltap_reader *reader) {
 
 /* All is looked for in the file anew. */
 static bool index_file(struct calltap__file *file) {
-  file->open.rows = file->open.objects = 0;
+  file->open.rows = file->open.objects = file->open.disarmed_count = 0;
   file->indexed = (struct calltap_trace_counts){0};
   file->declared_chunk = file->declared = 0;
   return calltap__chunks_index(file) && calltap__declarations(file);

@@ -173,6 +173,10 @@ static int compare_rows(const void *left, const void *right, void *data) {
   const struct calltap__row *a = left, *b = right;
   const struct order *order = data;
   uint64_t x = calltap__row_key(a, order->sort), y = calltap__row_key(b, order->sort);
+  if (x == y && order->sort != CALLTAP__SORT_NAME) { /* where no times are known, all are equal */
+    x = a->calls;
+    y = b->calls;
+  }
   if (x != y)
     return x > y ? -1 : 1;
   return compare_groups(order->profile, a->group, b->group);

@@ -29,7 +29,7 @@ void calltap__build_json(struct calltap__builder *builder, struct calltap_text t
 void calltap__build_mfa(struct calltap__builder *builder, const struct calltap_trace_function *function,
                         uint32_t number);
 
-/* Adds the names of the functions that the budget of CPU time disarmed, "m:f, m:g and 3 more". */
+/* Adds the names of the functions that the budget of CPU time disarmed, ": m:f, m:g and 3 more"; nothing where it tells no names. */
 void calltap__build_disarmed(struct calltap__builder *builder, const struct calltap_trace_file *file);
 
 /* Whether it is UTF-8 without control characters, other than those that have a letter of their own in C. */

@@ -81,6 +81,12 @@ refused '--for TIME' count "$pid" one --detach --limit bytes=1M
 refused "no function matches 'asked:onne/1'; did you mean asked:one/1?" count "$pid" 'one; asked:onne/1'
 refused "no function matches '*:onne'" trace "$pid" '*:onne'
 refused "under: no function matches 'turns/1'" trace "$pid" 'one under turns/1'
+# Threads that nobody is are told of, and the question stands.
+"$calltap" count "$pid" one -t 'nobody,w-[01],1,new,-log*' --for 100ms >out 2>errors || fail "nobody: $(cat errors)"
+[ "$(grep -c 'note: .*no thread has the' errors)" = 2 ] && grep -q "the name 'nobody' so far" errors && grep -q "the number '1' so far" errors ||
+  fail "nobody: $(cat errors)"
+"$calltap" count "$pid" one -t nobody --silent --for 100ms >out 2>errors || [ $? = 4 ]
+[ ! -s errors ] || fail "nobody, silent: $(cat errors)"
 # Those that others depend on, and those that record beside counting, are not.
 "$calltap" count "$pid" 'one -> tcw(1), message(false); two when tcw() == 1 -> count' --for 100ms >out 2>errors || fail "tcw: $(cat errors)"
 grep -Eq '^ +[1-9][0-9]*  asked:two/1$' out || fail "tcw: $(cat out)"

@@ -102,4 +102,17 @@ for profile in speedscope["profiles"]:
 assert opened == {f: calls for f, (calls, _) in said.items()}
 assert xml.etree.ElementTree.parse("flame.svg").getroot().tag.endswith("svg")
 END
+cat >calls.c <<'C'
+#define KEEP __attribute__((noinline))
+KEEP int alpha(int n) { __asm__ volatile(""); return n; }
+KEEP int zeta(int n) { __asm__ volatile(""); return n; }
+int main(void) { return zeta(1) + zeta(2) + zeta(3) + alpha(1) + alpha(2) - 9; }
+C
+cc 14 -O1 calls.c -o calls "${with_runtime[@]}"
+# Without exits there are no times, and calls say the order.
+"$calltap" run -q -o calls.cbor '*:*' -- ./calls || fail "a trace of calls: $?"
+[ "$("$calltap" report calls.cbor | sed -n 's/.*  calls:\(.*\)$/\1/p' | paste -sd' ')" = 'zeta/1 alpha/1 main/0' ] ||
+  fail "report of calls: $("$calltap" report calls.cbor)"
+[ "$("$calltap" tree --share 0 calls.cbor | sed -n 's/.*calls:\([a-z]*\).*$/\1/p' | paste -sd' ')" = 'zeta alpha main' ] ||
+  fail "tree of calls: $("$calltap" tree calls.cbor)"
 echo "all agree"
