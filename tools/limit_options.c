@@ -36,8 +36,8 @@ static void say_unknown(const char *option, const char *name, size_t size) {
   nearest_say(&nearest, hint, sizeof hint);
   message("%s: there is no limit '%.*s'%s%s", option, (int)size, name, hint,
           hint[0] != '\0' ? ""
-                          : "; there are calls=N, rate=N/TIME, time=TIME, bytes=SIZE, ring=SIZE, str=BYTES, "
-                            "expand=LEVELS, budget=PERCENT and policy=stop|drop, separated by commas");
+                          : "; there are calls=N, rate=N/TIME, time=TIME, bytes=SIZE, ring=SIZE, rotate=SIZE*N, "
+                            "str=BYTES, expand=LEVELS, budget=PERCENT and policy=stop|drop, separated by commas");
 }
 
 /* What stands behind a name is left to the runtime. */
