@@ -24,7 +24,7 @@ text_in_memory() {
   read -r start skipped < <(sed -nE "s|^([0-9a-f]+)-[0-9a-f]+ ..x. ([0-9a-f]+) .*/enum$|\1 \2|p" "/proc/$pid/maps" | head -n 1)
   dd if="/proc/$pid/mem" iflag=skip_bytes,count_bytes skip=$((16#$start + offset - 16#$skipped)) count=$size status=none
 }
-tail -c +$((offset + 1)) enum | head -c $size >text
+dd if=enum iflag=skip_bytes,count_bytes skip=$offset count=$size status=none of=text
 is_as_built() { text_in_memory | cmp -s - text; }
 is_armed() { ! is_as_built; }
 
