@@ -330,7 +330,7 @@ static void instrumentAll(Compilation &C, Module &M, const Known &Before) {
   bool IsLast = !C.Lto && !C.Opts.Inlined;
   std::vector<Described> All;
   All.reserve(Found.size()); // Known points into it
-  Descriptors Known; // of all: a tail call may be of a function that comes later
+  Descriptors Known;         // of all: a tail call may be of a function that comes later
   for (const Marked &One : Found)
     All.push_back(describe(Sites, One, IsLast, C.Opts.TailExact));
   for (const Described &One : All)
