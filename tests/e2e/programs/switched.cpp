@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Eight threads of code that recurses, throws through its frames and forks, while all its hooks are switched: switched EXPECTED [SWITCHES].
 // Without a number it writes to EXPECTED what each round comes to; with one, it switches hooks by the control signal that many times, and
-// compares each result with what is there.
+// compares each result with what is there. The last rounds are made with hooks on.
 #include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <pthread.h>
+#include <sched.h>
 #include <stdexcept>
 #include <string>
 #include <sys/wait.h>
@@ -17,7 +18,7 @@
 namespace {
 constexpr int functions = 2000, rounds = 64, threads = 8, forks_every = 200;
 std::atomic<bool> done;
-std::atomic<unsigned long> made, wrong;
+std::atomic<unsigned long> rounds_made, wrong;
 unsigned long expected[rounds];
 
 struct guard { // whose destructor runs while frames are unwound
@@ -95,12 +96,11 @@ KEEP bool forks(unsigned long n) {
 
 void *work(void *arg) {
   unsigned long mistakes = 0, i = 0;
-  for (; !done.load(std::memory_order_relaxed); i++) {
+  for (; !done.load(std::memory_order_relaxed); i++, rounds_made++) {
     mistakes += round_of(i % rounds) != expected[i % rounds];
     if (i % forks_every == 0)
       mistakes += !forks(i % rounds);
   }
-  made += i;
   wrong += mistakes;
   return arg;
 }
@@ -136,11 +136,15 @@ int main(int count, char **arguments) {
   for (pthread_t &t : thread)
     pthread_create(&t, nullptr, work, nullptr);
   pthread_sigmask(SIG_UNBLOCK, &control, nullptr);
-  for (long i = strtol(arguments[2], nullptr, 10); i > 0; i--)
-    kill(getpid(), SIGURG);
+  for (long i = strtol(arguments[2], nullptr, 10) / 2; i > 0; i--) {
+    kill(getpid(), SIGURG); // off
+    kill(getpid(), SIGURG); // and on
+  }
+  for (unsigned long before = rounds_made; rounds_made < before + 2 * threads;)
+    sched_yield();
   done = true;
   for (pthread_t &t : thread)
     pthread_join(t, nullptr);
-  printf("%lu rounds, %lu wrong\n", made.load(), wrong.load());
+  printf("%lu rounds, %lu wrong\n", rounds_made.load(), wrong.load());
   return wrong != 0;
 }
