@@ -264,6 +264,7 @@ void calltap__report_next(struct session *session) {
   struct cbor c = calltap__cbor(record, sizeof record);
   put_session(&c, "next", 0);
   (void)calltap__record_write(session->own, &c);
+  write_size(session);
 }
 
 static int open_parts(struct session *session, bool is_child) {

@@ -25,14 +25,15 @@ cut_at() {
   places=$((places + 1))
 }
 
-for rules in 'mix' '*:* -> count'; do
+# What whole.cbor is, at every page, which is between chunks and in them, and near its ends and its middle.
+cut_everywhere() {
+  local at off
   places=0
-  CALLTAP=$rules CALLTAP_OUT=whole.cbor ./threads 4 3000 >/dev/null
   size=$(stat -c %s whole.cbor)
   status_of whole.cbor
   [ $status -eq 0 ] || fail "$rules: the whole trace: status $status: $(cat errors)"
   LC_ALL=C sort text >all
-  for ((at = size - 4096; at > 0; at -= 4096)); do # between chunks, and in them
+  for ((at = size - 4096; at > 0; at -= 4096)); do
     cut_at $at
   done
   for off in 1 7 100 2000; do
@@ -41,4 +42,18 @@ for rules in 'mix' '*:* -> count'; do
     cut_at $off
   done
   echo "$rules: $places places"
+}
+
+for rules in 'mix' '*:* -> count'; do
+  CALLTAP=$rules CALLTAP_OUT=whole.cbor ./threads 4 3000 >/dev/null
+  cut_everywhere
 done
+
+# A file that another one follows.
+rules='mix, in turns'
+CALLTAP=mix CALLTAP_LIMIT='budget=0,rotate=256k*2' CALLTAP_OUT=turns.cbor ./threads 4 20000 >/dev/null
+rm whole.cbor
+for file in turns.*.cbor; do
+  ! "$calltap" info "$file" 2>/dev/null | grep -c '^  end: goes on in the next file$' >/dev/null || cp "$file" whole.cbor
+done
+cut_everywhere
