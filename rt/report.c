@@ -151,16 +151,15 @@ static void end_threads(const struct session *session) {
       calltap__open_thread_ended(s);
 }
 
-/* A file that is shorter by the time it is read was cut. What is written behind this by hooks that are late stands in their chunks. */
-static void write_size(struct session *session) {
-  uint8_t record[16];
+/* The last record of a file, and its size: one that is shorter by the time it is read was cut. Both become readable at once, as who follows the
+ * file takes what is not finished when the last record is there for torn. What hooks that are late write behind this stands in their chunks. */
+static void write_last(struct session *session, struct cbor *last) {
   const struct trace *t = session->own->file ? session->own->file : &session->trace;
   uint64_t used = atomic_load(&t->used), limit = t->limit;
-  struct cbor c = calltap__cbor(record, sizeof record);
-  calltap__cbor_array(&c, 2);
-  calltap__cbor_text(&c, CALLTAP_WIRE_SIZE);
-  calltap__cbor_uint(&c, used < limit ? used : limit);
-  (void)calltap__record_write(session->own, &c);
+  calltap__cbor_array(last, 2);
+  calltap__cbor_text(last, CALLTAP_WIRE_SIZE);
+  calltap__cbor_uint(last, used < limit ? used : limit);
+  (void)calltap__record_write(session->own, last);
 }
 
 void calltap__report_end(struct session *session, const char *reason) {
@@ -201,8 +200,7 @@ void calltap__report_end(struct session *session, const char *reason) {
     put_number(&c, "overwritten", atomic_load(&session->ring.overwritten));
   if (has_parts)
     put_number(&c, "gone", calltap__parts_gone(session));
-  (void)calltap__record_write(session->own, &c);
-  write_size(session);
+  write_last(session, &c);
   session->last = sum;
 }
 
@@ -263,8 +261,7 @@ void calltap__report_next(struct session *session) {
   uint8_t record[64];
   struct cbor c = calltap__cbor(record, sizeof record);
   put_session(&c, "next", 0);
-  (void)calltap__record_write(session->own, &c);
-  write_size(session);
+  write_last(session, &c);
 }
 
 static int open_parts(struct session *session, bool is_child) {
