@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* The reader on traces that are still being written. */
 #include <check.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "lib/internal.h"
 #include "small_trace.h"
 #include "suite.h"
 
@@ -452,10 +455,56 @@ START_TEST(a_trace_that_has_ended_is_read_as_it_is) {
 }
 END_TEST
 
+/* --- beside its writer --- */
+
+enum { LINE = 64, HEADS = 20000, HALF_NS = 300 };
+static const uint8_t closed[4] = {0x85, 0x43, 0x42, 0x41}, opened[4] = {0x58, 0x23, 0x22, 0x21};
+
+static void wait_ns(long ns) {
+  struct timespec start, now;
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  do
+    clock_gettime(CLOCK_MONOTONIC, &now);
+  while ((now.tv_sec - start.tv_sec) * 1000000000 + now.tv_nsec - start.tv_nsec < ns);
+}
+
+/* What a processor does with a head that lies in two lines of the cache, but slower: the part in the second line is seen later. */
+static void *write_heads(void *context) {
+  uint8_t *at = context;
+  for (int i = 0; i < HEADS; i++, at += LINE) {
+    memcpy(at, opened, sizeof opened);
+    wait_ns(HALF_NS);
+    *(volatile uint8_t *)at = closed[0];
+    wait_ns(HALF_NS);
+    memcpy(at + 1, closed + 1, sizeof closed - 1);
+  }
+  return NULL;
+}
+
+/* Here the writer may be interrupted between the two parts, which is no matter to a processor: so not all are right. */
+START_TEST(a_head_that_is_half_seen_is_waited_for) {
+  size_t size = (HEADS + 1) * LINE;
+  unsigned right = 0;
+  uint8_t *bytes = aligned_alloc(LINE, size), *at = bytes + LINE - 1;
+  pthread_t thread;
+  ck_assert_ptr_nonnull(bytes);
+  memset(bytes, 0, size);
+  ck_assert_int_eq(pthread_create(&thread, NULL, write_heads, at), 0);
+  for (int i = 0; i < HEADS; i++, at += LINE) {
+    while (*(volatile uint8_t *)at == 0 || !calltap__is_finished(at, bytes + size))
+      continue;
+    right += memcmp(at, closed, sizeof closed) == 0;
+  }
+  pthread_join(thread, NULL);
+  free(bytes);
+  ck_assert_uint_ge(right, HEADS - HEADS / 10);
+}
+END_TEST
+
 int main(void) {
   return RUN_SUITE("follow", a_trace_that_grows_says_what_it_will_have_said, streams_grow_by_turns,
                    zeros_before_an_event_may_still_become_one, what_is_unfinished_at_the_end_of_the_session_is_torn,
                    only_what_is_old_enough_is_given, an_event_that_was_held_back_is_given,
                    a_better_clock_leaves_no_call_without_its_time, a_file_is_followed_to_where_it_is_cut,
-                   a_trace_that_has_ended_is_read_as_it_is);
+                   a_trace_that_has_ended_is_read_as_it_is, a_head_that_is_half_seen_is_waited_for);
 }

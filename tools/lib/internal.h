@@ -335,6 +335,9 @@ const uint8_t *calltap__skip_zeros(const uint8_t *at, const uint8_t *end);
  * the first. */
 const uint8_t *calltap__first_written(const uint8_t *at, const uint8_t *end);
 
+/* Whether the record that was begun there, in a file that is written meanwhile, is finished and all of its head is seen. May take 2 us. */
+bool calltap__is_finished(const uint8_t *at, const uint8_t *end);
+
 /* Reads the whole stream and adds its events that came late to stream->late. False without memory. */
 bool calltap__stream_find_late(struct calltap__stream *stream);
 

@@ -275,8 +275,7 @@ static bool declarations_of_chunk(struct calltap__file *file, struct calltap__by
   for (*at = bytes.at; bytes.at < bytes.end; *at = bytes.at) {
     bytes.at = calltap__first_written(bytes.at, bytes.end);
     struct calltap__bytes record = bytes;
-    bool is_unfinished = bytes.at < bytes.end && *bytes.at >> 5 == CALLTAP__MAJOR_BYTES;
-    if (bytes.at == bytes.end || (is_unfinished && file->follows))
+    if (bytes.at == bytes.end || (file->follows && !calltap__is_finished(bytes.at, bytes.end)))
       return true;
     if (calltap__skip(&bytes) != CALLTAP__GOOD)
       break;
