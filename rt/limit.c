@@ -8,7 +8,8 @@ static const char *read_size(const char *text, uint64_t *value) {
   text = calltap__text_number(text, value);
   if (!text)
     return NULL;
-  unsigned shift = *text == 'k' ? 10 : *text == 'M' ? 20 : *text == 'G' ? 30 : 0;
+  unsigned unit = *text | 0x20u; /* capital or not */
+  unsigned shift = unit == 'k' ? 10 : unit == 'm' ? 20 : unit == 'g' ? 30 : 0;
   if (*value >> (63 - shift))
     return NULL;
   *value <<= shift;
@@ -152,7 +153,7 @@ const char *calltap__limits_parse(const char *text, struct limits *limits) {
     if (wrong)
       return wrong;
     if (*text && *text++ != ',')
-      return "limits are separated by commas";
+      return "behind a limit stands a comma and the next one, and behind a size only k, M or G, as in bytes=64M,str=200";
   }
   return check(limits);
 }

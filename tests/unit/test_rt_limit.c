@@ -64,6 +64,7 @@ START_TEST(turns) {
                                       "rotate=1M*0",
                                       "rotate=1M*2*2",
                                       "rotate=1M*2k",
+                                      "rotate=1MB*2",
                                       "rotate=1M*2,bytes=2M",
                                       "rotate=1M x 2",
                                       "rotate=1Mx2",
@@ -79,7 +80,7 @@ START_TEST(turns) {
   ck_assert_ptr_null(calltap__limits_parse("rotate=256k*2,calls=3", &l));
   ck_assert_uint_eq(l.rotate, 256 << 10);
   ck_assert_uint_eq(l.files, 2);
-  ck_assert_ptr_null(calltap__limits_parse("rotate=16G*100", &l));
+  ck_assert_ptr_null(calltap__limits_parse("rotate=16g*100", &l));
   ck_assert_uint_eq(l.rotate, UINT64_C(16) << 30);
   ck_assert_uint_eq(l.files, 100);
   for (size_t i = 0; i < COUNT(wrong); i++) {
