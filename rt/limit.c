@@ -153,7 +153,7 @@ const char *calltap__limits_parse(const char *text, struct limits *limits) {
     if (wrong)
       return wrong;
     if (*text && *text++ != ',')
-      return "behind a limit stands a comma and the next one, and behind a size only k, M or G, as in bytes=64M,str=200";
+      return "behind a limit stands a comma and the next one, behind a size only k, M or G, as in bytes=64M,str=200";
   }
   return check(limits);
 }

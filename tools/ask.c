@@ -118,7 +118,8 @@ static bool refuse_uncaught(const struct ask *ask, enum look_carried carried, ch
   return false;
 }
 
-static bool check_threads(const struct ask *ask, char why[ASK_WHY]) {
+/* may_pass: what is wrong may be so for a moment only. */
+static bool check_threads(const struct ask *ask, bool *may_pass, char why[ASK_WHY]) {
   size_t count, waiting = 0, stopped = 0;
   struct look_thread *threads = look_threads(ask->proc, ask->signal, &count);
   bool good = count > 0 && look_rank(&threads[0], ask->signal) > 0;
@@ -127,6 +128,7 @@ static bool check_threads(const struct ask *ask, char why[ASK_WHY]) {
     stopped += threads[i].state == 'T' || threads[i].state == 't';
   }
   free(threads);
+  *may_pass = stopped == 0;
   if (good)
     return true;
   if (stopped > 0 && ask->look.tracer != 0) {
@@ -143,7 +145,7 @@ static bool check_threads(const struct ask *ask, char why[ASK_WHY]) {
   return false;
 }
 
-enum { BLOCKED_TRIES = 8, BLOCKED_US = 25000 };
+enum { BLOCKED_TRIES = 40, BLOCKED_US = 25000 };
 
 bool ask_look(struct ask *ask, uint32_t pid, char why[ASK_WHY]) {
   enum look_carried carried;
@@ -154,10 +156,10 @@ bool ask_look(struct ask *ask, uint32_t pid, char why[ASK_WHY]) {
   if (!look_has_signal(ask->look.caught, ask->signal))
     return refuse_uncaught(ask, carried, why);
   /* Where many sessions end at once, all threads may be in the runtime for a moment, with all signals blocked. */
-  bool good = check_threads(ask, why);
-  for (int i = 1; !good && i < BLOCKED_TRIES; i++) {
+  bool may_pass, good = check_threads(ask, &may_pass, why);
+  for (int i = 1; !good && may_pass && i < BLOCKED_TRIES; i++) {
     usleep(BLOCKED_US);
-    good = check_threads(ask, why);
+    good = check_threads(ask, &may_pass, why);
   }
   return good;
 }

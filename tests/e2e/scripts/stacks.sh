@@ -51,13 +51,13 @@ C
 cc 14 -D_GNU_SOURCE -w -O1 -pthread p.c -o p "${with_runtime[@]}"
 ./p >said &
 pid=$!
-waits 10 is_ready
 named() { cat /proc/"$pid"/task/*/comm | grep -qx "$1"; }
 waits 10 named worker
 waits 10 named poller
-# By /proc: a thread that is asked on its way into the call is interrupted there.
+# By /proc, and before anything is asked: a thread that is asked on its way into the call is interrupted there.
 in_poll() { cat /proc/"$pid"/task/*/syscall | grep -q '^7 '; }
 waits 10 in_poll
+waits 10 is_ready
 # seen ARGS: the functions of each thread, innermost first, of the program only.
 seen() {
   "$calltap" stacks --json "$@" "$pid" | python3 -c 'import json,sys
