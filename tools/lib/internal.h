@@ -327,6 +327,11 @@ bool calltap__stream_advance(struct calltap__stream *stream);
 /* Works out the time of the event that it stands at again. */
 void calltap__stream_retime(struct calltap__stream *stream);
 
+/* Reads the whole stream and adds its events that came late to stream->late. False without memory. */
+bool calltap__stream_find_late(struct calltap__stream *stream);
+
+/* fresh.c */
+
 /* The first byte that is not zero, or `end`. */
 const uint8_t *calltap__skip_zeros(const uint8_t *at, const uint8_t *end);
 
@@ -335,11 +340,15 @@ const uint8_t *calltap__skip_zeros(const uint8_t *at, const uint8_t *end);
  * the first. */
 const uint8_t *calltap__first_written(const uint8_t *at, const uint8_t *end);
 
-/* Whether the record that was begun there, in a file that is written meanwhile, is finished and all of its head is seen. May take 2 us. */
-bool calltap__is_finished(const uint8_t *at, const uint8_t *end);
+/* A record is finished by one store over the up to four bytes of its head. Where these lie in two lines of the cache, another processor may see
+ * the first part before the second. */
+static inline bool calltap__is_split(const uint8_t *at, const uint8_t *end) {
+  enum { CACHE_LINE = 64, HEAD = 4 };
+  return __builtin_expect((uintptr_t)at % CACHE_LINE > CACHE_LINE - HEAD, false) && end - at >= HEAD;
+}
 
-/* Reads the whole stream and adds its events that came late to stream->late. False without memory. */
-bool calltap__stream_find_late(struct calltap__stream *stream);
+/* Whether the record that was begun there, in a file that is written meanwhile, is finished, and all of its head seen. May take 2 us. */
+bool calltap__is_finished(const uint8_t *at, const uint8_t *end);
 
 /* late.c */
 

@@ -2,9 +2,7 @@
 /* The records of one stream in order. Calls and exits, nearly all of a trace, are read directly from
  * their bytes; whatever deviates from their usual shape goes through the general parser, and the
  * unit tests hold the two to the same results. */
-#include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 
 #include "internal.h"
 
@@ -540,25 +538,6 @@ static bool next_chunk(struct calltap__stream *stream) {
   return true;
 }
 
-const uint8_t *calltap__skip_zeros(const uint8_t *at, const uint8_t *end) {
-  uint64_t eight = 0;
-  while (end - at >= 8) {
-    memcpy(&eight, at, 8);
-    if (eight != 0)
-      break;
-    at += 8;
-  }
-  while (at < end && *at == 0)
-    at++;
-  return at;
-}
-
-const uint8_t *calltap__first_written(const uint8_t *at, const uint8_t *end) {
-  const uint8_t *seen = calltap__skip_zeros(at, end);
-  atomic_thread_fence(memory_order_acquire);
-  return calltap__skip_zeros(at, seen);
-}
-
 /* No event is so long, and none that was interrupted leaves more zeros before those that came in between. */
 enum { LONGEST_GAP = 32 * 1024 };
 
@@ -581,51 +560,13 @@ static bool pass_zeros(struct calltap__stream *stream) {
   return true;
 }
 
-/* --- records that are just being finished --- */
-
-/* A record is finished by one store over the up to four bytes of its head. Where these lie on both sides of a border between lines of the
- * cache, another processor may see the first part before the second: for 0.8 us at most, measured on an EPYC whose reader was as near as it
- * can be, and in one of 200 heads then. */
-enum { CACHE_LINE = 64, HEAD = 4, SETTLING_NS = 2000 };
-
-static bool is_split(const uint8_t *at, const uint8_t *end) {
-  return __builtin_expect((uintptr_t)at % CACHE_LINE > CACHE_LINE - HEAD, false) && end - at >= HEAD;
-}
-
-static uint32_t head_of(const uint8_t *at) {
-  uint32_t head;
-  atomic_signal_fence(memory_order_acq_rel);
-  memcpy(&head, at, HEAD);
-  return head;
-}
-
-static uint64_t now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
-bool calltap__is_finished(const uint8_t *at, const uint8_t *end) {
-  if (*(const volatile uint8_t *)at >> 5 == CALLTAP__MAJOR_BYTES)
-    return false;
-  if (!is_split(at, end))
-    return true;
-  uint32_t before, head = head_of(at);
-  do {
-    for (uint64_t until = now() + SETTLING_NS; now() < until;)
-      continue;
-    before = head;
-    head = head_of(at);
-  } while (head != before);
-  return true;
-}
-
-/* Whether the record there is still being written. Where there is a next chunk this one has been left. */
+/* Whether the head there may be seen by half. Where there is a next chunk this one has been left. */
 static inline bool is_half_seen(const struct calltap__stream *stream) {
-  return is_split(stream->at, stream->end) && stream->file->follows && !has_next_chunk(stream) &&
+  return calltap__is_split(stream->at, stream->end) && stream->file->follows && !has_next_chunk(stream) &&
          !calltap__is_finished(stream->at, stream->end);
 }
 
+/* Whether the record there is still being written. */
 static bool is_unfinished(const struct calltap__stream *stream) {
   return *stream->at >> 5 == CALLTAP__MAJOR_BYTES && stream->file->follows;
 }
