@@ -34,13 +34,15 @@ static void drop(struct stream *s) {
   s->all_dropped++;
 }
 
+/* That none is open is looked for behind that none is left, too: the last one may have been taken between the two. */
 void calltap__take_back(struct session *session) {
   if (atomic_fetch_sub(&session->open, 1) != 1)
     return;
-  if (session->request.limits.calls && atomic_load(&session->calls_left) <= 0)
-    calltap__session_end(session, "calls");
-  else if (unlikely(atomic_load_explicit(&session->is_spent, memory_order_relaxed)))
-    calltap__session_end(session, "budget");
+  bool is_full = session->request.limits.calls && atomic_load(&session->calls_left) <= 0;
+  if (!is_full && likely(!atomic_load(&session->is_spent)))
+    return;
+  if (!atomic_load(&session->open))
+    calltap__session_end(session, is_full ? "calls" : "budget");
 }
 
 /* The last calls may be of threads that have ended. One thread looks, ten times a second. */
@@ -72,7 +74,7 @@ enum take calltap__take_call(struct stream *s) {
   }
   atomic_fetch_add(&session->open,
                    1); /* before: who closes the last call that is open must know that one is still being written */
-  int64_t left = limits->calls ? atomic_fetch_sub_explicit(&session->calls_left, 1, memory_order_relaxed) : 2;
+  int64_t left = limits->calls ? atomic_fetch_sub(&session->calls_left, 1) : 2;
   if (left > 0 && s->dropped)
     write_dropped(s);
   if (left <= 0)
