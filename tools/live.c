@@ -638,6 +638,20 @@ static void say_end(const struct live *live, const struct live_process *process)
   }
 }
 
+/* What makes the trace less than all of it, beside the losses, which the last line has. */
+static bool say_incomplete(const struct live_process *process, const struct calltap_trace_file *file) {
+  const struct calltap_trace_counts *counts = &file->counts;
+  if (counts->torn > 0)
+    message("%" PRIu32 ": incomplete: %" PRIu64 " record%s unfinished, whose writer was %s", process->ask.pid,
+            counts->torn, counts->torn == 1 ? " is" : "s are",
+            process->is_gone ? "killed" : "stopped in the middle of it");
+  if (counts->misshapen > 0)
+    message("%" PRIu32 ": incomplete: %" PRIu64 " record%s not hold what %s should; that part is left out",
+            process->ask.pid, counts->misshapen, counts->misshapen == 1 ? " does" : "s do",
+            counts->misshapen == 1 ? "it" : "they");
+  return lost_of(file) > 0 || counts->torn > 0 || counts->misshapen > 0;
+}
+
 enum status live_end(struct live *live, uint64_t shown) {
   for (size_t i = 0; i < live->processes; i++) {
     const struct live_process *process = &live->process[i];
@@ -651,7 +665,7 @@ enum status live_end(struct live *live, uint64_t shown) {
               file->counts.damage);
       live_worsen(live, STATUS_FAULT);
     }
-    if (lost_of(file) > 0 || file->counts.torn > 0 || file->counts.misshapen > 0)
+    if (say_incomplete(process, file))
       live_worsen(live, STATUS_INCOMPLETE);
   }
   if (shown == 0)

@@ -371,7 +371,8 @@ const struct calltap_event *calltap_reader_next_until(struct calltap_reader *rea
 bool calltap_reader_follow(struct calltap_reader *reader);
 
 /* Looks for what was written since. Rows and objects of a file may be elsewhere then. A file whose session has ended is read to
- * its end and not followed any more. False without memory. */
+ * its end and not followed any more. Where a thread was interrupted while it wrote, this and calltap_reader_next wait for it then, for a second
+ * in all. False without memory. */
 bool calltap_reader_refresh(struct calltap_reader *reader);
 
 /* The writers of a file are gone: what is written in it now is all. */

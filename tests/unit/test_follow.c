@@ -334,6 +334,46 @@ START_TEST(what_is_unfinished_at_the_end_of_the_session_is_torn) {
 }
 END_TEST
 
+struct late_writer {
+  struct growth *growth;
+  size_t record;
+};
+
+static void *write_late(void *context) {
+  const struct late_writer *writer = context;
+  usleep(1000);
+  write_whole(writer->growth, writer->record);
+  return NULL;
+}
+
+/* The reader waits for it for a second. */
+START_TEST(what_is_finished_soon_behind_the_end_is_waited_for) {
+  struct growth growth;
+  struct said said = {0};
+  pthread_t thread;
+  size_t first = begin(&growth);
+  put_event(&growth, 0, CALL, 1100);
+  put_chunk(&growth, 0, 1600);
+  RECORD(&growth, trace_end(&growth.whole, "asked", 1620, 670, 1, 0, 0));
+  ready(&growth);
+  write_up_to(&growth, first);
+  struct calltap_reader *reader = open_growing(&growth);
+  write_part(&growth, growth.record[first], 3);
+  follow(&said, reader);
+  write_whole(&growth, first + 1);
+  write_whole(&growth, first + 2);
+  struct late_writer writer = {&growth, first};
+  ck_assert_int_eq(pthread_create(&thread, NULL, write_late, &writer), 0);
+  follow(&said, reader);
+  pthread_join(thread, NULL);
+  is_as_plain(&said, &growth, reader);
+  ck_assert_uint_eq(calltap_reader_file(reader, 0)->counts.calls, 1);
+  ck_assert_uint_eq(calltap_reader_file(reader, 0)->counts.torn, 0);
+  calltap_reader_close(reader);
+  done(&growth);
+}
+END_TEST
+
 START_TEST(only_what_is_old_enough_is_given) {
   struct growth growth;
   size_t first = begin(&growth);
@@ -504,7 +544,8 @@ END_TEST
 int main(void) {
   return RUN_SUITE("follow", a_trace_that_grows_says_what_it_will_have_said, streams_grow_by_turns,
                    zeros_before_an_event_may_still_become_one, what_is_unfinished_at_the_end_of_the_session_is_torn,
-                   only_what_is_old_enough_is_given, an_event_that_was_held_back_is_given,
-                   a_better_clock_leaves_no_call_without_its_time, a_file_is_followed_to_where_it_is_cut,
-                   a_trace_that_has_ended_is_read_as_it_is, a_head_that_is_half_seen_is_waited_for);
+                   what_is_finished_soon_behind_the_end_is_waited_for, only_what_is_old_enough_is_given,
+                   an_event_that_was_held_back_is_given, a_better_clock_leaves_no_call_without_its_time,
+                   a_file_is_followed_to_where_it_is_cut, a_trace_that_has_ended_is_read_as_it_is,
+                   a_head_that_is_half_seen_is_waited_for);
 }

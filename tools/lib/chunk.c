@@ -129,6 +129,12 @@ static void not_a_chunk(struct calltap__file *file, size_t offset) {
   counts->damage_offset = offset;
 }
 
+/* Whether the stamp there was being written when the session ended, and is there now. */
+static bool is_just_finished(struct calltap__file *file, size_t record) {
+  const uint8_t *at = file->input.bytes + record;
+  return *at >> 5 == CALLTAP__MAJOR_BYTES && file->awaits_ns > 0 && calltap__await(file, at);
+}
+
 /* Looks for chunks in a part of the file, and keeps as blank what is none. While the file grows, what is no chunk is not damage:
  * the page may be inside one that was stamped meanwhile. */
 static bool scan(struct calltap__file *file, struct calltap__blank part) {
@@ -150,6 +156,8 @@ static bool scan(struct calltap__file *file, struct calltap__blank part) {
       lost_track = file->follows;
       continue;
     }
+    if (!lost_track && is_just_finished(file, record))
+      continue;
     if (!lost_track && file->input.bytes[record] != 0) {
       not_a_chunk(file, record);
       lost_track = true;

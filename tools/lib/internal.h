@@ -280,8 +280,9 @@ struct calltap__file {
   size_t blank_room;
   struct calltap__overwritten overwritten;
   bool tells_results;
-  bool follows;  /* what comes after the end of what is written may still be written */
-  uint64_t look; /* how often it was refreshed */
+  bool follows;       /* what comes after the end of what is written may still be written */
+  uint64_t awaits_ns; /* for so long, at most, what was not finished when the session ended is waited for */
+  uint64_t look;      /* how often it was refreshed */
   size_t
       declared_chunk; /* the place in stream 0 up to which it was read for what it declares: a chunk of file->chunk, */
   size_t declared;    /* an offset in the file, 0: where the chunk starts */
@@ -349,6 +350,10 @@ static inline bool calltap__is_split(const uint8_t *at, const uint8_t *end) {
 
 /* Whether the record that was begun there, in a file that is written meanwhile, is finished, and all of its head seen. May take 2 us. */
 bool calltap__is_finished(const uint8_t *at, const uint8_t *end);
+
+/* The session has ended, and perhaps a thread was interrupted while it wrote the record at `at`: waits until that is finished, and uses up what
+ * file->awaits_ns says. False: it is not finished. */
+bool calltap__await(struct calltap__file *file, const uint8_t *at);
 
 /* late.c */
 

@@ -742,11 +742,14 @@ static void wake(struct calltap_reader *reader, struct calltap__file *file) {
   }
 }
 
-/* What has not been finished at the end of the session never will be. */
+/* What is not finished a second after the end of the session never will be. */
+enum { PATIENCE_NS = 1000000000 };
+
 static bool refresh(struct calltap_reader *reader, struct calltap__file *file) {
   bool good = look(reader, file);
   if (file->open.ended) {
     file->follows = false;
+    file->awaits_ns = file->open.ring == 0 ? PATIENCE_NS : 0;
     good = look(reader, file) && good;
   }
   wake(reader, file);

@@ -571,6 +571,12 @@ static bool is_unfinished(const struct calltap__stream *stream) {
   return *stream->at >> 5 == CALLTAP__MAJOR_BYTES && stream->file->follows;
 }
 
+/* Whether it was, and is no more. */
+static bool is_just_finished(const struct calltap__stream *stream) {
+  return *stream->at >> 5 == CALLTAP__MAJOR_BYTES && stream->file->awaits_ns > 0 &&
+         calltap__await(stream->file, stream->at);
+}
+
 void calltap__stream_start(struct calltap__stream *stream) {
   stream->begun = 0;
   stream->ordinal = 0;
@@ -611,6 +617,8 @@ static inline __attribute__((always_inline)) bool next_here(struct calltap__stre
       }
       if (is_unfinished(stream))
         return false;
+      if (is_just_finished(stream))
+        continue;
       if (take_any(stream))
         return true;
     }
