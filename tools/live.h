@@ -71,6 +71,7 @@ struct live {
   size_t running; /* of them */
   struct calltap_reader *reader;
   bool is_stopped; /* the processes were told to stop */
+  bool is_left;    /* nobody is interested in the rest of what they wrote */
   int signal;      /* why, 0: no signal */
   pid_t watchdog;
   int watchdog_end;
