@@ -61,13 +61,15 @@ chmod +x pager
 timeout 120 /usr/bin/python3 - "$calltap" t.cbor <<'END' || fail "pager"
 import os, pty, select, signal, sys, time
 
-def read_until(terminal, seen, word):
-    """What the terminal shows, up to the word."""
+def read_until(terminal, seen, word, again=b""):
+    """What the terminal shows, up to the word. `again` is typed every second."""
     end = time.monotonic() + 30
     while word not in seen:
         assert time.monotonic() < end, (word, seen[-300:])
         if select.select([terminal], [], [], 1)[0]:
             seen += os.read(terminal, 65536).decode()
+        else:
+            os.write(terminal, again)
     return seen
 
 def on_terminal(act):
@@ -85,8 +87,9 @@ def on_terminal(act):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 def interrupt(child, terminal):
+    # A shell that is just about to read sleeps on with its trap to be run.
     os.write(terminal, b"\x03")
-    read_until(terminal, "", "interrupted")
+    read_until(terminal, "", "interrupted", again=b"\x03")
 
 assert on_terminal(interrupt) == 0
 assert on_terminal(lambda child, terminal: os.kill(child, signal.SIGTERM)) == -signal.SIGTERM
